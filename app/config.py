@@ -1,0 +1,81 @@
+"""Settings of the service: read once from the environment (prefix `SERATUS_`), then frozen.
+
+Hides how a wrong setting is told: one line that names the variable and what it should hold.
+"""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "SERATUS_"
+KEY_PREFIX = "srt_"
+_KEY_MINIMUM = 32
+
+
+class SettingsError(Exception):
+    """A setting that stops the start; its text is the one line shown to the operator."""
+
+
+def _postgres_url(value: SecretStr) -> SecretStr:
+    """Accept `postgresql://…` as people write it; the driver is ours to choose."""
+    try:
+        url = make_url(value.get_secret_value())
+    except ArgumentError:
+        raise ValueError("is not a database address; write postgresql://user:password@host:5432/name") from None
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ValueError("must start with postgresql://")
+    url = url.set(drivername="postgresql+asyncpg")
+    return SecretStr(url.render_as_string(hide_password=False))
+
+
+def _key_form(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.startswith(KEY_PREFIX) or len(text) < _KEY_MINIMUM or not text.isascii() or not text.isprintable():
+        raise ValueError(f"must start with {KEY_PREFIX} and be at least {_KEY_MINIMUM} printable ASCII characters long")
+    return value
+
+
+class Settings(BaseSettings):
+    """Every setting there is. Unset means: the built-in PostgreSQL in `.seratus/`, one worker on 127.0.0.1:8000."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: Annotated[SecretStr, AfterValidator(_postgres_url)] | None = Field(
+        default=None, description="an external PostgreSQL 15 or newer; without it the built-in one is used"
+    )
+    pgbouncer: bool = Field(default=False, description="the database address is a PgBouncer in transaction mode")
+    data_dir: Path = Field(default=Path(".seratus"), description="where the built-in PostgreSQL keeps its data")
+    host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
+    port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
+    workers: int = Field(default=1, ge=1, le=64, description="server processes")
+    bootstrap_key: Annotated[SecretStr, AfterValidator(_key_form)] | None = Field(
+        default=None, description="fixes the first administrator key, for automation"
+    )
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; raise `SettingsError` with one line naming the first wrong variable.
+
+    A variable with our prefix that no setting has is wrong too: a misspelt `SERATUS_DATABASE_URL` must not
+    silently start an empty built-in database.
+    """
+    given = os.environ if environment is None else environment
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    for name in sorted(given):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            close = difflib.get_close_matches(name.upper(), known, n=1)
+            hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
+            raise SettingsError(f"{name}: no such setting{hint}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{PREFIX}{str(first['loc'][0]).upper()}: {message}") from None

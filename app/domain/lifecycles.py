@@ -1,0 +1,110 @@
+"""The states every record of the programme passes through: the page to read to understand the programme.
+
+A lifecycle is a table: state -> states allowed next. A record starts in `initial`; a state without a row on
+the left is an end.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+
+class IllegalTransitionError(Exception):
+    """A step that the lifecycle does not know; carries the steps it does."""
+
+    def __init__(self, state: str, to: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"{state} -> {to}")
+        self.state = state
+        self.to = to
+        self.allowed = allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """States and the moves between them."""
+
+    initial: str
+    moves: Mapping[str, tuple[str, ...]]
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Every state once, in the order a record meets them."""
+        seen = dict.fromkeys([self.initial])
+        for state, following in self.moves.items():
+            seen |= dict.fromkeys([state, *following])
+        return tuple(seen)
+
+    def allowed(self, state: str) -> tuple[str, ...]:
+        """States that may follow `state`; empty at an end."""
+        return self.moves.get(state, ())
+
+    def advance(self, state: str, to: str) -> str:
+        """Return `to` when the step is legal; raise `IllegalTransitionError` otherwise."""
+        allowed = self.allowed(state)
+        if to not in allowed:
+            raise IllegalTransitionError(state, to, allowed)
+        return to
+
+    def path(self, to: str) -> tuple[str, ...]:
+        """Return the shortest way from `initial` to `to`, both included (ties: the order of the table)."""
+        ways: list[tuple[str, ...]] = [(self.initial,)]
+        reached = {self.initial}
+        for way in ways:
+            if way[-1] == to:
+                return way
+            for following in self.allowed(way[-1]):
+                if following not in reached:
+                    reached.add(following)
+                    ways.append((*way, following))
+        raise ValueError(to)
+
+
+def _withdrawable(moves: Mapping[str, Iterable[str]], until: str) -> dict[str, tuple[str, ...]]:
+    """Add `withdrawn` to every state before `until`: a region may leave until its plan is law."""
+    table: dict[str, tuple[str, ...]] = {}
+    open_to_withdrawal = True
+    for state, following in moves.items():
+        open_to_withdrawal = open_to_withdrawal and state != until
+        table[state] = (*following, "withdrawn") if open_to_withdrawal else tuple(following)
+    return table
+
+
+COHORT = Lifecycle(
+    initial="draft",
+    moves={
+        "draft": ("open",),
+        "open": ("assessing",),
+        "assessing": ("decided",),
+        "decided": ("mentoring",),
+        "mentoring": ("closed",),
+    },
+)
+
+# A shortlisted region is `invited`; a reserve moves up when a seat falls free (the new candidacy names whom it replaces).
+CANDIDACY = Lifecycle(
+    initial="nominated",
+    moves=_withdrawable(
+        {
+            "nominated": ("invited",),
+            "invited": ("form_submitted",),
+            "form_submitted": ("assessed",),
+            "assessed": ("selected", "reserve", "not_selected"),
+            "reserve": ("selected", "not_selected"),
+            "selected": ("mou_signed",),
+            "mou_signed": ("mentoring",),
+            "mentoring": ("plan_submitted",),
+            "plan_submitted": ("plan_accepted", "mentoring"),
+            "plan_accepted": ("enacted",),
+            "enacted": ("implementing",),
+        },
+        until="enacted",
+    ),
+)
+
+# Seats of a cohort are taken from these states on; a withdrawn candidacy gives its seat back.
+SHORTLISTED = tuple(s for s in CANDIDACY.states if s not in {"nominated", "withdrawn"})
+CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", "assessed", "reserve", "not_selected"})
+
+# Decisions belong to a published selection run, never to one officer's hand.
+DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
+
+SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
