@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "SERATUS_"
 KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
+# Read by the command line only, to reach a running service.
+CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
 
 
 class SettingsError(Exception):
@@ -67,7 +69,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     silently start an empty built-in database.
     """
     given = os.environ if environment is None else environment
-    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | CLIENT_VARIABLES
     for name in sorted(given):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             close = difflib.get_close_matches(name.upper(), known, n=1)

@@ -1,0 +1,154 @@
+"""The database: one engine and its two ways in.
+
+`Database.read()` lends a bare driver connection in autocommit, for the projections; `Database.write()` opens the
+one transaction of a write. Hides pool settings, time-outs, PgBouncer, and the replacement of connections that died
+while they lay in the pool.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import event
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import NullPool, PoolProxiedConnection
+from sqlalchemy.util import greenlet_spawn
+
+from app.config import Settings
+from app.kernel.embedded import EmbeddedPostgres
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record]
+else:
+    Connection = asyncpg.Connection  # generic only in its stubs
+
+STATEMENT_TIMEOUT_MS = 30_000
+LOCK_TIMEOUT_MS = 5_000
+# A transaction left open holds back the change feed, so the server ends it.
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
+POOL_SIZE = 10
+POOL_TIMEOUT_S = 5.0
+CONNECT_TIMEOUT_S = 10.0
+
+
+def _plain(value: Any) -> int | float | str:
+    """Give JSON what it lacks. A Decimal of up to 15 digits, which is all we take in, keeps every digit as a float."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date | UUID):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+to_json = partial(json.dumps, default=_plain, ensure_ascii=False, allow_nan=False)
+from_json = partial(json.loads, parse_float=Decimal)
+
+
+def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SIZE) -> AsyncEngine:
+    """Make the engine for `url` (a `postgresql+asyncpg://` address).
+
+    Behind PgBouncer in transaction mode nothing may outlive a transaction: no prepared statements, no pool of our
+    own; and of the session settings only those are sent that PgBouncer itself keeps track of.
+    """
+    tracked = {"timezone": "UTC", "application_name": "seratus"}
+    if pgbouncer:
+        # command_timeout bounds every statement from this side, where the server cannot be told.
+        connect: dict[str, Any] = {
+            "server_settings": tracked,
+            "statement_cache_size": 0,
+            "prepared_statement_cache_size": 0,
+            "prepared_statement_name_func": lambda: "",
+            "command_timeout": STATEMENT_TIMEOUT_MS / 1000,
+            "timeout": CONNECT_TIMEOUT_S,
+        }
+        return create_async_engine(
+            url, poolclass=NullPool, connect_args=connect, json_serializer=to_json, json_deserializer=from_json
+        )
+    limits = {
+        "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+        "lock_timeout": str(LOCK_TIMEOUT_MS),
+        "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_TIMEOUT_MS),
+    }
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        json_serializer=to_json,
+        json_deserializer=from_json,
+        connect_args={"server_settings": tracked | limits, "timeout": CONNECT_TIMEOUT_S},
+    )
+    event.listen(engine.sync_engine, "checkout", _replace_dead_connection)
+    return engine
+
+
+def _replace_dead_connection(dbapi_connection: Any, _record: Any, _proxy: Any) -> None:
+    # The event loop has already seen the socket close, so no ping (a round trip for every request) is needed.
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
+def create_sessions(bind: Any, **options: Any) -> async_sessionmaker[AsyncSession]:
+    """Make the session factory; a closed session stays closed and never opens a transaction behind our back."""
+    return async_sessionmaker(bind, expire_on_commit=False, close_resets_only=False, **options)
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address of the database: the configured one, or that of the built-in one in the data folder."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return EmbeddedPostgres(settings.data_dir).url()
+
+
+class Database:
+    """The engine with its two ways in."""
+
+    def __init__(self, engine: AsyncEngine, secret: bytes = b"") -> None:
+        self.engine = engine
+        self.sessions = create_sessions(engine)
+        # Signs cursors; the same for every process that shares the database (see `load_secret`).
+        self.secret = secret
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """Lend a driver connection in autocommit."""
+        raw = await self.engine.raw_connection()
+        try:
+            yield _driver(raw)
+        finally:
+            await greenlet_spawn(raw.close)
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """Open the transaction of one write: commits on return, rolls back when an exception passes."""
+        async with self.sessions.begin() as session:
+            yield session
+
+    async def load_secret(self) -> None:
+        """Read the cursor secret that the first migration made."""
+        async with self.read() as connection:
+            value = await connection.fetchval("SELECT value FROM service_secrets WHERE name = 'cursor'")
+        self.secret = str(value).encode()
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        await self.engine.dispose()
+
+
+async def driver_connection(session: AsyncSession) -> Connection:
+    """Return the driver connection on which this session's transaction runs."""
+    return _driver(await (await session.connection()).get_raw_connection())
+
+
+def _driver(raw: PoolProxiedConnection) -> Connection:
+    connection: Connection | None = raw.driver_connection
+    if connection is None:  # the pool lends no closed connection
+        raise DisconnectionError
+    return connection

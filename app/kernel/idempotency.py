@@ -1,0 +1,75 @@
+"""`Idempotency-Key`: a write that is sent twice happens once.
+
+The answer is stored in the write's own transaction, so it exists exactly when the write does. A second request with
+the key waits for nobody: while the first still runs it is told so. Refusals store nothing, because nothing happened.
+"""
+
+import hashlib
+import json
+from typing import NamedTuple
+
+from fastapi import Request, Response
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.kernel.problems import IdempotencyInProgress, IdempotencyKeyReused
+
+KEPT_DAYS = 7
+_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:owner || chr(10) || :key, 0))")
+_FIND = text(
+    "SELECT fingerprint, status, headers, body FROM idempotency_keys "
+    f"WHERE owner = :owner AND key = :key AND created_at > clock_timestamp() - interval '{KEPT_DAYS} days'"  # noqa: S608 - a constant
+)
+_STORE = text(
+    "INSERT INTO idempotency_keys (owner, key, fingerprint, status, headers, body, created_at) "
+    "VALUES (:owner, :key, :fingerprint, :status, CAST(:headers AS jsonb), :body, clock_timestamp()) "
+    "ON CONFLICT (owner, key) DO UPDATE SET fingerprint = excluded.fingerprint, status = excluded.status, "
+    "headers = excluded.headers, body = excluded.body, created_at = excluded.created_at"
+)
+_SWEEP = text(f"DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - interval '{KEPT_DAYS} days'")  # noqa: S608 - a constant
+_KEPT_HEADERS = ("content-type", "etag", "location")
+
+
+class ReplayError(Exception):
+    """Not an error: the answer is already known. Ends the transaction and carries the stored answer."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class Retry(NamedTuple):
+    """One request that may be sent again: whose, under which key, and what it asked."""
+
+    owner: str
+    key: str
+    fingerprint: bytes
+
+    async def begin(self, session: AsyncSession) -> None:
+        """Take the key for this transaction; raise `ReplayError` with the stored answer if there is one."""
+        if not await session.scalar(_LOCK, {"owner": self.owner, "key": self.key}):
+            raise IdempotencyInProgress
+        row = (await session.execute(_FIND, {"owner": self.owner, "key": self.key})).one_or_none()
+        if row is None:
+            return
+        if bytes(row.fingerprint) != self.fingerprint:
+            raise IdempotencyKeyReused
+        headers = {**row.headers, "Idempotency-Replayed": "true"}
+        raise ReplayError(Response(bytes(row.body), row.status, headers))
+
+    async def store(self, session: AsyncSession, response: Response) -> None:
+        """Keep the answer beside the write."""
+        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        values = {**self._asdict(), "status": response.status_code, "body": bytes(response.body)}
+        await session.execute(_STORE, {**values, "headers": json.dumps(headers)})
+
+
+def fingerprint_of(request: Request, body: bytes) -> bytes:
+    """Digest of what was asked: method, path, query and body."""
+    asked = [request.method, request.url.path, sorted(request.query_params.multi_items())]
+    return hashlib.sha256(json.dumps(asked).encode() + b"\0" + body).digest()
+
+
+async def sweep(session: AsyncSession) -> None:
+    """Forget the answers older than `KEPT_DAYS`."""
+    await session.execute(_SWEEP)

@@ -1,0 +1,99 @@
+"""States, in one shape everywhere: `POST …/transitions {"to", "reason"}` moves, `GET …/transitions` tells the history.
+
+The lifecycle (a table in `domain/lifecycles.py`) judges; the move and its reason are written together with the record.
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, Field
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.lifecycles import IllegalTransitionError, Lifecycle
+from app.kernel.bodies import Schema
+from app.kernel.problems import IllegalTransition
+from app.kernel.projection import Record
+from app.kernel.tables import transitions
+from app.kernel.types import LongText
+from app.kernel.work import Reading, Response, new_id
+
+_HISTORY = """
+SELECT json_build_object('state', $3::text, 'allowed', $4::text[], 'history', coalesce(json_agg(json_build_object(
+    'from', from_state, 'to', to_state, 'reason', reason, 'effective_on', effective_on, 'actor', actor, 'at', at
+) ORDER BY at, id), '[]'::json))::text
+FROM transitions WHERE resource = $1 AND record_key = $2
+"""
+
+
+class TransitionCreate(Schema):
+    """Ask for the next state."""
+
+    to: Annotated[str, Field(max_length=40, pattern="^[a-z_]+$", description="one of `allowed`")]
+    reason: Annotated[LongText, Field(description="why; kept with the move")]
+
+
+class TransitionRead(BaseModel):
+    """One move: from which state to which, why, by whom and when."""
+
+    model_config = {"populate_by_name": True}
+
+    from_: Annotated[str | None, Field(alias="from")]
+    to: str
+    reason: str
+    effective_on: Annotated[date | None, Field(description="the day it took effect, where that is not `at`")]
+    actor: str
+    at: AwareDatetime
+
+
+class TransitionsRead(BaseModel):
+    """The state of a record, the states allowed next, and how it came here."""
+
+    state: str
+    allowed: list[str]
+    history: list[TransitionRead]
+
+
+async def enter(
+    session: AsyncSession,
+    resource: str,
+    moves: Sequence[tuple[str, str | None, str]],
+    *,
+    reason: str,
+    actor: str,
+    effective_on: date | None = None,
+) -> None:
+    """Write down moves `(record key, from, to)` that happened together, for one reason."""
+    if not moves:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "resource": resource,
+            "record_key": key,
+            "from_state": before,
+            "to_state": to,
+            "reason": reason,
+            "effective_on": effective_on,
+            "actor": actor,
+        }
+        for key, before, to in moves
+    ]
+    await session.execute(insert(transitions), rows)
+
+
+def advance(lifecycle: Lifecycle, state: str, to: str) -> str:
+    """Let the lifecycle judge one step, as a problem when it refuses."""
+    try:
+        return lifecycle.advance(state, to)
+    except IllegalTransitionError as error:
+        raise IllegalTransition(state=error.state, allowed=list(error.allowed)) from None
+
+
+async def history(reading: Reading, resource: str, key: str, record: Record, lifecycle: Lifecycle) -> Response:
+    """Answer the state, the states allowed next and every move so far, oldest first."""
+    state = json.loads(record.body)["state"]
+    body = await reading.connection.fetchval(_HISTORY, resource, key, state, list(lifecycle.allowed(state)))
+    return Response(body, media_type="application/json")

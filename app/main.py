@@ -1,0 +1,84 @@
+"""The service itself: `create_app()` puts the rooms together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI, Request, Response
+
+from app.config import Settings, load_settings
+from app.kernel import openapi, failures, telemetry
+from app.kernel.db import Database, create_engine, database_url
+from app.kernel.guard import Guard
+from app.kernel.idempotency import ReplayError
+from app.kernel.problem_pages import problem_pages
+from app.kernel.queries import check_query
+from app.kernel.retries import Retries
+from app.routers import (
+    api_keys,
+    candidacies,
+    catalogues,
+    cohorts,
+    docs,
+    health,
+    imports,
+    indicators,
+    regions,
+    selection_runs,
+)
+
+DESCRIPTION = """
+The programme registry of *Gerakan Menuju 100 Smart City*: candidate regions, their transparent selection, and what
+becomes of them. Published data is open to everyone; everything else needs an API key.
+
+Every list is paged by `next_cursor`; every record has an `ETag`; every error is a problem document (RFC 9457) in
+English or Indonesian. Send `Idempotency-Key` with a POST to make it safe to repeat, and `dry_run=true` to see what it
+would do.
+"""
+
+
+def create_app(settings: Settings | None = None, database: Database | None = None) -> FastAPI:
+    """Make the app. With `database` it runs on that one, as tests do; else it opens the one in the settings."""
+    settings = settings or load_settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        if database is not None:
+            app.state.database = database
+            yield
+            return
+        engine = create_engine(database_url(settings), pgbouncer=settings.pgbouncer)
+        app.state.database = Database(engine)
+        await app.state.database.load_secret()
+        yield
+        await app.state.database.close()
+
+    app = FastAPI(
+        title="Seratus",
+        version="1",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        dependencies=[Depends(check_query)],
+        telemetry=telemetry.SPANS,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    for room in (regions, catalogues, indicators, imports, cohorts, candidacies, selection_runs, api_keys):
+        app.include_router(room.router)
+    app.include_router(health.router)
+    app.include_router(docs.router)
+    app.include_router(problem_pages)
+    failures.install(app)
+    app.add_exception_handler(ReplayError, _replay)
+    openapi.install(app)
+    app.add_middleware(Retries)
+    app.add_middleware(Guard)
+    telemetry.install(app)
+    return app
+
+
+async def _replay(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, ReplayError):
+        raise TypeError
+    return error.response

@@ -1,0 +1,42 @@
+"""API keys: a role, narrowed by scopes and bound to a region, until a day at most a year away."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.messages import Text as Message
+from app.kernel.problems import FieldError, constraint_problem
+from app.kernel.tables import Base, Recorded
+
+_UNKNOWN_REGION = Message(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
+constraint_problem(
+    "fk_api_keys_region_code", FieldError(pointer="/region_code", code="invalid_reference", message=_UNKNOWN_REGION)
+)
+
+# Columns that never enter the change log.
+HIDDEN = ("digest",)
+
+
+class ApiKey(Recorded, Base):
+    """One key. The secret itself is shown once; `digest` is its SHA-256, `hint` its last four characters."""
+
+    __tablename__ = "api_keys"
+    __table_args__ = (
+        UniqueConstraint("digest"),
+        CheckConstraint("octet_length(digest) = 32", name="digest"),
+        CheckConstraint("expires_at <= created_at + interval '366 days'", name="expires_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+    hint: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    created_by: Mapped[str]

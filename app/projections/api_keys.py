@@ -1,0 +1,23 @@
+"""What is seen of API keys, by those who may manage them."""
+
+from app.kernel.projection import Filter, Projection, columns_of, equals
+from app.models.api_keys import ApiKey
+from app.schemas.api_keys import ApiKeyRead
+
+_keys = ApiKey.__table__
+_revoked: Filter = equals(_keys.c.revoked_at.is_not(None))
+
+API_KEYS = Projection(
+    name="api-keys",
+    schema=ApiKeyRead,
+    source=_keys,
+    columns=columns_of(ApiKeyRead, _keys),
+    key=_keys.c.id,
+    sorts={"created_at": _keys.c.created_at, "expires_at": _keys.c.expires_at},
+    filters={
+        "id": equals(_keys.c.id),
+        "role": equals(_keys.c.role),
+        "region": equals(_keys.c.region_code),
+        "revoked": _revoked,
+    },
+)

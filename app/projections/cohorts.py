@@ -1,0 +1,33 @@
+"""Who sees which cohorts: a draft is seen by ministry staff and auditors only."""
+
+from sqlalchemy import true
+
+from app.kernel.projection import Condition, Projection, Reader, columns_of, contains, equals, one_of
+from app.models.cohorts import Cohort
+from app.schemas.cohorts import CohortRead
+
+_cohorts = Cohort.__table__
+
+
+def published(reader: Reader) -> Condition:
+    """A cohort, and all that hangs below it, is public once it is open."""
+    return true() if reader.insider else _cohorts.c.state != "draft"
+
+
+COHORTS = Projection(
+    name="cohorts",
+    schema=CohortRead,
+    source=_cohorts,
+    columns=columns_of(CohortRead, _cohorts),
+    key=_cohorts.c.code,
+    sorts={"year": _cohorts.c.year, "code": _cohorts.c.code},
+    filters={
+        "code": equals(_cohorts.c.code),
+        "q": contains(_cohorts.c.title),
+        "state": equals(_cohorts.c.state),
+        "state_in": one_of(_cohorts.c.state),
+        "year": equals(_cohorts.c.year),
+        "simulation": equals(_cohorts.c.simulation),
+    },
+    visible=published,
+)

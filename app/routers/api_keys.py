@@ -1,0 +1,57 @@
+"""API keys, for administrators."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.domain.permissions import Permission
+from app.kernel.bodies import accepts, json_body
+from app.kernel.listing import Page
+from app.kernel.queries import path_uuid
+from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.models.api_keys import ApiKey
+from app.projections.api_keys import API_KEYS
+from app.schemas.api_keys import ApiKeyCreate, ApiKeyIssued, ApiKeyQuery, ApiKeyRead
+from app.services import api_keys as service
+
+router = APIRouter(prefix="/v1/api-keys", tags=["api keys"])
+
+
+@router.get("", response_model=Page[ApiKeyRead], summary="List API keys")
+async def list_api_keys(
+    query: Annotated[ApiKeyQuery, Query()], reading: Annotated[Reading, reads(Permission.API_KEYS_MANAGE)]
+) -> Response:
+    """List keys, without their secrets."""
+    return await reading.page(API_KEYS, query)
+
+
+@router.post(
+    "", status_code=201, response_model=ApiKeyIssued, summary="Issue an API key", openapi_extra=accepts(ApiKeyCreate)
+)
+async def create_api_key(
+    writing: Annotated[Writing, writes(Permission.API_KEYS_MANAGE)],
+    body: Annotated[ApiKeyCreate, Depends(json_body(ApiKeyCreate))],
+) -> Response:
+    """Issue a key. Its secret is in this answer and nowhere else; a retry of the same request shows it no more."""
+    key, secret = await service.issue(writing.session, writing.principal, body)
+    shown_once = {"secret": secret}
+    return await writing.answer(API_KEYS, status=201, location=f"/v1/api-keys/{key.id}", once=shown_once, id=key.id)
+
+
+@router.get("/{id}", response_model=ApiKeyRead, summary="Get an API key")
+async def get_api_key(id: str, reading: Annotated[Reading, reads(Permission.API_KEYS_MANAGE)]) -> Response:  # noqa: A002 - the path's own word
+    """Get one key, without its secret."""
+    return await reading.one(API_KEYS, id=path_uuid(id))
+
+
+@router.delete("/{id}", response_model=ApiKeyRead, summary="Revoke an API key")
+async def revoke_api_key(
+    id: str,  # noqa: A002 - the path's own word
+    writing: Annotated[Writing, writes(Permission.API_KEYS_MANAGE)],
+    if_match: Matching,
+) -> Response:
+    """Revoke a key from the next request on. The record stays, so that the audit can name it."""
+    key_id = path_uuid(id)
+    key = await writing.fetch(ApiKey, API_KEYS, if_match=if_match, id=key_id)
+    service.revoke(key)
+    return await writing.answer(API_KEYS, id=key_id)

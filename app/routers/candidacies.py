@@ -1,0 +1,98 @@
+"""Candidacies: one region in one cohort."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.domain.lifecycles import CANDIDACY
+from app.domain.permissions import Permission
+from app.kernel.bodies import accepts, json_body
+from app.kernel.listing import Page
+from app.kernel.problems import IllegalTransition, problems
+from app.kernel.queries import path_uuid
+from app.kernel.transitions import TransitionCreate, TransitionsRead, history
+from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.models.candidacies import AlreadyCandidate, Candidacy, SeatAlreadyReplaced
+from app.models.cohorts import Cohort
+from app.projections.candidacies import CANDIDACIES
+from app.projections.cohorts import COHORTS
+from app.schemas.candidacies import CandidacyCreate, CandidacyQuery, CandidacyRead
+from app.services import candidacies as service
+
+router = APIRouter(prefix="/v1", tags=["candidacies"])
+
+
+@router.get(
+    "/cohorts/{code}/candidacies", response_model=Page[CandidacyRead], summary="List the candidacies of a cohort"
+)
+async def list_cohort_candidacies(
+    code: str,
+    query: Annotated[CandidacyQuery, Query()],
+    reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)],
+) -> Response:
+    """List the regions that stand in a cohort, whatever their state."""
+    await reading.record(COHORTS, code=code)
+    return await reading.page(CANDIDACIES, query, cohort=code)
+
+
+@router.post(
+    "/cohorts/{code}/candidacies",
+    status_code=201,
+    response_model=CandidacyRead,
+    summary="Nominate a region",
+    openapi_extra=accepts(CandidacyCreate),
+    responses=problems(AlreadyCandidate, SeatAlreadyReplaced, service.CohortNotReady),
+)
+async def create_candidacy(
+    code: str,
+    writing: Annotated[Writing, writes(Permission.CANDIDACIES_WRITE)],
+    body: Annotated[CandidacyCreate, Depends(json_body(CandidacyCreate))],
+) -> Response:
+    """Nominate a region in a cohort; many at once come by import or by a published shortlist."""
+    cohort = await writing.fetch(Cohort, COHORTS, code=code)
+    candidacy = await service.create(writing.session, cohort, body, actor=writing.principal.id)
+    location = f"/v1/candidacies/{candidacy.id}"
+    return await writing.answer(CANDIDACIES, status=201, location=location, id=candidacy.id)
+
+
+@router.get("/candidacies", response_model=Page[CandidacyRead], summary="List candidacies of all cohorts")
+async def list_candidacies(
+    query: Annotated[CandidacyQuery, Query()], reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)]
+) -> Response:
+    """List candidacies across cohorts, for example all those of one region."""
+    return await reading.page(CANDIDACIES, query)
+
+
+@router.get("/candidacies/{id}", response_model=CandidacyRead, summary="Get a candidacy")
+async def get_candidacy(id: str, reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)]) -> Response:  # noqa: A002 - the path's own word
+    """Get one candidacy."""
+    return await reading.one(CANDIDACIES, id=path_uuid(id))
+
+
+@router.get("/candidacies/{id}/transitions", response_model=TransitionsRead, summary="A candidacy's history of states")
+async def get_candidacy_transitions(
+    id: str,  # noqa: A002 - the path's own word
+    reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
+) -> Response:
+    """Answer the state, the states allowed next, and every move so far with its reason and author."""
+    record = await reading.record(CANDIDACIES, id=path_uuid(id))
+    return await history(reading, service.RESOURCE, id, record, CANDIDACY)
+
+
+@router.post(
+    "/candidacies/{id}/transitions",
+    response_model=CandidacyRead,
+    summary="Move a candidacy to its next state",
+    openapi_extra=accepts(TransitionCreate),
+    responses=problems(IllegalTransition, service.QuotaExceeded, service.DecidedByRun),
+)
+async def move_candidacy(
+    id: str,  # noqa: A002 - the path's own word
+    writing: Annotated[Writing, writes(Permission.CANDIDACIES_WRITE)],
+    if_match: Matching,
+    body: Annotated[TransitionCreate, Depends(json_body(TransitionCreate))],
+) -> Response:
+    """Move one candidacy; choices among candidates are made by selection runs."""
+    candidacy_id = path_uuid(id)
+    await service.move_by_hand(writing, candidacy_id, if_match, body)
+    return await writing.answer(CANDIDACIES, id=candidacy_id)

@@ -1,0 +1,104 @@
+"""Regions, their map and their profiles."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.domain.permissions import Permission, may_write_profile
+from app.kernel.bodies import accepts, json_body
+from app.kernel.problems import Forbidden, problems
+from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.listing import Page
+from app.models.regions import Region, RegionProfile
+from app.projections.indicators import INDICATOR_VALUES
+from app.projections.regions import PROFILES, REGION_FEATURES, REGIONS
+from app.schemas.indicators import IndicatorValueQuery, IndicatorValueRead
+from app.schemas.regions import (
+    ProfileRead,
+    ProfileUpdate,
+    RegionCollection,
+    RegionFilter,
+    RegionQuery,
+    RegionRead,
+    RegionUpdate,
+)
+from app.services import regions as service
+
+router = APIRouter(prefix="/v1", tags=["regions"])
+
+
+@router.get("/regions", response_model=Page[RegionRead], summary="List regions")
+async def list_regions(
+    query: Annotated[RegionQuery, Query()], reading: Annotated[Reading, reads(Permission.REGIONS_READ)]
+) -> Response:
+    """List provinces, regencies and cities."""
+    return await reading.page(REGIONS, query)
+
+
+@router.get("/regions.geojson", response_model=RegionCollection, summary="Regions as points on a map")
+async def map_regions(
+    query: Annotated[RegionFilter, Query()], reading: Annotated[Reading, reads(Permission.REGIONS_READ)]
+) -> Response:
+    """Answer every region that matches as a GeoJSON point at its centroid."""
+    features = await reading.every(REGION_FEATURES, "code", **query.filters())
+    body = b'{"type":"FeatureCollection","features":%s}' % features
+    return Response(body, media_type="application/geo+json")
+
+
+@router.get("/regions/{code}", response_model=RegionRead, summary="Get a region")
+async def get_region(code: str, reading: Annotated[Reading, reads(Permission.REGIONS_READ)]) -> Response:
+    """Get one region by its Home Ministry code, such as `32.73`."""
+    return await reading.one(REGIONS, code=code)
+
+
+@router.patch(
+    "/regions/{code}", response_model=RegionRead, summary="Correct a region", openapi_extra=accepts(RegionUpdate)
+)
+async def update_region(
+    code: str,
+    writing: Annotated[Writing, writes(Permission.REGIONS_WRITE)],
+    if_match: Matching,
+    patch: Annotated[RegionUpdate, Depends(json_body(RegionUpdate))],
+) -> Response:
+    """Correct what is kept by hand; everything else follows the official files."""
+    region = await writing.fetch(Region, REGIONS, if_match=if_match, code=code)
+    patch.apply(region)
+    return await writing.answer(REGIONS, code=code)
+
+
+@router.get("/regions/{code}/indicators", response_model=Page[IndicatorValueRead], summary="List a region's values")
+async def list_region_indicators(
+    code: str,
+    query: Annotated[IndicatorValueQuery, Query()],
+    reading: Annotated[Reading, reads(Permission.INDICATORS_READ)],
+) -> Response:
+    """List the indicator values of one region."""
+    await reading.record(REGIONS, code=code)
+    return await reading.page(INDICATOR_VALUES, query, region=code)
+
+
+@router.get("/regions/{code}/profile", response_model=ProfileRead, summary="Get a region's profile")
+async def get_profile(code: str, reading: Annotated[Reading, reads(Permission.PROFILES_READ)]) -> Response:
+    """Get the problems and potentials that the region itself names."""
+    return await reading.one(PROFILES, region_code=code)
+
+
+@router.patch(
+    "/regions/{code}/profile",
+    response_model=ProfileRead,
+    summary="Write a region's profile",
+    openapi_extra=accepts(ProfileUpdate),
+    responses=problems(Forbidden),
+)
+async def update_profile(
+    code: str,
+    writing: Annotated[Writing, writes(Permission.PROFILES_WRITE)],
+    if_match: Matching,
+    patch: Annotated[ProfileUpdate, Depends(json_body(ProfileUpdate))],
+) -> Response:
+    """Replace the lists that are sent. An entry sent with its `id` stays the same entry."""
+    profile = await writing.fetch(RegionProfile, PROFILES, if_match=if_match, region_code=code)
+    if not may_write_profile(writing.principal, code):
+        raise Forbidden(required_permission=Permission.PROFILES_WRITE)
+    await service.write_profile(writing.session, profile, patch)
+    return await writing.answer(PROFILES, region_code=code)

@@ -1,0 +1,53 @@
+"""API keys as the API shows and takes them. The secret is in the answer that makes it, and nowhere else."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AwareDatetime, Field
+
+from app.domain.permissions import Permission, Role
+from app.kernel.bodies import Schema
+from app.kernel.listing import ListQuery
+from app.kernel.projection import RecordRead
+from app.kernel.queries import Flag
+from app.kernel.types import Instant, RegionCode, ShortText, Uuid
+
+
+class ApiKeyRead(RecordRead):
+    """A key, without its secret."""
+
+    id: Uuid
+    name: str
+    role: Role
+    scopes: Annotated[list[Permission] | None, Field(description="null: everything the role may do")]
+    region_code: RegionCode | None
+    hint: Annotated[str, Field(description="the last four characters, to tell keys apart")]
+    expires_at: AwareDatetime
+    revoked_at: AwareDatetime | None
+    created_by: str
+
+
+class ApiKeyIssued(ApiKeyRead):
+    """A new key. `secret` is shown this once; a retry of the same request shows it no more."""
+
+    secret: str
+
+
+class ApiKeyCreate(Schema):
+    """Asks for a key."""
+
+    name: Annotated[ShortText, Field(description="who or what will use it")]
+    role: Role
+    scopes: Annotated[list[Permission] | None, Field(max_length=100)] = None
+    region_code: Annotated[RegionCode | None, Field(description="required for a region editor")] = None
+    expires_at: Annotated[Instant, Field(description="at most a year away")]
+
+
+class ApiKeyQuery(ListQuery):
+    """Filters of `GET /v1/api-keys`."""
+
+    default_sort: ClassVar[str] = "-created_at"
+
+    sort: Literal["created_at", "-created_at", "expires_at", "-expires_at"] | None = None
+    role: Role | None = None
+    region: RegionCode | None = None
+    revoked: Flag | None = None

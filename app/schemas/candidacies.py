@@ -1,0 +1,65 @@
+"""Candidacies as the API shows and takes them."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from app.kernel.bodies import Schema
+from app.kernel.listing import ListQuery
+from app.kernel.projection import RecordRead
+from app.kernel.queries import CommaList, Search
+from app.kernel.types import LongText, RegionCode, Uuid
+from app.schemas.regions import IslandGroup, Kind
+
+State = Literal[
+    "nominated",
+    "invited",
+    "form_submitted",
+    "assessed",
+    "selected",
+    "reserve",
+    "not_selected",
+    "mou_signed",
+    "mentoring",
+    "plan_submitted",
+    "plan_accepted",
+    "enacted",
+    "implementing",
+    "withdrawn",
+]
+
+
+class CandidacyRead(RecordRead):
+    """One region in one cohort."""
+
+    id: Uuid
+    cohort_code: str
+    region_code: RegionCode
+    region_name: str
+    state: State
+    replaces_id: Annotated[Uuid | None, Field(description="the withdrawn candidacy whose seat this one took")]
+    source: Annotated[str | None, Field(description="where a historic candidacy is known from")]
+
+
+class CandidacyCreate(Schema):
+    """Nominates a region in a cohort."""
+
+    region_code: RegionCode
+    reason: Annotated[LongText, Field(description="why; kept with the first state")]
+    replaces_id: Annotated[Uuid | None, Field(description="the withdrawn candidacy whose seat it takes")] = None
+
+
+class CandidacyQuery(ListQuery):
+    """Filters of lists of candidacies."""
+
+    default_sort: ClassVar[str] = "region_code"
+
+    sort: Literal["region_code", "-region_code", "created_at", "-created_at", "updated_at", "-updated_at"] | None = None
+    q: Annotated[Search | None, Field(description="part of the region's name")] = None
+    cohort: Annotated[str | None, Field(max_length=40)] = None
+    region: RegionCode | None = None
+    state: State | None = None
+    state_in: CommaList[State] | None = None
+    province: RegionCode | None = None
+    island_group: IslandGroup | None = None
+    kind: Kind | None = None

@@ -1,0 +1,167 @@
+"""Cohorts, their calendar and their selection methods, as the API shows and takes them."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, Field
+
+from app.domain import methods
+from app.domain.lifecycles import COHORT
+from app.kernel.bodies import Patch, Schema
+from app.kernel.listing import ListQuery
+from app.kernel.projection import RecordRead
+from app.kernel.queries import CommaList, Flag, Search
+from app.kernel.types import Code, Date, Decimal, Int32, Int64, Number, RegionCode, ShortText, Url, Year
+from app.schemas.regions import TimeZone
+
+State = Literal["draft", "open", "assessing", "decided", "mentoring", "closed"]
+Stage = Literal["shortlist", "final"]
+Seats = Annotated[Int32, Field(ge=1, le=600)]
+
+
+class Eligibility(Schema):
+    """Who may be ranked at all."""
+
+    kinds: Annotated[list[methods.Kind], Field(max_length=3)]
+    exclude_earlier_cohorts: bool = False
+    requires_own_budget: Annotated[bool, Field(description="leaves out Jakarta's six administrative units")] = False
+    nominated_only: Annotated[bool, Field(description="only regions nominated in this cohort")] = False
+
+
+class Band(Schema):
+    """Values from `lower` (null: from below everything) up to the next band get `score`, 0 to 1."""
+
+    lower: Decimal | None
+    score: Decimal
+
+
+class Criterion(Schema):
+    """One indicator that counts with `weight`. Without a year, the newest value counts."""
+
+    code: Annotated[Code, Field(description="its name within the method")]
+    indicator: Code
+    direction: methods.Direction
+    weight: Annotated[Decimal, Field(description="above 0; the weights of a method sum to 1")]
+    normalisation: methods.Normalisation
+    year: Annotated[Year | None, Field(description="the value of this year only")] = None
+    latest_up_to: Annotated[Year | None, Field(description="the newest value not after this year")] = None
+    bands: Annotated[list[Band], Field(max_length=20)] = []
+
+
+class TieBreaker(Schema):
+    """Decides between equal scores; what is still equal goes by region code."""
+
+    by: methods.TieKey
+    criterion: Code | None = None
+    direction: methods.Direction | None = None
+
+
+class EquityRule(Schema):
+    """Bounds the seats of one group, or of every group of the scope when `group` is absent."""
+
+    scope: methods.Scope
+    bound: methods.Bound
+    seats: Annotated[Int32, Field(ge=0, le=600)]
+    group: Annotated[ShortText | None, Field(description="an island group, a province code or a kind")] = None
+
+
+class Sensitivity(Schema):
+    """How hard the weights are shaken: `draws` random weight vectors from `seed`, as wide as `spread`."""
+
+    draws: Int32 = 10_000
+    seed: Int64 = 100
+    spread: Decimal = Decimal("0.1")
+
+
+class Method(Schema):
+    """How the regions of one stage are ranked and chosen."""
+
+    eligibility: Eligibility
+    criteria: Annotated[list[Criterion], Field(max_length=30)]
+    missing: Annotated[methods.MissingPolicy, Field(description="what happens to a region without a value")]
+    tie_breakers: Annotated[list[TieBreaker], Field(max_length=20)] = []
+    equity: Annotated[list[EquityRule], Field(max_length=100)] = []
+    sensitivity: Sensitivity | None = None
+    reserves: Annotated[Int32, Field(ge=0, le=600, description="how many follow those chosen")] = 0
+
+
+class Methods(Schema):
+    """The method of each stage; a stage without one cannot be run unless the run brings its own."""
+
+    shortlist: Method | None = None
+    final: Method | None = None
+
+
+class Window(Schema):
+    """A period or a day of the cohort's calendar, in local time."""
+
+    code: Annotated[Code, Field(description="for example nomination, assessment, memorandum")]
+    starts_on: Date
+    ends_on: Date
+    time_zone: TimeZone = "Asia/Jakarta"
+    place: ShortText | None = None
+    source: Url | None = None
+
+
+class PublishedFigure(Schema):
+    """A figure as it was published. Seratus never counts by it; its own counts are derived."""
+
+    code: Code
+    value: Int32
+    source: ShortText
+
+
+class CohortRead(RecordRead):
+    """One yearly round of the programme."""
+
+    code: str
+    year: int
+    phase: int
+    title: str
+    quota: Annotated[int, Field(description="regions to be chosen")]
+    candidate_quota: Annotated[int, Field(description="regions to be invited to the assessment")]
+    calendar: list[Window]
+    methods: dict[str, Any]
+    published_figures: list[PublishedFigure]
+    simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
+    state: State
+
+
+class CohortCreate(Schema):
+    """A new cohort, in state draft."""
+
+    code: Annotated[ShortText, Field(max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
+    year: Year
+    phase: Annotated[Int32, Field(ge=1, le=100)]
+    title: ShortText
+    quota: Seats
+    candidate_quota: Seats
+    calendar: Annotated[list[Window], Field(max_length=50)] = []
+    methods: Methods = Methods()
+    published_figures: Annotated[list[PublishedFigure], Field(max_length=50)] = []
+    simulation: bool = False
+
+
+class CohortUpdate(Patch):
+    """What may change of a cohort; a stage's method only until its run is published."""
+
+    year: Year
+    phase: Annotated[Int32, Field(ge=1, le=100)]
+    title: ShortText
+    quota: Seats
+    candidate_quota: Seats
+    calendar: Annotated[list[Window], Field(max_length=50)]
+    methods: Methods
+    published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
+
+
+class CohortQuery(ListQuery):
+    """Filters of `GET /v1/cohorts`."""
+
+    default_sort: ClassVar[str] = "-year"
+
+    sort: Literal["year", "-year", "code", "-code"] | None = None
+    q: Annotated[Search | None, Field(description="part of the title")] = None
+    state: State | None = None
+    state_in: CommaList[State] | None = None
+    year: Year | None = None
+    simulation: Flag | None = None

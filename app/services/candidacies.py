@@ -1,0 +1,126 @@
+"""Nominate and move candidacies, one or many, under the cohort's quotas.
+
+Every write that may take a seat locks the cohort's row first, so seats are counted one writer at a time.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, SHORTLISTED
+from app.kernel.messages import Text
+from app.kernel.problems import Conflict, FieldError, Invalid
+from app.kernel.transitions import advance, enter
+from app.kernel.work import new_id
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+
+RESOURCE = "candidacies"
+
+
+class QuotaExceeded(Conflict):
+    """More seats than the cohort has."""
+
+    code = "quota_exceeded"
+    title = Text(en="Quota exceeded", id="Kuota terlampaui")
+    help = Text(
+        en="The cohort has no seat left at this stage. Withdraw a candidacy first, or raise the quota of the cohort.",
+        id="Tahap ini tidak punya kursi lagi. Tarik satu pencalonan dahulu, atau naikkan kuota tahap.",
+    )
+
+
+class CohortNotReady(Conflict):
+    """The cohort is in a state in which this does not happen."""
+
+    code = "cohort_not_ready"
+    title = Text(en="Cohort not ready", id="Tahap belum siap")
+    help = Text(
+        en="This happens only in the states named in `expected`. Move the cohort there first, by its transitions.",
+        id="Ini hanya terjadi pada keadaan yang disebut di `expected`. Pindahkan tahap ke sana dahulu lewat transitions.",
+    )
+
+
+class DecidedByRun(Conflict):
+    """A choice that only a published selection run makes."""
+
+    code = "decided_by_run"
+    title = Text(en="Decided by a selection run", id="Diputuskan oleh proses seleksi")
+    help = Text(
+        en="Record a selection run and let a second person publish it; publishing moves the candidacies.",
+        id="Rekam proses seleksi dan mintalah orang kedua menerbitkannya; penerbitan memindahkan pencalonan.",
+    )
+
+
+def require_state(cohort: Cohort, *expected: str) -> None:
+    """Raise `CohortNotReady` unless the cohort is in one of these states."""
+    if cohort.state not in expected:
+        raise CohortNotReady(state=cohort.state, expected=list(expected))
+
+
+async def lock_cohort(session: AsyncSession, code: str) -> Cohort:
+    """Lock the cohort until the transaction ends; every taker of seats passes here."""
+    return (await session.execute(select(Cohort).where(Cohort.code == code).with_for_update())).scalar_one()
+
+
+async def nominate(
+    session: AsyncSession, cohort: Cohort, region_codes: Sequence[str], *, reason: str, actor: str
+) -> list[Candidacy]:
+    """Nominate regions; one that already stands in the cohort breaks a constraint of the database."""
+    rows = [
+        Candidacy(id=new_id(), cohort_code=cohort.code, region_code=code, state=CANDIDACY.initial)
+        for code in region_codes
+    ]
+    session.add_all(rows)
+    await session.flush()
+    await enter(session, RESOURCE, [(str(row.id), None, row.state) for row in rows], reason=reason, actor=actor)
+    return rows
+
+
+async def move(
+    session: AsyncSession, cohort: Cohort, rows: Sequence[Candidacy], to: str, *, reason: str, actor: str
+) -> None:
+    """Move candidacies of a locked cohort together; raise `QuotaExceeded` when the seats do not suffice."""
+    moves = []
+    for row in rows:
+        before = row.state
+        row.state = advance(CANDIDACY, before, to)
+        moves.append((str(row.id), before, to))
+    await session.flush()
+    await enter(session, RESOURCE, moves, reason=reason, actor=actor)
+    await check_quotas(session, cohort)
+
+
+async def check_quotas(session: AsyncSession, cohort: Cohort) -> None:
+    """Raise `QuotaExceeded` when more candidacies stand in a stage than the cohort has seats."""
+    for states, quota in ((SHORTLISTED, cohort.candidate_quota), (CHOSEN, cohort.quota)):
+        taken = await session.scalar(
+            select(func.count())
+            .select_from(Candidacy)
+            .where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(states))
+        )
+        if (taken or 0) > quota:
+            raise QuotaExceeded(quota=quota, wanted=taken)
+
+
+async def move_by_hand(
+    session: AsyncSession, cohort: Cohort, candidacy: Candidacy, to: str, *, reason: str, actor: str
+) -> None:
+    """Move one candidacy at an officer's word; raise `DecidedByRun` for a choice that is not one person's to make."""
+    advance(CANDIDACY, candidacy.state, to)
+    if to in DECIDED_BY_RUN:
+        raise DecidedByRun
+    await move(session, cohort, [candidacy], to, reason=reason, actor=actor)
+
+
+async def check_replacement(session: AsyncSession, cohort: Cohort, replaces: object) -> None:
+    """Raise `Invalid` unless `replaces` is a withdrawn candidacy of this cohort."""
+    known = select(Candidacy.id).where(
+        Candidacy.id == replaces, Candidacy.cohort_code == cohort.code, Candidacy.state == "withdrawn"
+    )
+    if await session.scalar(known) is None:
+        message = Text(
+            en="Name a withdrawn candidacy of the same cohort.",
+            id="Sebutkan pencalonan yang ditarik pada tahap yang sama.",
+        )
+        raise Invalid(errors=[FieldError(pointer="/replaces_id", code="invalid_reference", message=message)])

@@ -1,0 +1,165 @@
+"""Create, change and move cohorts: their methods make sense, their quotas hold, what was published stays."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain import methods
+from app.domain.lifecycles import COHORT
+from app.domain.methods import Known, MethodProblem
+from app.kernel.db import to_json
+from app.kernel.messages import Text
+from app.kernel.problems import Conflict, FieldError, Invalid
+from app.kernel.transitions import TransitionCreate, advance, enter
+from app.models.cohorts import Cohort
+from app.models.indicators import Indicator
+from app.models.regions import Region
+from app.models.selection_runs import SelectionRun
+from app.schemas.cohorts import CohortCreate, CohortUpdate, Method, Methods
+from app.services.candidacies import check_quotas, lock_cohort
+
+RESOURCE = "cohorts"
+
+
+class MethodFrozen(Conflict):
+    """A method whose run is published does not change any more."""
+
+    code = "method_frozen"
+    title = Text(en="Method frozen", id="Metode dibekukan")
+    help = Text(
+        en="A run of this stage is published, so its method stays as it is. Leave that stage out of `methods`.",
+        id="Proses seleksi tahap ini sudah diterbitkan, sehingga metodenya tetap. Jangan ubah tahap itu di `methods`.",
+    )
+
+
+async def create(session: AsyncSession, asked: CohortCreate, *, actor: str) -> Cohort:
+    """Create a cohort in its first state; raise `Invalid` with pointers for a method that makes no sense."""
+    _check_quotas_given(asked.quota, asked.candidate_quota)
+    _check_calendar(asked.model_dump(mode="json").get("calendar", []))
+    await _check_methods(session, asked.methods)
+    cohort = Cohort(**asked.model_dump(), state=COHORT.initial)
+    session.add(cohort)
+    await session.flush()
+    await enter(session, RESOURCE, [(cohort.code, None, cohort.state)], reason="created", actor=actor)
+    return cohort
+
+
+async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> None:
+    """Apply a patch; raise `MethodFrozen`, `QuotaExceeded` or `Invalid` when it breaks a rule."""
+    changes = patch.changes()
+    if "methods" in changes:
+        await _check_frozen(session, cohort, patch.methods)
+        await _check_methods(session, patch.methods)
+    patch.apply(cohort)
+    _check_quotas_given(cohort.quota, cohort.candidate_quota)
+    _check_calendar(cohort.calendar)
+    await session.flush()
+    await check_quotas(session, cohort)
+
+
+async def move(session: AsyncSession, cohort: Cohort, asked: TransitionCreate, *, actor: str) -> None:
+    """Move a cohort along its lifecycle."""
+    before = cohort.state
+    cohort.state = advance(COHORT, before, asked.to)
+    await session.flush()
+    await enter(session, RESOURCE, [(cohort.code, before, cohort.state)], reason=asked.reason, actor=actor)
+
+
+def method_of(stored: Any) -> Method:
+    """Read a method back from a cohort or a run."""
+    return Method.model_validate_json(to_json(stored))
+
+
+def to_domain(method: Method) -> methods.Method:
+    """Return the method as the selection engine takes it."""
+    return methods.Method(
+        eligibility=methods.Eligibility(
+            kinds=tuple(method.eligibility.kinds),
+            exclude_earlier_cohorts=method.eligibility.exclude_earlier_cohorts,
+            requires_own_budget=method.eligibility.requires_own_budget,
+            nominated_only=method.eligibility.nominated_only,
+        ),
+        criteria=tuple(
+            methods.Criterion(
+                code=criterion.code,
+                indicator=criterion.indicator,
+                direction=criterion.direction,
+                weight=criterion.weight,
+                normalisation=criterion.normalisation,
+                year=criterion.year,
+                latest_up_to=criterion.latest_up_to,
+                bands=tuple(methods.Band(band.lower, band.score) for band in criterion.bands),
+            )
+            for criterion in method.criteria
+        ),
+        missing=method.missing,
+        tie_breakers=tuple(methods.TieBreaker(t.by, t.criterion, t.direction) for t in method.tie_breakers),
+        equity=tuple(methods.EquityRule(r.scope, r.bound, r.seats, r.group) for r in method.equity),
+        sensitivity=None
+        if method.sensitivity is None
+        else methods.Sensitivity(method.sensitivity.draws, method.sensitivity.seed, method.sensitivity.spread),
+    )
+
+
+async def known_codes(session: AsyncSession) -> Known:
+    """Return the codes a method may name."""
+    regions = (await session.execute(select(Region.code, Region.island_group, Region.kind))).all()
+    return Known(
+        indicators=set(await session.scalars(select(Indicator.code))),
+        island_groups={region.island_group for region in regions},
+        provinces={region.code for region in regions if region.kind == "province"},
+    )
+
+
+def refuse(problems: tuple[MethodProblem, ...], prefix: str) -> Invalid:
+    """Return the refusal of a method, each fault at its pointer below `prefix`."""
+    return Invalid(
+        errors=[
+            FieldError(
+                pointer=f"{prefix}{problem.pointer}",
+                code=problem.reason.code,
+                message=Text(en=problem.reason.text_en, id=problem.reason.text_id),
+            )
+            for problem in problems
+        ]
+    )
+
+
+async def _check_methods(session: AsyncSession, asked: Methods) -> None:
+    known = await known_codes(session)
+    for stage, method in (("shortlist", asked.shortlist), ("final", asked.final)):
+        if method is not None and (faults := methods.problems(to_domain(method), known)):
+            raise refuse(faults, f"/methods/{stage}")
+
+
+async def _check_frozen(session: AsyncSession, cohort: Cohort, asked: Methods) -> None:
+    # Publishing locks the cohort too, so no run can become public between this look and our commit.
+    await lock_cohort(session, cohort.code)
+    published = await session.scalars(
+        select(SelectionRun.stage).where(SelectionRun.cohort_code == cohort.code, SelectionRun.state == "published")
+    )
+    for stage in published:
+        stored = cohort.methods.get(stage)
+        if getattr(asked, stage) != (None if stored is None else method_of(stored)):
+            raise MethodFrozen(stage=stage)
+
+
+def _check_quotas_given(quota: int, candidate_quota: int) -> None:
+    if candidate_quota < quota:
+        message = Text(
+            en="Invite at least as many candidates as will be chosen.",
+            id="Undang kandidat setidaknya sebanyak yang akan dipilih.",
+        )
+        raise Invalid(errors=[FieldError(pointer="/candidate_quota", code="out_of_range", message=message)])
+
+
+def _check_calendar(calendar: list[dict[str, Any]]) -> None:
+    message = Text(en="The end is not before the start.", id="Akhir tidak mendahului awal.")
+    errors = [
+        FieldError(pointer=f"/calendar/{index}/ends_on", code="out_of_range", message=message)
+        for index, window in enumerate(calendar)
+        if str(window["ends_on"]) < str(window["starts_on"])
+    ]
+    if errors:
+        raise Invalid(errors=errors)

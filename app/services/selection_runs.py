@@ -1,0 +1,282 @@
+"""Run a selection on the facts of this moment, keep it with its inputs, publish it by a second person.
+
+The engine itself is pure (`app/domain/selection.py`); here its facts are gathered and its outcome is written down.
+"""
+
+import json
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from sqlalchemy import func, insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain import ranking, selection
+from app.domain.equity import Seating
+from app.domain.lifecycles import CANDIDACY, CHOSEN, SELECTION_RUN
+from app.domain.methods import Method, MethodRefused, problems
+from app.domain.permissions import Permission, may_publish
+from app.domain.selection import Outcome, Result
+from app.kernel.messages import Text
+from app.kernel.problems import FieldError, Forbidden, Invalid, NotFound
+from app.kernel.transitions import TransitionCreate, advance, enter
+from app.kernel.work import IfMatch, Reading, Writing, new_id
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+from app.models.indicators import IndicatorValue
+from app.models.regions import Region
+from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
+from app.projections.selection_runs import SELECTION_RUNS
+from app.schemas.selection_runs import SelectionRunCreate
+from app.services.candidacies import lock_cohort, nominate, require_state
+from app.services.candidacies import move as move_candidacies
+from app.services.cohorts import known_codes, method_of, refuse, to_domain
+
+RESOURCE = "selection-runs"
+# The last step of every figure: twelve decimal places. All comparisons were made before it.
+_PLACES = Decimal(1).scaleb(-12)
+_RUNS_IN = {"shortlist": "open", "final": "assessing"}
+
+
+async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreate, *, actor: str) -> SelectionRun:
+    """Apply the method to the facts of this moment and store the run with its inputs and results.
+
+    Raises `CohortNotReady` outside the stage's time, `Invalid` with pointers for a method that makes no sense or whose
+    equity rules cannot hold together.
+    """
+    require_state(cohort, _RUNS_IN[asked.stage])
+    method, prefix = _method(cohort, asked)
+    rules = to_domain(method)
+    if faults := problems(rules, await known_codes(session)):
+        raise refuse(faults, prefix)
+    seats = cohort.candidate_quota if asked.stage == "shortlist" else cohort.quota
+    regions = await _regions(session, cohort, asked.stage)
+    values = await _values(session, rules)
+    try:
+        outcome = selection.select(rules, regions, values, seats=seats, reserves=method.reserves)
+    except MethodRefused as refused:
+        raise refuse(refused.problems, prefix) from None
+    return await _store(session, cohort, asked.stage, method.model_dump(), outcome, actor)
+
+
+async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
+    """Publish or discard a run.
+
+    Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
+    recorded the run, `StageAlreadyPublished` when another run won, `QuotaExceeded` when the seats are taken.
+    """
+    session, actor = writing.session, writing.principal.id
+    code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
+    if code is None:
+        raise NotFound
+    # The cohort first, the run second: all takers of seats lock in this order.
+    cohort = await lock_cohort(session, code)
+    run = await writing.fetch(SelectionRun, SELECTION_RUNS, if_match=if_match, id=run_id)
+    before, run.state = run.state, advance(SELECTION_RUN, run.state, asked.to)
+    if run.state == "published":
+        if not may_publish(writing.principal, run.recorded_by):
+            detail = Text(
+                en="A second person publishes; you recorded this run yourself.",
+                id="Orang kedua yang menerbitkan; proses ini Anda rekam sendiri.",
+            )
+            raise Forbidden(detail, required_permission=Permission.SELECTION_RUNS_WRITE)
+        require_state(cohort, _RUNS_IN[run.stage])
+        run.published_by = actor
+        await session.flush()
+        await _apply(session, cohort, run, asked.reason, actor)
+    await session.flush()
+    await enter(session, RESOURCE, [(str(run_id), before, run.state)], reason=asked.reason, actor=actor)
+
+
+async def inputs(reading: Reading, run_id: UUID) -> Response:
+    """Answer the inputs of a run as the very bytes that were hashed."""
+    document = await reading.connection.fetchval("SELECT document FROM selection_inputs WHERE run_id = $1", run_id)
+    return Response(document, media_type="application/json")
+
+
+def _method(cohort: Cohort, asked: SelectionRunCreate) -> tuple[Any, str]:
+    if asked.method is not None:
+        return asked.method, "/method"
+    stored = cohort.methods.get(asked.stage)
+    if stored is None:
+        message = Text(
+            en="The cohort has no method for this stage. Send one, or add it to the cohort.",
+            id="Tahap ini belum punya metode. Kirim metode, atau tambahkan pada tahap.",
+        )
+        raise Invalid(errors=[FieldError(pointer="/method", code="required", message=message)])
+    return method_of(stored), "/method"
+
+
+async def _regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ranking.Region]:
+    """Every region in force for a shortlist; for the final choice those that were assessed."""
+    mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code, Candidacy.state != "withdrawn")
+    earlier = (
+        select(func.array_agg(Cohort.code))
+        .join(Candidacy, Candidacy.cohort_code == Cohort.code)
+        .where(Candidacy.region_code == Region.code, Cohort.year < cohort.year, Candidacy.state.in_(CHOSEN))
+        .where(Cohort.simulation.is_(False))
+        .scalar_subquery()
+    )
+    statement = select(Region, earlier, Region.code.in_(mine)).where(Region.valid_to.is_(None))
+    if stage == "final":
+        statement = statement.where(Region.code.in_(mine.where(Candidacy.state == "assessed")))
+    return [
+        ranking.Region(
+            code=region.code,
+            name=region.name,
+            kind=region.kind,
+            province=region.province_code or region.code,
+            island_group=region.island_group,
+            population=region.population,
+            own_budget=region.own_budget,
+            earlier_cohorts=tuple(sorted(cohorts or ())),
+            nominated=nominated,
+        )
+        for region, cohorts, nominated in await session.execute(statement)
+    ]
+
+
+async def _values(session: AsyncSession, method: Method) -> list[ranking.Value]:
+    wanted = {criterion.indicator for criterion in method.criteria}
+    columns = (
+        IndicatorValue.region_code,
+        IndicatorValue.indicator_code,
+        IndicatorValue.year,
+        IndicatorValue.value,
+        IndicatorValue.source,
+        IndicatorValue.quality,
+    )
+    rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
+    return [ranking.Value(*row) for row in rows]
+
+
+async def _store(
+    session: AsyncSession, cohort: Cohort, stage: str, method: dict[str, Any], outcome: Outcome, actor: str
+) -> SelectionRun:
+    run = SelectionRun(
+        id=new_id(),
+        cohort_code=cohort.code,
+        stage=stage,
+        method=method,
+        seats=outcome.totals.seats,
+        reserves=outcome.inputs["reserves"],
+        inputs_sha256=outcome.digest,
+        summary=_summary(outcome),
+        state=SELECTION_RUN.initial,
+        recorded_by=actor,
+    )
+    session.add(run)
+    await session.flush()
+    session.add(SelectionInputs(run_id=run.id, document=selection.canonical(outcome.inputs)))
+    rows = [_result(run.id, place, result) for place, result in enumerate(outcome.results, start=1)]
+    await session.execute(insert(SelectionResult), rows)
+    await enter(session, RESOURCE, [(str(run.id), None, run.state)], reason="recorded", actor=actor)
+    return run
+
+
+def _result(run_id: UUID, position: int, result: Result) -> dict[str, Any]:
+    why = result.reasons[0]
+    stability = result.stability
+    return {
+        "id": new_id(),
+        "run_id": run_id,
+        "region_code": result.region,
+        "position": position,
+        "rank": result.rank,
+        "score": _shown(result.score),
+        "decision": result.decision,
+        "merit_decision": result.merit_decision,
+        "reason": why.code,
+        "reason_en": " ".join(reason.text_en for reason in result.reasons),
+        "reason_id": " ".join(reason.text_id for reason in result.reasons),
+        "criteria": [
+            {
+                "criterion": part.criterion,
+                "indicator": part.value.indicator if part.value else None,
+                "raw": part.value.value if part.value else None,
+                "year": part.value.year if part.value else None,
+                "source": part.value.source if part.value else None,
+                "quality": part.value.quality if part.value else None,
+                "normalised": _shown(part.normalised),
+                "weight": _shown(part.weight),
+                "contribution": _shown(part.contribution),
+            }
+            for part in result.contributions
+        ],
+        "stability": None
+        if stability is None
+        else {"share": _shown(stability.share), "rank_p5": stability.rank_low, "rank_p95": stability.rank_high},
+    }
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    totals = outcome.totals
+    return {
+        "regions": totals.regions,
+        "eligible": totals.eligible,
+        "ranked": totals.ranked,
+        "chosen": totals.chosen,
+        "reserve": totals.reserve,
+        "equity": _equity(outcome.equity),
+    }
+
+
+def _equity(seating: Seating) -> dict[str, Any]:
+    return {
+        "merit_total": _shown(seating.merit_total),
+        "chosen_total": _shown(seating.total),
+        "cost": _shown(seating.cost),
+        "moves": [
+            {"region_code": move.region, "direction": move.direction, "rules": [f"/equity/{i}" for i in move.rules]}
+            for move in seating.moves
+        ],
+        "rules": [
+            {
+                "pointer": f"/equity/{effect.index}",
+                "scope": effect.rule.scope,
+                "bound": effect.rule.bound,
+                "seats": effect.rule.seats,
+                "group": effect.rule.group,
+                "binding": effect.binding,
+                "cost": _shown(effect.cost),
+                "groups": [
+                    {"group": group.group, "merit": group.merit, "chosen": group.chosen} for group in effect.groups
+                ],
+            }
+            for effect in seating.effects
+        ],
+    }
+
+
+def _shown(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(_PLACES)
+
+
+async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reason: str, actor: str) -> None:
+    """Move the candidacies as the run decided; a shortlist nominates those it chose who were not."""
+    decided = dict(
+        (
+            await session.execute(
+                select(SelectionResult.region_code, SelectionResult.decision).where(SelectionResult.run_id == run.id)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    standing = {
+        row.region_code: row
+        for row in await session.scalars(
+            select(Candidacy).where(Candidacy.cohort_code == cohort.code).order_by(Candidacy.id).with_for_update()
+        )
+    }
+    if run.stage == "shortlist":
+        chosen = sorted(code for code, decision in decided.items() if decision == "in")
+        new = [code for code in chosen if code not in standing]
+        standing |= {row.region_code: row for row in await nominate(session, cohort, new, reason=reason, actor=actor)}
+        rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]
+        await move_candidacies(session, cohort, rows, "invited", reason=reason, actor=actor)
+        return
+    for decision, to in (("in", "selected"), ("reserve", "reserve"), ("out", "not_selected")):
+        rows = [standing[code] for code in sorted(decided) if decided[code] == decision]
+        await move_candidacies(session, cohort, rows, to, reason=reason, actor=actor)

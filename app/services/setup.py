@@ -1,0 +1,35 @@
+"""Make a database ready to serve: migrated, filled with the reference data, with a first key to enter by."""
+
+from typing import NamedTuple
+
+from app.config import Settings
+from app.domain.permissions import SYSTEM
+from app.kernel import migrations
+from app.kernel.db import Database, create_engine, database_url
+from app.services import api_keys, reference
+
+
+class Setup(NamedTuple):
+    """What was done: revisions applied, reference rows changed, and the first key if one was made."""
+
+    revisions: list[str]
+    loaded: int
+    first_key: str | None
+
+
+async def prepare(settings: Settings) -> Setup:
+    """Migrate, load the reference data and make the first administrator key. Doing it again changes nothing.
+
+    The database must be running. Several processes may do this at once; they take turns.
+    """
+    engine = create_engine(database_url(settings), pgbouncer=settings.pgbouncer)
+    try:
+        async with engine.connect() as connection:
+            revisions = await migrations.upgrade(connection)
+        fixed = settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None
+        async with Database(engine).write() as session:
+            loaded = await reference.load(session)
+            first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
+    finally:
+        await engine.dispose()
+    return Setup(revisions, loaded, first_key)

@@ -1,0 +1,171 @@
+"""One PostgreSQL for the run, one database per worker, a savepoint per test.
+
+The controller starts the built-in server, migrates one template and loads the reference data into it; every worker
+clones the template. A test runs inside one transaction that is never committed, but each request in it opens its own
+session and runs the real unit of work. Tests marked `commits` get a clone of their own instead.
+"""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.config import Settings
+from app.domain.permissions import SYSTEM, Role
+from app.kernel import embedded_host
+from app.kernel.db import Connection, Database, create_engine, create_sessions
+from app.kernel.embedded import EmbeddedPostgres
+from app.main import create_app
+from app.schemas.api_keys import ApiKeyCreate
+from app.services.api_keys import issue
+from app.services.setup import prepare
+
+As = Callable[[str], httpx.AsyncClient]
+TEMPLATE = "seratus"
+SERVER_KEY = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
+BASE_URL = "http://seratus.test"
+# A second officer, because decisions are published by a second person.
+PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
+REGION_OF = {"region_editor": "32.73"}
+
+
+def secret_of(person: str) -> str:
+    """Return the API key of a person in the tests."""
+    return f"srt_{person}_{'0' * (40 - len(person))}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server and make the template, once for the whole run."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir="/var/tmp" if os.getuid() == 0 else None))
+    folder.chmod(0o755)
+    embedded_host.SYSTEM_FOLDER = folder / "system"
+    server = EmbeddedPostgres(folder / "data", durable=False)
+    server.start()
+    config.stash[SERVER_KEY] = server, folder
+    os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
+    asyncio.run(_fill_template(server.url(TEMPLATE)))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server and leave nothing behind."""
+    if SERVER_KEY in config.stash:
+        server, folder = config.stash[SERVER_KEY]
+        server.stop()
+        shutil.rmtree(folder)
+        os.environ.pop("SERATUS_TEST_SERVER")
+
+
+async def _fill_template(url: str) -> None:
+    await prepare(Settings(database_url=url))
+    engine = create_engine(url)
+    async with Database(engine).write() as session:
+        for person, role in PEOPLE.items():
+            asked = ApiKeyCreate(
+                name=person,
+                role=role,
+                region_code=REGION_OF.get(person),
+                expires_at=datetime.now(UTC) + timedelta(days=1),
+            )
+            await issue(session, SYSTEM, asked, secret=secret_of(person))
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def cloned_database(name: str) -> AsyncIterator[str]:
+    """Clone the template for so long; yield the clone's address."""
+    template = make_url(os.environ["SERATUS_TEST_SERVER"])
+    plain = template.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    admin = await asyncpg.connect(plain)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+        yield template.set(database=name).render_as_string(hide_password=False)
+        await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+class SavepointDatabase(Database):
+    """The database of one test: every session and every read shares the test's own transaction."""
+
+    def __init__(self, engine: AsyncEngine, outer: AsyncConnection, driver: Connection) -> None:
+        super().__init__(engine, secret=b"for tests only")
+        self.sessions = create_sessions(outer, join_transaction_mode="create_savepoint")
+        self._driver = driver
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Connection]:
+        """Lend the test's own connection."""
+        yield self._driver
+
+
+@pytest.fixture(scope="session")
+async def engine() -> AsyncIterator[AsyncEngine]:
+    """The worker's own database."""
+    async with cloned_database(f"test_{uuid.uuid4().hex}") as url:
+        engine = create_engine(url)
+        yield engine
+        await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def app() -> FastAPI:
+    """The app; each test gives it its own database."""
+    return create_app(Settings())
+
+
+@pytest.fixture
+async def database(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]:
+    """A database that forgets everything after the test."""
+    async with engine.connect() as outer:
+        await outer.exec_driver_sql("SELECT 1")
+        driver = (await outer.get_raw_connection()).driver_connection
+        assert driver is not None
+        app.state.database = SavepointDatabase(engine, outer, driver)
+        yield app.state.database
+        await outer.rollback()
+
+
+@pytest.fixture
+async def as_(app: FastAPI, database: Database) -> AsyncIterator[As]:
+    """Clients by person: `as_("officer")`, `as_("public")`."""
+    assert app.state.database is database
+    async with AsyncExitStack() as stack:
+        clients: dict[str, httpx.AsyncClient] = {}
+
+        def client_of(person: str) -> httpx.AsyncClient:
+            if person not in clients:
+                clients[person] = client_for(app, person)
+                stack.push_async_callback(clients[person].aclose)
+            return clients[person]
+
+        yield client_of
+
+
+def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
+    """Make a client of the app for one person; `public` has no key."""
+    headers = {} if person == "public" else {"Authorization": f"Bearer {secret_of(person)}"}
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
+
+
+@pytest.fixture
+async def committed() -> AsyncIterator[FastAPI]:
+    """An app on a database of its own, with a real pool and real commits."""
+    async with cloned_database(f"commits_{uuid.uuid4().hex}") as url:
+        app = create_app(Settings(database_url=url))
+        async with app.router.lifespan_context(app):
+            yield app
