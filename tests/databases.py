@@ -1,0 +1,31 @@
+"""Databases for tests about migrations, which start from nothing."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from app.kernel.db import create_engine
+
+
+@asynccontextmanager
+async def empty_database() -> AsyncIterator[AsyncEngine]:
+    """Make a database without any table on the run's server; yield its engine, then drop it."""
+    server = make_url(os.environ["SERATUS_TEST_SERVER"])
+    name = f"empty_{uuid.uuid4().hex}"
+    plain = server.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    admin = await asyncpg.connect(plain)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        engine = create_engine(server.set(database=name).render_as_string(hide_password=False))
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
+            await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
