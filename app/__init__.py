@@ -1,0 +1,1 @@
+"""Seratus, the programme registry of Gerakan Menuju 100 Smart City."""

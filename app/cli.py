@@ -25,7 +25,9 @@ from app.kernel.migrations import UnknownRevisionError
 from app.main import create_app
 from app.services.setup import Setup, prepare
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry.")
+app = typer.Typer(
+    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
+)
 keys = typer.Typer(no_args_is_help=True, help="Issue, list and revoke API keys.")
 app.add_typer(keys, name="keys")
 out = Console()
@@ -61,7 +63,10 @@ def migrate() -> None:
 
 
 @app.command()
-def demo(url: Annotated[str | None, typer.Option(help="A running service; without it, one is started.")] = None, key: Key = "") -> None:
+def demo(
+    url: Annotated[str | None, typer.Option(help="A running service; without it, one is started.")] = None,
+    key: Key = "",
+) -> None:
     """Rehearse a cohort on real data through the public API."""
     with ExitStack() as stack:
         if url is None:
@@ -75,14 +80,18 @@ def import_file(
     dataset: Annotated[str, typer.Option(help="regions, indicator-values or candidacies")],
     key: Key,
     url: Url = DEFAULT_URL,
-    parameter: Annotated[list[str] | None, typer.Option("--set", help="a value for a column the file lacks: year=2024")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--set", help="a value for a column the file lacks: year=2024")
+    ] = None,
     dry_run: Annotated[bool, typer.Option(help="check only")] = False,
 ) -> None:
     """Send a file to the service; all of it is taken in, or nothing."""
     parameters = dict(pair.split("=", 1) for pair in parameter or [])
     with Client(url, key) as session:
         report = session.send_file(file, {"dataset": dataset, "dry_run": str(dry_run).lower(), **parameters}, out)
-    out.print(f"received {report['received']}: {report['created']} created, {report['updated']} updated, {report['unchanged']} unchanged")
+    out.print(
+        f"received {report['received']}: {report['created']} created, {report['updated']} updated, {report['unchanged']} unchanged"
+    )
 
 
 @app.command()

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import Depends, FastAPI, Request, Response
 
 from app.config import Settings, load_settings
-from app.kernel import openapi, failures, telemetry
+from app.kernel import failures, openapi, telemetry
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError

@@ -27,6 +27,7 @@ from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
 from app.kernel.db import Connection, Database, create_engine, create_sessions
 from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.work import act_as
 from app.main import create_app
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
@@ -34,6 +35,8 @@ from app.services.setup import prepare
 
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
+# Root's server runs as another user, which must be able to reach its data.
+_SHARED = "/var/tmp"  # noqa: S108 - mkdtemp makes a private name in it
 SERVER_KEY = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.
@@ -50,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the server and make the template, once for the whole run."""
     if hasattr(config, "workerinput"):
         return
-    folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir="/var/tmp" if os.getuid() == 0 else None))
+    folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir=_SHARED if os.getuid() == 0 else None))
     folder.chmod(0o755)
     embedded_host.SYSTEM_FOLDER = folder / "system"
     server = EmbeddedPostgres(folder / "data", durable=False)
@@ -73,6 +76,7 @@ async def _fill_template(url: str) -> None:
     await prepare(Settings(database_url=url))
     engine = create_engine(url)
     async with Database(engine).write() as session:
+        await act_as(session, SYSTEM)
         for person, role in PEOPLE.items():
             asked = ApiKeyCreate(
                 name=person,
@@ -114,7 +118,7 @@ class SavepointDatabase(Database):
 
 @pytest.fixture(scope="session")
 async def engine() -> AsyncIterator[AsyncEngine]:
-    """The worker's own database."""
+    """Give the worker its own database."""
     async with cloned_database(f"test_{uuid.uuid4().hex}") as url:
         engine = create_engine(url)
         yield engine
@@ -123,13 +127,13 @@ async def engine() -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
-    """The app; each test gives it its own database."""
+    """Make the app; each test gives it its own database."""
     return create_app(Settings())
 
 
 @pytest.fixture
 async def database(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]:
-    """A database that forgets everything after the test."""
+    """Give a database that forgets everything after the test."""
     async with engine.connect() as outer:
         await outer.exec_driver_sql("SELECT 1")
         driver = (await outer.get_raw_connection()).driver_connection
@@ -141,7 +145,7 @@ async def database(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]
 
 @pytest.fixture
 async def as_(app: FastAPI, database: Database) -> AsyncIterator[As]:
-    """Clients by person: `as_("officer")`, `as_("public")`."""
+    """Give clients by person: `as_("officer")`, `as_("public")`."""
     assert app.state.database is database
     async with AsyncExitStack() as stack:
         clients: dict[str, httpx.AsyncClient] = {}
@@ -164,7 +168,7 @@ def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
 
 @pytest.fixture
 async def committed() -> AsyncIterator[FastAPI]:
-    """An app on a database of its own, with a real pool and real commits."""
+    """Give an app on a database of its own, with a real pool and real commits."""
     async with cloned_database(f"commits_{uuid.uuid4().hex}") as url:
         app = create_app(Settings(database_url=url))
         async with app.router.lifespan_context(app):

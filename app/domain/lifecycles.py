@@ -79,7 +79,7 @@ COHORT = Lifecycle(
     },
 )
 
-# A shortlisted region is `invited`; a reserve moves up when a seat falls free (the new candidacy names whom it replaces).
+# A shortlisted region is `invited`; a reserve moves up when a seat falls free.
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(

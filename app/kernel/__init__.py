@@ -1,0 +1,1 @@
+"""The machinery that every resource uses and that knows none."""

@@ -57,6 +57,8 @@ def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SI
     Behind PgBouncer in transaction mode nothing may outlive a transaction: no prepared statements, no pool of our
     own; and of the session settings only those are sent that PgBouncer itself keeps track of.
     """
+    # Parameters hold people's data and keys' digests; they stay out of error texts, and so out of the log.
+    common: dict[str, Any] = {"json_serializer": to_json, "json_deserializer": from_json, "hide_parameters": True}
     tracked = {"timezone": "UTC", "application_name": "seratus"}
     if pgbouncer:
         # command_timeout bounds every statement from this side, where the server cannot be told.
@@ -68,9 +70,7 @@ def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SI
             "command_timeout": STATEMENT_TIMEOUT_MS / 1000,
             "timeout": CONNECT_TIMEOUT_S,
         }
-        return create_async_engine(
-            url, poolclass=NullPool, connect_args=connect, json_serializer=to_json, json_deserializer=from_json
-        )
+        return create_async_engine(url, poolclass=NullPool, connect_args=connect, **common)
     limits = {
         "statement_timeout": str(STATEMENT_TIMEOUT_MS),
         "lock_timeout": str(LOCK_TIMEOUT_MS),
@@ -81,9 +81,8 @@ def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SI
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        json_serializer=to_json,
-        json_deserializer=from_json,
         connect_args={"server_settings": tracked | limits, "timeout": CONNECT_TIMEOUT_S},
+        **common,
     )
     event.listen(engine.sync_engine, "checkout", _replace_dead_connection)
     return engine

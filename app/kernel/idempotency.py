@@ -17,8 +17,8 @@ from app.kernel.problems import IdempotencyInProgress, IdempotencyKeyReused
 KEPT_DAYS = 7
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:owner || chr(10) || :key, 0))")
 _FIND = text(
-    "SELECT fingerprint, status, headers, body FROM idempotency_keys "
-    f"WHERE owner = :owner AND key = :key AND created_at > clock_timestamp() - interval '{KEPT_DAYS} days'"  # noqa: S608 - a constant
+    "SELECT fingerprint, status, headers, body FROM idempotency_keys "  # noqa: S608 - the days are a constant
+    f"WHERE owner = :owner AND key = :key AND created_at > clock_timestamp() - interval '{KEPT_DAYS} days'"
 )
 _STORE = text(
     "INSERT INTO idempotency_keys (owner, key, fingerprint, status, headers, body, created_at) "

@@ -26,7 +26,7 @@ class Filters(Query):
     """Typed filters: each field is one, and an absent one is null."""
 
     def filters(self) -> dict[str, Any]:
-        """Filters that were given, by name."""
+        """Return the filters that were given, by name."""
         return {
             name: value
             for name in type(self).model_fields

@@ -63,48 +63,56 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         parameter["schema"] = _not_null(parameter["schema"])
-    parameters = {parameter["name"] for parameter in operation.get("parameters", [])}
-    common: list[type[Problem]] = [problems.Internal, problems.Unavailable]
+    parameters = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", [])}
+    raised: set[type[Problem]] = {problems.Internal, problems.Unavailable}
+    raised |= _by_request(path, operation, parameters)
     if security := operation.get("security"):
-        common += _secure(operation, security)
-    if path.startswith("/v1") and "{" in path:
-        common.append(problems.NotFound)
-    if method == "get" and any(parameter["in"] == "query" for parameter in operation.get("parameters", [])):
-        common.append(problems.Invalid)
-    if "cursor" in parameters:
-        common.append(problems.InvalidCursor)
-    if "Idempotency-Key" in parameters:
-        common += [problems.Invalid, problems.IdempotencyInProgress, problems.IdempotencyKeyReused]
-    if "requestBody" in operation:
-        common += [problems.MalformedJson, problems.PayloadTooLarge, problems.UnsupportedMediaType]
-    if "If-Match" in parameters:
-        common += [problems.PreconditionRequired, problems.VersionMismatch]
+        raised |= _secure(operation, security)
     responses = operation["responses"]
-    responses.pop("422", None) if problems.Invalid not in common else None
-    for status, response in problems.problems(*common).items():
-        known = responses.get(str(status))
-        if known is None or "application/problem+json" not in known.get("content", {}):
+    if problems.Invalid not in raised:
+        responses.pop("422", None)
+    for status, response in problems.problems(*raised).items():
+        known = responses.get(str(status), {})
+        if problems.MEDIA_TYPE not in known.get("content", {}):
             responses[str(status)] = response
-        else:
-            known["description"] = f"{known['description']}, {response['description']}"
-    _describe_success(method, parameters, responses)
+            continue
+        known["description"] += f"; {response['description']}"
+        known["content"][problems.MEDIA_TYPE]["examples"] |= response["content"][problems.MEDIA_TYPE]["examples"]
+    _describe_success(method, set(parameters), responses)
+
+
+def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]) -> set[type[Problem]]:
+    """Return the problems that follow from what the operation takes."""
+    signs = {
+        problems.NotFound: path.startswith("/v1") and "path" in parameters.values(),
+        problems.Invalid: "query" in parameters.values(),
+        problems.InvalidCursor: "cursor" in parameters,
+        problems.IdempotencyInProgress: "Idempotency-Key" in parameters,
+        problems.IdempotencyKeyReused: "Idempotency-Key" in parameters,
+        problems.PreconditionRequired: "If-Match" in parameters,
+        problems.VersionMismatch: "If-Match" in parameters,
+        problems.MalformedJson: "requestBody" in operation,
+        problems.PayloadTooLarge: "requestBody" in operation,
+        problems.UnsupportedMediaType: "requestBody" in operation,
+    }
+    return {problem for problem, present in signs.items() if present}
 
 
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """A parameter is there or absent; it is never null, though its Python type says so."""
+    """Leave null out: a parameter is there or absent, though its Python type says otherwise."""
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) != 1:
         return schema
     return {**{name: value for name, value in schema.items() if name != "anyOf"}, **choices[0]}
 
 
-def _secure(operation: dict[str, Any], security: list[dict[str, list[str]]]) -> list[type[Problem]]:
+def _secure(operation: dict[str, Any], security: list[dict[str, list[str]]]) -> set[type[Problem]]:
     """Name the permission; let published data be read without a key."""
     needed = [Permission(scope) for entry in security for scopes in entry.values() for scope in scopes]
     operation["x-permission"] = needed[0].value
     if all(permission in GRANTS[Role.PUBLIC] for permission in needed):
         operation["security"] = [{}, *security]
-    return [problems.Unauthenticated, problems.Forbidden]
+    return {problems.Unauthenticated, problems.Forbidden}
 
 
 def _describe_success(method: str, parameters: set[str], responses: dict[str, Any]) -> None:

@@ -92,7 +92,9 @@ class Projection:
         return [self.visible(reader), *(self.filters[name](name) for name in names)]
 
 
-def columns_of(schema: type[BaseModel], source: FromClause, **others: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
+def columns_of(
+    schema: type[BaseModel], source: FromClause, **others: ColumnElement[Any]
+) -> dict[str, ColumnElement[Any]]:
     """Return a column for each of the schema's fields: from `others` by name, else from `source`; bookkeeping last."""
     names = sorted(schema.model_fields, key=list(RecordRead.model_fields).__contains__)
     return {name: others[name] if name in others else source.c[name] for name in names}
@@ -124,16 +126,14 @@ def contains(*columns: ColumnElement[Any]) -> Filter:
 
     def condition(name: str) -> Condition:
         pattern = func.concat("%", bindparam(name, type_=Pattern), "%")
-        texts = [
-            func.array_to_string(column, "\n") if isinstance(column.type, ARRAY) else column for column in columns
-        ]
+        texts = [func.array_to_string(column, "\n") if isinstance(column.type, ARRAY) else column for column in columns]
         return or_(*(text.ilike(pattern) for text in texts))
 
     return condition
 
 
 class Pattern(String):
-    """Text bound into LIKE: `%`, `_` and `\\` mean themselves."""
+    """Text bound into LIKE, where its wildcards mean themselves."""
 
     inherit_cache = True
 
@@ -162,7 +162,7 @@ def _compile(inner: Select[Any], outer: str) -> _Statement:
 
 
 def _render(names: Sequence[str]) -> str:
-    """SQL that turns the row `r`, narrowed to `names`, into JSON text. The names are our own, never a client's."""
+    """Return SQL that turns the row `r`, narrowed to `names`, into JSON text."""
     return f"(SELECT row_to_json(t) FROM (SELECT {', '.join(f'r.{name}' for name in names)}) t)::text"  # noqa: S608 - our own names
 
 

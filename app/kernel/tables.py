@@ -95,7 +95,12 @@ changes = Table(
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("resource", Text, nullable=False),
     Column("key", Text, nullable=False),
-    Column("operation", Text, CheckConstraint("operation IN ('create', 'update', 'delete')", name="operation"), nullable=False),
+    Column(
+        "operation",
+        Text,
+        CheckConstraint("operation IN ('create', 'update', 'delete')", name="operation"),
+        nullable=False,
+    ),
     Column("before", JSONB),
     Column("after", JSONB),
     Column("actor", Text, nullable=False),

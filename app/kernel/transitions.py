@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
+from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +19,7 @@ from app.kernel.problems import IllegalTransition
 from app.kernel.projection import Record
 from app.kernel.tables import transitions
 from app.kernel.types import LongText
-from app.kernel.work import Reading, Response, new_id
+from app.kernel.work import Reading, new_id
 
 _HISTORY = """
 SELECT json_build_object('state', $3::text, 'allowed', $4::text[], 'history', coalesce(json_agg(json_build_object(

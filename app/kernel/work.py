@@ -95,9 +95,7 @@ class Reading:
 
     async def page(self, projection: Projection, query: ListQuery, **fixed: Any) -> Response:
         """Answer one page of a list; `fixed` are filters that the path sets."""
-        body, cursor = await rendering.page(
-            self.connection, projection, self.principal, query, self.secret, **fixed
-        )
+        body, cursor = await rendering.page(self.connection, projection, self.principal, query, self.secret, **fixed)
         headers = {} if cursor is None else {"Link": self._next_link(cursor)}
         return Response(body, headers=headers, media_type=_JSON)
 
@@ -177,7 +175,9 @@ class IfMatch:
 
 
 def _if_match(
-    if_match: Annotated[str | None, Header(alias="If-Match", description="the record's `ETag`", max_length=1000)] = None,
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", description="the record's `ETag`", max_length=1000)
+    ] = None,
 ) -> IfMatch:
     if if_match is None:
         raise PreconditionRequired
@@ -197,7 +197,9 @@ def _matches(header: str, version: int, *, weak: bool) -> bool:
 def reads(permission: Permission) -> Any:
     """Make the dependency of a read that needs `permission`."""
 
-    async def reading(request: Request, _token: Annotated[object, Security(bearer, scopes=[permission])]) -> AsyncIterator[Reading]:
+    async def reading(
+        request: Request, _token: Annotated[object, Security(bearer, scopes=[permission])]
+    ) -> AsyncIterator[Reading]:
         database: Database = request.app.state.database
         async with database.read() as connection:
             principal = await authenticate(connection, request)
@@ -219,9 +221,8 @@ def writes(permission: Permission, *, max_body: int = MAX_BODY_BYTES) -> Any:
         _token: Annotated[object, Security(bearer, scopes=[permission])],
         dry_run: Annotated[Flag, Query(description="do everything, answer the same, keep nothing")] = False,
         idempotency_key: Annotated[
-            str | None, Header(
-                alias="Idempotency-Key", description="any text of your own; the same request with it happens once"
-            )
+            str | None,
+            Header(alias="Idempotency-Key", description="any text of your own; the same request with it happens once"),
         ] = None,
     ) -> AsyncIterator[Writing]:
         database: Database = request.app.state.database
@@ -234,8 +235,7 @@ def writes(permission: Permission, *, max_body: int = MAX_BODY_BYTES) -> Any:
             _check_key(idempotency_key)
             retry = Retry(principal.id, idempotency_key, fingerprint_of(request, body))
         async with database.write() as session:
-            request_id = getattr(request.state, "request_id", None)
-            await session.execute(_ACT, {"actor": principal.id, "request_id": request_id or ""})
+            await act_as(session, principal, getattr(request.state, "request_id", ""))
             if retry is not None:
                 await retry.begin(session)
             yield Writing(principal, session, retry)
@@ -247,6 +247,11 @@ def writes(permission: Permission, *, max_body: int = MAX_BODY_BYTES) -> Any:
     return Depends(writing, scope="function")
 
 
+async def act_as(session: AsyncSession, principal: Principal, request_id: str = "") -> None:
+    """Tell the change log who writes in this transaction, and for which request."""
+    await session.execute(_ACT, {"actor": principal.id, "request_id": request_id})
+
+
 def _check_key(key: str) -> None:
     if not key or len(key) > _KEY_LENGTH_MAX or not key.isascii() or not key.isprintable():
         message = Text(
@@ -254,5 +259,3 @@ def _check_key(key: str) -> None:
             id="Kirim 1 sampai 255 karakter ASCII yang dapat dicetak, misalnya sebuah UUID.",
         )
         raise Invalid(errors=[FieldError(parameter="Idempotency-Key", code="invalid_format", message=message)])
-
-

@@ -27,7 +27,7 @@ constraint_problem("pk_cohorts", CohortCodeTaken)
 
 
 class Cohort(Recorded, Base):
-    """One cohort. `methods` holds the selection method of each stage; `published_figures` are press facts, never counts."""
+    """One cohort. `methods` holds the method of each stage; `published_figures` are press facts, never counts."""
 
     __tablename__ = "cohorts"
     __table_args__ = (

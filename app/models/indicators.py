@@ -2,7 +2,7 @@
 
 import uuid
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kernel.messages import Text as Message
 from app.kernel.problems import Conflict, constraint_problem
 from app.kernel.tables import Base, Recorded
+
+Quality = Literal["official", "derived", "synthetic"]
 
 
 class IndicatorCodeTaken(Conflict):
@@ -74,6 +76,6 @@ class IndicatorValue(Recorded, Base):
     unit: Mapped[str]
     source: Mapped[str]
     instrument: Mapped[str | None]
-    quality: Mapped[str]
+    quality: Mapped[Quality] = mapped_column(Text)
     category: Mapped[str | None]
     import_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("imports.id"))

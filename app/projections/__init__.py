@@ -1,0 +1,1 @@
+"""The public shape of each resource, and who sees which rows."""

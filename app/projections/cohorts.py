@@ -10,7 +10,7 @@ _cohorts = Cohort.__table__
 
 
 def published(reader: Reader) -> Condition:
-    """A cohort, and all that hangs below it, is public once it is open."""
+    """Show a cohort, and all that hangs below it, to everyone once it is open."""
     return true() if reader.insider else _cohorts.c.state != "draft"
 
 

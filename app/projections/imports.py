@@ -1,5 +1,7 @@
 """What is seen of imports, by those who may read them at all."""
 
+from sqlalchemy import literal
+
 from app.kernel.projection import Projection, columns_of, equals
 from app.models.imports import Import
 from app.schemas.imports import ImportRead
@@ -10,7 +12,7 @@ IMPORTS = Projection(
     name="imports",
     schema=ImportRead,
     source=_imports,
-    columns=columns_of(ImportRead, _imports),
+    columns=columns_of(ImportRead, _imports, rejected=literal(0)),
     key=_imports.c.id,
     sorts={"created_at": _imports.c.created_at},
     filters={"id": equals(_imports.c.id), "dataset": equals(_imports.c.dataset)},

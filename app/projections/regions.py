@@ -40,7 +40,11 @@ REGION_FEATURES = Projection(
             "type", "Point", "coordinates", func.json_build_array(_regions.c.longitude, _regions.c.latitude)
         ),
         "properties": func.json_build_object(
-            *(part for name in ("name", "kind", "province_code", "island_group", "population") for part in (name, _regions.c[name]))
+            *(
+                part
+                for name in ("name", "kind", "province_code", "island_group", "population")
+                for part in (name, _regions.c[name])
+            )
         ),
     },
     key=_regions.c.code,

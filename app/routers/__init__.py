@@ -1,0 +1,1 @@
+"""The HTTP operations: fetch, rule or service, answer."""

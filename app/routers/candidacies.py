@@ -12,7 +12,7 @@ from app.kernel.problems import IllegalTransition, problems
 from app.kernel.queries import path_uuid
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.work import Matching, Reading, Writing, reads, writes
-from app.models.candidacies import AlreadyCandidate, Candidacy, SeatAlreadyReplaced
+from app.models.candidacies import AlreadyCandidate, SeatAlreadyReplaced
 from app.models.cohorts import Cohort
 from app.projections.candidacies import CANDIDACIES
 from app.projections.cohorts import COHORTS

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.domain.permissions import Permission, may_write_profile
 from app.kernel.bodies import accepts, json_body
+from app.kernel.listing import Page
 from app.kernel.problems import Forbidden, problems
 from app.kernel.work import Matching, Reading, Writing, reads, writes
-from app.kernel.listing import Page
 from app.models.regions import Region, RegionProfile
 from app.projections.indicators import INDICATOR_VALUES
 from app.projections.regions import PROFILES, REGION_FEATURES, REGIONS

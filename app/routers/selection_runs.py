@@ -38,7 +38,9 @@ def results_of(run_id: UUID) -> Expand:
 
 
 @router.get(
-    "/cohorts/{code}/selection-runs", response_model=Page[SelectionRunRead], summary="List the selection runs of a cohort"
+    "/cohorts/{code}/selection-runs",
+    response_model=Page[SelectionRunRead],
+    summary="List the selection runs of a cohort",
 )
 async def list_selection_runs(
     code: str,
@@ -85,7 +87,9 @@ async def get_selection_run(
 
 
 @router.get(
-    "/selection-runs/{id}/results", response_model=Page[SelectionResultRead], summary="List the results of a selection run"
+    "/selection-runs/{id}/results",
+    response_model=Page[SelectionResultRead],
+    summary="List the results of a selection run",
 )
 async def list_selection_results(
     id: str,  # noqa: A002 - the path's own word
@@ -98,7 +102,9 @@ async def list_selection_results(
     return await reading.page(SELECTION_RESULTS, query, run=run_id)
 
 
-@router.get("/selection-runs/{id}/inputs", summary="Get the inputs of a selection run", response_model=dict[str, object])
+@router.get(
+    "/selection-runs/{id}/inputs", summary="Get the inputs of a selection run", response_model=dict[str, object]
+)
 async def get_selection_inputs(
     id: str,  # noqa: A002 - the path's own word
     reading: Annotated[Reading, reads(Permission.SELECTION_RUNS_READ)],

@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from app.domain import methods
-from app.domain.lifecycles import COHORT
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
-from app.kernel.types import Code, Date, Decimal, Int32, Int64, Number, RegionCode, ShortText, Url, Year
+from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
 from app.schemas.regions import TimeZone
 
 State = Literal["draft", "open", "assessing", "decided", "mentoring", "closed"]
@@ -44,7 +43,7 @@ class Criterion(Schema):
     normalisation: methods.Normalisation
     year: Annotated[Year | None, Field(description="the value of this year only")] = None
     latest_up_to: Annotated[Year | None, Field(description="the newest value not after this year")] = None
-    bands: Annotated[list[Band], Field(max_length=20)] = []
+    bands: list[Band] = Field(default_factory=list, max_length=20)
 
 
 class TieBreaker(Schema):
@@ -78,8 +77,8 @@ class Method(Schema):
     eligibility: Eligibility
     criteria: Annotated[list[Criterion], Field(max_length=30)]
     missing: Annotated[methods.MissingPolicy, Field(description="what happens to a region without a value")]
-    tie_breakers: Annotated[list[TieBreaker], Field(max_length=20)] = []
-    equity: Annotated[list[EquityRule], Field(max_length=100)] = []
+    tie_breakers: list[TieBreaker] = Field(default_factory=list, max_length=20)
+    equity: list[EquityRule] = Field(default_factory=list, max_length=100)
     sensitivity: Sensitivity | None = None
     reserves: Annotated[Int32, Field(ge=0, le=600, description="how many follow those chosen")] = 0
 
@@ -135,9 +134,9 @@ class CohortCreate(Schema):
     title: ShortText
     quota: Seats
     candidate_quota: Seats
-    calendar: Annotated[list[Window], Field(max_length=50)] = []
+    calendar: list[Window] = Field(default_factory=list, max_length=50)
     methods: Methods = Methods()
-    published_figures: Annotated[list[PublishedFigure], Field(max_length=50)] = []
+    published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
 
 

@@ -81,7 +81,7 @@ class IndicatorCreate(Schema):
     scale_min: Decimal | None = None
     scale_max: Decimal | None = None
     levels: Annotated[list[Kind], Field(min_length=1, max_length=3)]
-    bands: Annotated[list[Bands], Field(max_length=50)] = []
+    bands: list[Bands] = Field(default_factory=list, max_length=50)
     note_en: LongText | None = None
     note_id: LongText | None = None
 

@@ -1,0 +1,1 @@
+"""Verbs that touch more than one aggregate or have a second caller."""

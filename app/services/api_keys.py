@@ -83,7 +83,9 @@ def _check(asked: ApiKeyCreate, now: datetime) -> None:
         )
         errors.append(FieldError(pointer="/region_code", code="not_allowed", message=message))
     if asked.role is Role.PUBLIC:
-        message = Text(en="The public needs no key; choose another role.", id="Publik tidak memerlukan kunci; pilih peran lain.")
+        message = Text(
+            en="The public needs no key; choose another role.", id="Publik tidak memerlukan kunci; pilih peran lain."
+        )
         errors.append(FieldError(pointer="/role", code="invalid_choice", message=message))
     if errors:
         raise Invalid(errors=errors)

@@ -4,19 +4,24 @@ Every write that may take a seat locks the cohort's row first, so seats are coun
 """
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, SHORTLISTED
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Invalid
-from app.kernel.transitions import advance, enter
-from app.kernel.work import new_id
+from app.kernel.problems import Conflict, FieldError, Invalid, NotFound
+from app.kernel.transitions import TransitionCreate, advance, enter
+from app.kernel.work import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
+from app.projections.candidacies import CANDIDACIES
+from app.schemas.candidacies import CandidacyCreate
 
 RESOURCE = "candidacies"
+# Regions are nominated until the assessment begins.
+NOMINATING = ("draft", "open")
 
 
 class QuotaExceeded(Conflict):
@@ -37,7 +42,7 @@ class CohortNotReady(Conflict):
     title = Text(en="Cohort not ready", id="Tahap belum siap")
     help = Text(
         en="This happens only in the states named in `expected`. Move the cohort there first, by its transitions.",
-        id="Ini hanya terjadi pada keadaan yang disebut di `expected`. Pindahkan tahap ke sana dahulu lewat transitions.",
+        id="Ini hanya terjadi pada keadaan di `expected`. Pindahkan tahap ke sana dahulu lewat transitions.",
     )
 
 
@@ -67,14 +72,25 @@ async def nominate(
     session: AsyncSession, cohort: Cohort, region_codes: Sequence[str], *, reason: str, actor: str
 ) -> list[Candidacy]:
     """Nominate regions; one that already stands in the cohort breaks a constraint of the database."""
-    rows = [
-        Candidacy(id=new_id(), cohort_code=cohort.code, region_code=code, state=CANDIDACY.initial)
-        for code in region_codes
-    ]
+    rows = [_nominated(cohort, code) for code in region_codes]
+    await _add(session, rows, reason=reason, actor=actor)
+    return rows
+
+
+def _nominated(cohort: Cohort, region_code: str, replaces_id: UUID | None = None) -> Candidacy:
+    return Candidacy(
+        id=new_id(),
+        cohort_code=cohort.code,
+        region_code=region_code,
+        state=CANDIDACY.initial,
+        replaces_id=replaces_id,
+    )
+
+
+async def _add(session: AsyncSession, rows: Sequence[Candidacy], *, reason: str, actor: str) -> None:
     session.add_all(rows)
     await session.flush()
     await enter(session, RESOURCE, [(str(row.id), None, row.state) for row in rows], reason=reason, actor=actor)
-    return rows
 
 
 async def move(
@@ -103,22 +119,37 @@ async def check_quotas(session: AsyncSession, cohort: Cohort) -> None:
             raise QuotaExceeded(quota=quota, wanted=taken)
 
 
-async def move_by_hand(
-    session: AsyncSession, cohort: Cohort, candidacy: Candidacy, to: str, *, reason: str, actor: str
-) -> None:
+async def create(session: AsyncSession, cohort: Cohort, asked: CandidacyCreate, *, actor: str) -> Candidacy:
+    """Nominate one region at an officer's word; raise `CohortNotReady` once the assessment has begun."""
+    require_state(cohort, *NOMINATING)
+    if asked.replaces_id is not None:
+        await _check_replaced(session, cohort, asked.replaces_id)
+    candidacy = _nominated(cohort, asked.region_code, asked.replaces_id)
+    await _add(session, [candidacy], reason=asked.reason, actor=actor)
+    return candidacy
+
+
+async def move_by_hand(writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
     """Move one candidacy at an officer's word; raise `DecidedByRun` for a choice that is not one person's to make."""
-    advance(CANDIDACY, candidacy.state, to)
-    if to in DECIDED_BY_RUN:
+    session = writing.session
+    code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
+    if code is None:
+        raise NotFound
+    # The cohort first, the candidacy second: all takers of seats lock in this order.
+    cohort = await lock_cohort(session, code)
+    candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
+    advance(CANDIDACY, candidacy.state, asked.to)
+    if asked.to in DECIDED_BY_RUN:
         raise DecidedByRun
-    await move(session, cohort, [candidacy], to, reason=reason, actor=actor)
+    await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=writing.principal.id)
 
 
-async def check_replacement(session: AsyncSession, cohort: Cohort, replaces: object) -> None:
-    """Raise `Invalid` unless `replaces` is a withdrawn candidacy of this cohort."""
-    known = select(Candidacy.id).where(
-        Candidacy.id == replaces, Candidacy.cohort_code == cohort.code, Candidacy.state == "withdrawn"
+async def _check_replaced(session: AsyncSession, cohort: Cohort, replaces_id: UUID) -> None:
+    """Raise `Invalid` unless the candidacy to be replaced is a withdrawn one of this cohort."""
+    withdrawn = select(Candidacy.id).where(
+        Candidacy.id == replaces_id, Candidacy.cohort_code == cohort.code, Candidacy.state == "withdrawn"
     )
-    if await session.scalar(known) is None:
+    if await session.scalar(withdrawn) is None:
         message = Text(
             en="Name a withdrawn candidacy of the same cohort.",
             id="Sebutkan pencalonan yang ditarik pada tahap yang sama.",

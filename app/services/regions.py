@@ -31,9 +31,7 @@ async def write_profile(session: AsyncSession, profile: RegionProfile, patch: Pr
 
 
 async def _dimensions(session: AsyncSession) -> set[str]:
-    entries = await session.scalar(
-        select(Catalogue.entries).where(Catalogue.code == "dimensions", Catalogue.in_force)
-    )
+    entries = await session.scalar(select(Catalogue.entries).where(Catalogue.code == "dimensions", Catalogue.in_force))
     return {entry["code"] for entry in entries or []}
 
 

@@ -3,7 +3,6 @@
 The engine itself is pure (`app/domain/selection.py`); here its facts are gathered and its outcome is written down.
 """
 
-import json
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -148,7 +147,7 @@ async def _values(session: AsyncSession, method: Method) -> list[ranking.Value]:
         IndicatorValue.quality,
     )
     rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
-    return [ranking.Value(*row) for row in rows]
+    return [ranking.Value(*row) for row in rows.tuples()]
 
 
 async def _store(

@@ -6,6 +6,7 @@ from app.config import Settings
 from app.domain.permissions import SYSTEM
 from app.kernel import migrations
 from app.kernel.db import Database, create_engine, database_url
+from app.kernel.work import act_as
 from app.services import api_keys, reference
 
 
@@ -28,6 +29,7 @@ async def prepare(settings: Settings) -> Setup:
             revisions = await migrations.upgrade(connection)
         fixed = settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None
         async with Database(engine).write() as session:
+            await act_as(session, SYSTEM)
             loaded = await reference.load(session)
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
     finally:
