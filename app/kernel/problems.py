@@ -1,0 +1,394 @@
+"""What can go wrong, as a client sees it (RFC 9457). `raise NotFound`; the answer is made in `failures`.
+
+    Problem
+    ├─ MalformedRequest      400  the path or query is no valid UTF-8
+    ├─ MalformedJson         400  the body is not JSON
+    ├─ InvalidCursor         400  forged, or of another list
+    ├─ Unauthenticated       401
+    ├─ Forbidden             403  names `required_permission`
+    ├─ NotFound              404  absent, or not yours: the same answer
+    ├─ UnknownRoute          404
+    ├─ MethodNotAllowed      405  with the whole `Allow`
+    ├─ Conflict              409  models and services add their own below it
+    │  ├─ IllegalTransition  409  names the states `allowed`
+    │  ├─ Incomplete         409  points at what is missing
+    │  └─ IdempotencyInProgress  409
+    ├─ VersionMismatch       412  with the current `ETag`
+    ├─ PayloadTooLarge       413
+    ├─ UnsupportedMediaType  415
+    ├─ Invalid               422  points at every fault
+    ├─ IdempotencyKeyReused  422
+    ├─ PreconditionRequired  428
+    ├─ Internal              500
+    ├─ Unavailable           503
+    └─ TimedOut              503
+
+The code is the contract. The title names the problem, the help says what to do next; both are shown at
+`/problems/{code with dashes}`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from app.kernel.messages import Text
+
+MEDIA_TYPE = "application/problem+json"
+ERRORS_LISTED = 100
+_RETRY_SOON = MappingProxyType({"Retry-After": "5"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """One fault of the input: at a JSON pointer into the body, or at a parameter (query or header) by name."""
+
+    code: str
+    message: Text
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class Problem(Exception):  # noqa: N818 - what happened is raised under its own name
+    """A refusal. `detail` replaces the help where there is more to say; `members` are added to the document.
+
+    A subclass without a code of its own, or with one that is taken, is refused when it is defined.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[Text]
+    help: ClassVar[Text]
+    known: ClassVar[dict[str, type["Problem"]]] = {}
+    headers: Mapping[str, str] = MappingProxyType({})
+
+    def __init__(
+        self,
+        detail: Text | None = None,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(self.code)
+        self.detail = detail or self.help
+        self.errors = errors
+        self.members = members
+        if headers:
+            self.headers = {**self.headers, **headers}
+
+    def __init_subclass__(cls) -> None:
+        """Register the subclass by its code."""
+        super().__init_subclass__()
+        own = vars(cls).get("code")
+        if own is None or cls.known.setdefault(own, cls) is not cls:
+            raise TypeError(f"{cls.__name__} needs a code that no other problem has")
+
+    @classmethod
+    def path(cls) -> str:
+        """Return the path of the page that explains this problem."""
+        return f"/problems/{cls.code.replace('_', '-')}"
+
+
+class MalformedRequest(Problem):
+    """The path, the query or the framing of the request cannot be read."""
+
+    code, status = "malformed_request", 400
+    title = Text(en="Malformed request", id="Permintaan cacat")
+    help = Text(
+        en="The request cannot be read. Percent-encode the path and the query as UTF-8.",
+        id="Permintaan tidak dapat dibaca. Tulis path dan query dengan percent-encoding UTF-8.",
+    )
+
+
+class MalformedJson(Problem):
+    """The body is not JSON, or not JSON that every reader understands alike (RFC 7493)."""
+
+    code, status = "malformed_json", 400
+    title = Text(en="Malformed JSON", id="JSON cacat")
+    help = Text(
+        en="The body is not valid JSON. Send one JSON document in UTF-8, with no key twice.",
+        id="Isi permintaan bukan JSON yang sah. Kirim satu dokumen JSON dalam UTF-8, tanpa kunci ganda.",
+    )
+
+
+class InvalidCursor(Problem):
+    """The cursor is forged, or belongs to a list with other filters."""
+
+    code, status = "invalid_cursor", 400
+    title = Text(en="Invalid cursor", id="Kursor tidak sah")
+    help = Text(
+        en="Send `next_cursor` exactly as received, with the same filters and sort, or start without a cursor.",
+        id="Kirim `next_cursor` persis seperti diterima, dengan filter dan urutan yang sama, atau mulai tanpa kursor.",
+    )
+
+
+class Unauthenticated(Problem):
+    """No credentials where some are needed, or credentials that are no good."""
+
+    code, status = "unauthenticated", 401
+    title = Text(en="Not authenticated", id="Belum terautentikasi")
+    help = Text(
+        en="Send a valid API key as `Authorization: Bearer srt_…`. An expired or revoked key must be replaced.",
+        id="Kirim kunci API yang sah sebagai `Authorization: Bearer srt_…`. Ganti kunci yang kedaluwarsa atau dicabut.",
+    )
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
+
+
+class Forbidden(Problem):
+    """The principal may see this but not do it; `required_permission` names what is lacking."""
+
+    code, status = "forbidden", 403
+    title = Text(en="Not allowed", id="Tidak diizinkan")
+    help = Text(
+        en="Your key does not allow this. Ask an administrator for a key with the permission in `required_permission`.",
+        id="Kunci Anda tidak mengizinkan ini. Minta administrator kunci dengan izin di `required_permission`.",
+    )
+
+
+class NotFound(Problem):
+    """No such record, or none that this principal may see."""
+
+    code, status = "not_found", 404
+    title = Text(en="Not found", id="Tidak ditemukan")
+    help = Text(
+        en="There is no such record, or you may not see it. Check the identifier, or look it up in the list.",
+        id="Data tidak ada, atau Anda tidak boleh melihatnya. Periksa pengenalnya, atau cari di daftar.",
+    )
+
+
+class UnknownRoute(Problem):
+    """No operation has this path."""
+
+    code, status = "unknown_route", 404
+    title = Text(en="Unknown path", id="Path tidak dikenal")
+    help = Text(
+        en="No operation has this path. See `/docs` for those there are; paths have no slash at the end.",
+        id="Tidak ada operasi dengan path ini. Lihat `/docs`; path tidak diakhiri garis miring.",
+    )
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, but not with this method."""
+
+    code, status = "method_not_allowed", 405
+    title = Text(en="Method not allowed", id="Metode tidak diizinkan")
+    help = Text(en="Use one of the methods in the `Allow` header.", id="Gunakan salah satu metode di header `Allow`.")
+
+
+class Conflict(Problem):
+    """What is asked does not go together with what is stored."""
+
+    code, status = "conflict", 409
+    title = Text(en="Conflict", id="Bertentangan")
+    help = Text(
+        en="This does not go together with what is stored. Read the record again and decide anew.",
+        id="Ini bertentangan dengan data yang tersimpan. Baca ulang datanya lalu putuskan kembali.",
+    )
+
+
+class IllegalTransition(Conflict):
+    """The lifecycle does not know this step; `allowed` names those it does."""
+
+    code = "illegal_transition"
+    title = Text(en="Step not allowed", id="Langkah tidak diizinkan")
+    help = Text(
+        en="From its present state the record can only move to the states in `allowed`.",
+        id="Dari keadaan sekarang, data hanya dapat berpindah ke keadaan di `allowed`.",
+    )
+
+
+class Incomplete(Conflict):
+    """Something must be there before this step; `errors` points at it."""
+
+    code = "incomplete"
+    title = Text(en="Incomplete", id="Belum lengkap")
+    help = Text(
+        en="Something is missing for this step. Complete what `errors` points at, then try again.",
+        id="Ada yang kurang untuk langkah ini. Lengkapi yang ditunjuk `errors`, lalu coba lagi.",
+    )
+
+
+class IdempotencyInProgress(Conflict):
+    """The first request with this `Idempotency-Key` is still running."""
+
+    code = "idempotency_in_progress"
+    title = Text(en="Still in progress", id="Masih diproses")
+    help = Text(
+        en="The first request with this Idempotency-Key is still running. Wait a moment and send the same again.",
+        id="Permintaan pertama dengan Idempotency-Key ini masih berjalan. Tunggu sebentar lalu kirim lagi yang sama.",
+    )
+    headers = MappingProxyType({"Retry-After": "1"})
+
+
+class VersionMismatch(Problem):
+    """Somebody changed the record since the client read it; the answer carries the current ETag."""
+
+    code, status = "version_mismatch", 412
+    title = Text(en="Changed in the meantime", id="Sudah berubah")
+    help = Text(
+        en="The record has changed since you read it. Read it again, then send the change with the new ETag.",
+        id="Data telah berubah sejak Anda membacanya. Baca ulang, lalu kirim perubahan dengan ETag yang baru.",
+    )
+
+
+class PayloadTooLarge(Problem):
+    """The body is longer than this operation reads."""
+
+    code, status = "payload_too_large", 413
+    title = Text(en="Body too large", id="Isi terlalu besar")
+    help = Text(en="Send a smaller body, or split it.", id="Kirim isi yang lebih kecil, atau pecah menjadi beberapa.")
+
+
+class UnsupportedMediaType(Problem):
+    """The body comes in a form that this operation does not read."""
+
+    code, status = "unsupported_media_type", 415
+    title = Text(en="Unsupported media type", id="Jenis media tidak didukung")
+    help = Text(
+        en="Send the body in a media type that this operation reads, with its `Content-Type`.",
+        id="Kirim isi dalam jenis media yang dibaca operasi ini, dengan `Content-Type`-nya.",
+    )
+
+
+class Invalid(Problem):
+    """The request was understood, but some values are wrong; `errors` points at the first `ERRORS_LISTED` of them."""
+
+    code, status = "validation_failed", 422
+    title = Text(en="Invalid input", id="Masukan tidak sah")
+    help = Text(
+        en="Some values are not valid. Correct what `errors` points at and send the request again.",
+        id="Beberapa nilai tidak sah. Perbaiki yang ditunjuk `errors` lalu kirim lagi permintaannya.",
+    )
+
+
+class IdempotencyKeyReused(Problem):
+    """The `Idempotency-Key` was used for another request."""
+
+    code, status = "idempotency_key_reused", 422
+    title = Text(en="Idempotency key reused", id="Idempotency-Key dipakai ulang")
+    help = Text(
+        en="This Idempotency-Key belongs to a different request. Use a new key for a new request.",
+        id="Idempotency-Key ini milik permintaan lain. Gunakan kunci baru untuk permintaan baru.",
+    )
+
+
+class PreconditionRequired(Problem):
+    """A change came without `If-Match`."""
+
+    code, status = "precondition_required", 428
+    title = Text(en="If-Match required", id="If-Match wajib")
+    help = Text(
+        en="Read the record first and send its `ETag` as `If-Match`, so that nobody's change is lost.",
+        id="Baca datanya dahulu dan kirim `ETag`-nya sebagai `If-Match`, agar perubahan orang lain tidak hilang.",
+    )
+
+
+class Internal(Problem):
+    """A fault of ours."""
+
+    code, status = "internal", 500
+    title = Text(en="Internal error", id="Kesalahan internal")
+    help = Text(
+        en="Something went wrong on our side and was recorded. Report the `request_id` if it happens again.",
+        id="Terjadi kesalahan di pihak kami dan sudah dicatat. Laporkan `request_id` bila terulang.",
+    )
+
+
+class Unavailable(Problem):
+    """The database cannot be reached, or too much happens at once."""
+
+    code, status = "unavailable", 503
+    title = Text(en="Temporarily unavailable", id="Sementara tidak tersedia")
+    help = Text(
+        en="The service is busy or restarting. Send the same request again after `Retry-After` seconds.",
+        id="Layanan sedang sibuk atau dimulai ulang. Kirim lagi permintaan yang sama setelah `Retry-After` detik.",
+    )
+    headers = _RETRY_SOON
+
+
+class TimedOut(Problem):
+    """The database took too long, or another write held the record."""
+
+    code, status = "timeout", 503
+    title = Text(en="Took too long", id="Terlalu lama")
+    help = Text(
+        en="This took too long and was given up. Try again after `Retry-After` seconds, or ask for less at a time.",
+        id="Proses ini terlalu lama dan dihentikan. Coba lagi setelah `Retry-After` detik, atau minta lebih sedikit.",
+    )
+    headers = _RETRY_SOON
+
+
+# What a violated constraint means, by its name. A name that is not here is a bug, and a 500.
+_CONSTRAINTS: dict[str, type[Problem] | FieldError] = {}
+
+
+def constraint_problem(name: str, meaning: type[Problem] | FieldError) -> None:
+    """Say what it means when the constraint `name` is violated: a problem, or a fault of one field (422)."""
+    if _CONSTRAINTS.setdefault(name, meaning) != meaning:
+        raise TypeError(f"the constraint {name} already has a meaning")
+
+
+def violated(name: str) -> Problem | None:
+    """Return the problem of a violated constraint; None when nobody said what it means."""
+    meaning = _CONSTRAINTS.get(name)
+    if isinstance(meaning, FieldError):
+        return Invalid(errors=[meaning])
+    return None if meaning is None else meaning()
+
+
+def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """Return the `responses=` of an operation that raises these problems; those of one status share an entry."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for kind in sorted(set(classes), key=lambda kind: (kind.status, kind.code)):
+        response = responses.setdefault(kind.status, {"description": "", "content": {MEDIA_TYPE: _content()}})
+        separator = "; " if response["description"] else ""
+        response["description"] += f"{separator}`{kind.code}`: {kind.title.en}"
+        response["content"][MEDIA_TYPE]["examples"][kind.code] = {"value": _example(kind)}
+    return responses
+
+
+def _content() -> dict[str, Any]:
+    return {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+
+
+def _example(kind: type[Problem]) -> dict[str, Any]:
+    return {
+        "type": kind.path(),
+        "title": kind.title.en,
+        "status": kind.status,
+        "code": kind.code,
+        "detail": kind.help.en,
+        "instance": "/v1/regions/32.73",
+    }
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "title": "Problem",
+    "description": "An error (RFC 9457). `code` is stable; `title` and `detail` come in the language asked for.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference", "description": "a page that explains the problem"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "code": {"type": "string", "description": "the kind of problem, for programs"},
+        "detail": {"type": "string", "description": "what to do next"},
+        "instance": {"type": "string", "format": "uri-reference", "description": "the path that was asked for"},
+        "request_id": {"type": "string", "description": "name it when you report the problem"},
+        "errors": {
+            "type": "array",
+            "description": f"the faults of the input, at most {ERRORS_LISTED}",
+            "items": {
+                "type": "object",
+                "required": ["code", "message"],
+                "properties": {
+                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body"},
+                    "parameter": {"type": "string", "description": "a query parameter or header"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}

@@ -1,0 +1,137 @@
+r"""Types of single values, shared by all schemas: what they accept, a column can hold.
+
+Bounds and patterns are Pydantic's own, so they stand in the contract too; in patterns, digits are written [0-9] because
+`\d` takes digits of every script. The same types serve bodies (strict, from JSON) and queries (from text).
+"""
+
+import datetime as dt
+import decimal
+import re
+import uuid
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from app.kernel.messages import Text, bad_value
+
+ParsedT = TypeVar("ParsedT")
+_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
+_LINES = r"^([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*[^\s\x00-\x1f\x7f-\x9f]([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*$"
+_CODE = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
+_REGION = r"^[0-9]{2}(\.[0-9]{2})?$"
+_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?$"
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # far from where adding years or offsets overflows
+_YEARS = Text(
+    en=f"The year must be {_FIRST_YEAR} to {_LAST_YEAR}.", id=f"Tahun harus {_FIRST_YEAR} sampai {_LAST_YEAR}."
+)
+_DATE_FORM = Text(
+    en="Write a date that exists as YYYY-MM-DD, for example 2018-05-15.",
+    id="Tulis tanggal yang ada sebagai YYYY-MM-DD, misalnya 2018-05-15.",
+)
+_INSTANT_FORM = Text(
+    en="Write date, time and zone as in 2018-05-15T09:00:00+07:00; in a URL the plus sign is %2B.",
+    id="Tulis tanggal, waktu, dan zona seperti 2018-05-15T09:00:00+07:00; di URL tanda plus ditulis %2B.",
+)
+_UUID_FORM = Text(
+    en="Write a UUID as 8-4-4-4-12 hexadecimal digits.", id="Tulis UUID sebagai 8-4-4-4-12 digit heksadesimal."
+)
+_NUMBER_FORM = Text(en="Must be a JSON number, without quotes.", id="Harus berupa angka JSON, tanpa tanda kutip.")
+
+
+def _parsed(value: Any, pattern: re.Pattern[str], parse: Callable[[str], ParsedT], form: Text) -> ParsedT:
+    if not isinstance(value, str):
+        raise bad_value("wrong_type", form)
+    try:
+        parsed = parse(value) if pattern.fullmatch(value) else None
+    except ValueError:
+        parsed = None
+    if parsed is None:
+        raise bad_value("invalid_format", form)
+    return parsed
+
+
+def _check_year(value: dt.date) -> None:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise bad_value("out_of_range", _YEARS)
+
+
+def _date(value: Any) -> dt.date:
+    day = value if isinstance(value, dt.date) else _parsed(value, _DATE, dt.date.fromisoformat, _DATE_FORM)
+    _check_year(day)
+    return day
+
+
+def _instant(value: Any) -> dt.datetime:
+    known = isinstance(value, dt.datetime)
+    instant = value if known else _parsed(value, _INSTANT, dt.datetime.fromisoformat, _INSTANT_FORM)
+    _check_year(instant)
+    return instant.astimezone(dt.UTC)
+
+
+def parse_uuid(value: str) -> uuid.UUID | None:
+    """Read a UUID in its canonical form; None for every other spelling (braces, `urn:uuid:`, no dashes)."""
+    return uuid.UUID(value) if _UUID.fullmatch(value) else None
+
+
+def _uuid(value: Any) -> uuid.UUID:
+    return value if isinstance(value, uuid.UUID) else _parsed(value, _UUID, uuid.UUID, _UUID_FORM)
+
+
+class _JsonNumber:
+    """A decimal is a JSON number: never text, neither in what we take nor in what we give."""
+
+    @staticmethod
+    def read(value: Any) -> decimal.Decimal:
+        if isinstance(value, decimal.Decimal):
+            return value
+        if type(value) not in {int, float}:
+            raise bad_value("wrong_type", _NUMBER_FORM)
+        # A body whose numbers a double cannot hold is refused (see `strict_json`), so `repr` gives what was written.
+        return decimal.Decimal(repr(value))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the number alone; Pydantic would add its spelling as text."""
+        described = handler(schema)
+        number: JsonSchemaValue = described["anyOf"][0] if "anyOf" in described else described
+        return number
+
+
+# Text. Not blank, no control characters; the bounds of a schema may be narrower.
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
+LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000, pattern=_LINES)]
+Code = Annotated[str, StringConstraints(max_length=64, pattern=_CODE)]
+RegionCode = Annotated[
+    str,
+    StringConstraints(max_length=5, pattern=_REGION),
+    Field(description="Home Ministry code", examples=["32", "32.73"]),
+]
+# A link to http or https, with a host and without user or password.
+Url = Annotated[str, StringConstraints(max_length=2000, pattern=_URL)]
+
+# Whole numbers. A JSON 66.0 is one as well.
+Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
+Rupiah = Annotated[int, Field(ge=0, le=10**15, description="whole rupiah")]
+Year = Annotated[int, Field(ge=1945, le=2100)]
+
+# Decimals, exactly as written, sent and received as JSON numbers. To narrow the bounds declare a type beside these:
+# bounds put around one of them would not reach the contract.
+_JSON_NUMBER = (BeforeValidator(_JsonNumber.read), _JsonNumber, PlainSerializer(float, when_used="json"))
+_MOST = decimal.Decimal(10**15)
+Number = Annotated[decimal.Decimal, *_JSON_NUMBER]  # in answers
+Decimal = Annotated[decimal.Decimal, Field(ge=-_MOST, le=_MOST), *_JSON_NUMBER]
+Weight = Annotated[decimal.Decimal, Field(ge=0, le=1), *_JSON_NUMBER]
+Score = Annotated[decimal.Decimal, Field(ge=0, le=100), *_JSON_NUMBER]
+
+# Time.
+Date = Annotated[dt.date, BeforeValidator(_date)]
+Instant = Annotated[dt.datetime, BeforeValidator(_instant)]
+
+Uuid = Annotated[uuid.UUID, BeforeValidator(_uuid)]
