@@ -219,25 +219,16 @@ def _table(name: str) -> Iterator[dict[str, str]]:
         yield from csv.DictReader(line for line in file if not line.startswith("#"))
 
 
-def _region(row: dict[str, str]) -> RegionFact:
-    return RegionFact(
-        code=row["code"],
-        name=row["name"],
-        kind=row["kind"],
-        province_code=row["province_code"] or None,
-        island_group=row["island_group"],
-        capital=row["capital"],
-        latitude=Decimal(row["latitude"]),
-        longitude=Decimal(row["longitude"]),
-        population=int(row["population"]),
-        population_year=int(row["population_year"]),
-        area_km2=Decimal(row["area_km2"]),
-        time_zone=row["time_zone"],
-        own_budget=row["own_budget"] == "true",
-        aliases=tuple(filter(None, row["aliases"].split("|"))),
-        valid_from=date.fromisoformat(row["valid_from"]) if row["valid_from"] else None,
-        valid_to=date.fromisoformat(row["valid_to"]) if row["valid_to"] else None,
-    )
+def _region(row: dict[str, Any]) -> RegionFact:
+    read = {
+        "province_code": row["province_code"] or None,
+        "own_budget": row["own_budget"] == "true",
+        "aliases": tuple(filter(None, row["aliases"].split("|"))),
+    }
+    read |= {key: Decimal(row[key]) for key in ("latitude", "longitude", "area_km2")}
+    read |= {key: int(row[key]) for key in ("population", "population_year")}
+    read |= {key: date.fromisoformat(row[key]) if row[key] else None for key in ("valid_from", "valid_to")}
+    return RegionFact(**(row | read))
 
 
 def _entries(entries: list[dict[str, Any]]) -> tuple[EntryFact, ...]:
