@@ -18,6 +18,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -51,6 +52,10 @@ def secret_of(person: str) -> str:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server and make the template, once for the whole run."""
+    # A 500 in a test is logged with its traceback; with every local variable, as is the default, that takes a minute.
+    structlog.configure(
+        processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    )
     if hasattr(config, "workerinput"):
         return
     folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir=_SHARED if os.getuid() == 0 else None))

@@ -147,7 +147,7 @@ async def _values(session: AsyncSession, method: Method) -> list[ranking.Value]:
         IndicatorValue.quality,
     )
     rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
-    return [ranking.Value(*row) for row in rows.tuples()]
+    return [ranking.Value(*row) for row in rows]
 
 
 async def _store(
@@ -259,9 +259,7 @@ async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reaso
             await session.execute(
                 select(SelectionResult.region_code, SelectionResult.decision).where(SelectionResult.run_id == run.id)
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     standing = {
         row.region_code: row
