@@ -1,0 +1,89 @@
+"""Is the service alive, is it ready, and how is it doing: for whoever runs it."""
+
+import asyncio
+from types import MappingProxyType
+from typing import Literal
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel
+
+from app.kernel import metrics, migrations
+from app.kernel.db import Database
+from app.kernel.messages import Text
+from app.kernel.problems import Problem, problems
+
+# A probe wants its answer before its own patience ends, which is seldom more than five seconds.
+_PATIENCE_S = 3.0
+
+log = structlog.get_logger()
+router = APIRouter(tags=["health"])
+
+Check = Literal["ok", "failed"]
+
+
+class Live(BaseModel):
+    """The process answers."""
+
+    status: Literal["live"] = "live"
+
+
+class Checks(BaseModel):
+    """What must hold before requests are sent here."""
+
+    database: Check
+    migrations: Check
+
+
+class Ready(BaseModel):
+    """The service can do its work."""
+
+    status: Literal["ready"] = "ready"
+    checks: Checks
+
+
+class NotReady(Problem):
+    """Requests sent here now would fail; `checks` tells which part is not there."""
+
+    code, status = "not_ready", 503
+    title = Text(en="Not ready", id="Belum siap")
+    help = Text(
+        en="`checks` names what is missing: start the database, or run `seratus migrate`. The log has the cause.",
+        id="`checks` menyebut yang kurang: jalankan basis data, atau `seratus migrate`. Penyebabnya ada di log.",
+    )
+    headers = MappingProxyType({"Retry-After": "5"})
+
+
+@router.get("/health/live", summary="Is the process alive?")
+async def live() -> Live:
+    """Answer 200 as long as the process can answer at all."""
+    return Live()
+
+
+@router.get("/health/ready", summary="Can it do its work?", responses=problems(NotReady))
+async def ready(request: Request) -> Ready:
+    """Answer 200 when the database answers and its tables are of this version, else 503 naming what failed."""
+    checks = await _check(request.app.state.database)
+    if "failed" in {checks.database, checks.migrations}:
+        raise NotReady(checks=checks.model_dump())
+    return Ready(checks=checks)
+
+
+@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+def metrics_text() -> Response:
+    """Answer the numbers of all workers as Prometheus text."""
+    return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+
+async def _check(database: Database) -> Checks:
+    checks = Checks(database="failed", migrations="failed")
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            async with database.read() as connection:
+                await connection.fetchval("SELECT 1")
+            checks.database = "ok"
+            async with database.engine.connect() as connection:
+                checks.migrations = "ok" if await migrations.at_head(connection) else "failed"
+    except Exception as error:  # noqa: BLE001 - whatever keeps the database from answering, we are not ready
+        log.warning("not_ready", cause=type(error).__name__, reason=str(error))
+    return checks
