@@ -62,6 +62,7 @@ class MethodPatch(Patch):
     title: ShortText
     note: LongText | None
     draws: Annotated[Int32, Field(ge=1)]
+    open: bool = False
     criteria: list[Criterion]
 
 
@@ -251,11 +252,12 @@ def test_what_is_not_json_for_every_reader_is_malformed(raw: bytes) -> None:
 
 
 def test_nesting_is_allowed_up_to_the_limit() -> None:
-    deep = "[" * (MAX_DEPTH - 1) + "]" * (MAX_DEPTH - 1)
+    deep = "[" * (MAX_DEPTH - 2) + "]" * (MAX_DEPTH - 2)
 
-    assert decode(Anything, f'{{"value":{deep}}}'.encode()).value == json.loads(deep)
+    for allowed in (f"[{deep}]", f"[{deep},{deep}]"):
+        assert decode(Anything, f'{{"value":{allowed}}}'.encode()).value == json.loads(allowed)
     with pytest.raises(MalformedJson):
-        decode(Anything, f'{{"value":[{deep}]}}'.encode())
+        decode(Anything, f'{{"value":[[{deep}]]}}'.encode())
     flat = "[],{}," * 100 + "0"
     assert decode(Anything, f'{{"value":[{flat}]}}'.encode()).value == json.loads(f"[{flat}]")
 
@@ -405,10 +407,10 @@ def test_null_clears_only_what_can_be_empty() -> None:
 
 
 def test_a_patch_is_applied_to_a_record() -> None:
-    record = SimpleNamespace(title="old", note="old", criteria=[])
+    record = SimpleNamespace(title="old", note="old", open=True, criteria=[])
     decode(MethodPatch, b'{"note":null,"criteria":[{"code":"a","weight":0.5}]}').apply(record)
 
-    assert (record.title, record.note) == ("old", None)
+    assert (record.title, record.note, record.open) == ("old", None, True)
     assert record.criteria == [{"code": "a", "weight": PlainDecimal("0.5")}]
 
 

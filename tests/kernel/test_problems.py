@@ -141,6 +141,11 @@ async def test_a_problem_carries_its_members_and_headers(app: FastAPI) -> None:
     assert anonymous.headers["www-authenticate"] == "Bearer"
 
 
+def test_headers_given_are_added_to_those_of_the_kind() -> None:
+    assert Unavailable(headers={"X-Why": "drain"}).headers == {"Retry-After": "5", "X-Why": "drain"}
+    assert "X-Why" not in Unavailable().headers
+
+
 async def test_at_most_a_hundred_errors_are_listed(app: FastAPI) -> None:
     async with client_of(app) as client:
         response = await client.get("/v1/things/many")

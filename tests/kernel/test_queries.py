@@ -127,7 +127,7 @@ async def test_taken(app: FastAPI, query: str, read: dict[str, Any]) -> None:
     ("query", "fault"),
     [
         *((f"limit={value}", ("limit", "wrong_type")) for value in ("1.0", "%201", "1%20", "1_0", "+1", "%2B1", "1e2")),
-        *((f"limit={value}", ("limit", "wrong_type")) for value in ("", "0x1", "01", "%EF%BC%91", "%D9%A1", "true")),
+        *((f"limit={value}", ("limit", "wrong_type")) for value in ("", "0x1", "01", "%EF%BC%91", "1%D9%A1", "true")),
         ("limit=0", ("limit", "out_of_range")),
         ("limit=201", ("limit", "out_of_range")),
         ("size_gte=9223372036854775808", ("size_gte", "out_of_range")),
