@@ -12,7 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import Field, JsonValue
 
-from app.kernel.bodies import BODY_MODELS, Patch, Schema, accepts, body_schemas, json_body
+from app.kernel import bodies
+from app.kernel.bodies import Patch, Schema, accepts, body_schemas, json_body
 from app.kernel.problems import Invalid, MalformedJson
 from app.kernel.strict_json import MAX_DEPTH, decode
 from app.kernel.types import Decimal, Int32, LongText, ShortText
@@ -96,6 +97,12 @@ def methods() -> APIRouter:
 @pytest.fixture(scope="module")
 def app() -> FastAPI:
     return door(methods())
+
+
+@pytest.fixture
+def no_other_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the models of these tests and those of the service apart."""
+    monkeypatch.setattr(bodies, "BODY_MODELS", {})
 
 
 def faults_of(model: type[Schema], raw: str | bytes) -> list[tuple[str | None, str]]:
@@ -425,6 +432,7 @@ def test_a_patch_is_as_strict_as_any_schema() -> None:
 # The contract
 
 
+@pytest.mark.usefixtures("no_other_bodies")
 def test_bodies_are_described() -> None:
     body = accepts(MethodBody)["requestBody"]
     patch = accepts(MethodPatch)["requestBody"]
@@ -440,9 +448,9 @@ def test_bodies_are_described() -> None:
     share = schemas["MethodBody"]["properties"]["share"]
     assert (share["type"], share["default"], share["maximum"]) == ("number", 0.1, 1e15)
     assert "#/components/schemas/Criterion" in json.dumps(schemas["MethodBody"])
-    assert BODY_MODELS["MethodBody"] is MethodBody
 
 
+@pytest.mark.usefixtures("no_other_bodies")
 def test_fields_of_a_patch_are_described_as_optional_but_not_as_nullable() -> None:
     accepts(MethodPatch)
     schema = body_schemas()["MethodPatch"]
@@ -454,6 +462,7 @@ def test_fields_of_a_patch_are_described_as_optional_but_not_as_nullable() -> No
     assert {"type": "null"} in schema["properties"]["note"]["anyOf"]
 
 
+@pytest.mark.usefixtures("no_other_bodies")
 def test_two_models_of_one_name_are_refused() -> None:
     accepts(MethodBody)
     with pytest.raises(TypeError, match="MethodBody"):

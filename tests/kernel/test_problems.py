@@ -1,6 +1,7 @@
 """Every failure is a problem: in shape, in two languages, with a page, and without a word of what went wrong inside."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import asyncpg
@@ -43,6 +44,13 @@ class SeatTaken(Conflict):
     code = "test_seat_taken"
     title = WORDS
     help = WORDS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_test_problems() -> Iterator[None]:
+    """Leave no problem behind that the service does not have."""
+    yield
+    del Problem.known[SeatTaken.code]
 
 
 def things() -> APIRouter:
