@@ -39,7 +39,8 @@ class Schema(BaseModel):
 class Patch(Schema):
     """Base of JSON merge patches (RFC 7396): every field may be left out, and is then MISSING.
 
-    Declare fields as in any schema; `X | None` only where null clears the field.
+    Declare fields as in any schema; `X | None` only where null clears the field. An object that is to be merged, not
+    replaced, is a patch itself.
     """
 
     @classmethod
@@ -47,8 +48,7 @@ class Patch(Schema):
         """Make every field optional without making it nullable."""
         super().__pydantic_init_subclass__(**kwargs)
         for field in cls.model_fields.values():
-            if field.is_required():
-                field.default = MISSING
+            field.default, field.default_factory = MISSING, None
         cls.model_rebuild(force=True)
 
     def changes(self) -> dict[str, Any]:
@@ -58,7 +58,21 @@ class Patch(Schema):
     def apply(self, record: object) -> None:
         """Set the fields that were sent on `record`; nested schemas become dictionaries, as JSON columns keep them."""
         for name, value in self.model_dump(include=self.model_fields_set).items():
-            setattr(record, name, value)
+            merged = isinstance(getattr(self, name), Patch)
+            setattr(record, name, merge_patch(getattr(record, name), value) if merged else value)
+
+
+def merge_patch(document: Any, patch: Any) -> Any:
+    """Return `document` with the merge patch applied (RFC 7396, section 2): null removes, an object is merged."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(document) if isinstance(document, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged
 
 
 async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
@@ -97,7 +111,7 @@ def json_body(
     taken = _media_types(model, media_types)
 
     async def body(request: Request) -> ModelT:
-        _check_media_type(request.headers.get("content-type", ""), taken)
+        check_media_type(request, taken)
         return decode(model, await read_body(request, max_bytes))
 
     return body
@@ -137,10 +151,12 @@ def _media_types(model: type[BaseModel], given: Sequence[str] | None) -> Sequenc
     return given or ((JSON, MERGE_PATCH) if issubclass(model, Patch) else (JSON,))
 
 
-def _check_media_type(content_type: str, taken: Sequence[str]) -> None:
-    essence, *parameters = (part.strip().lower() for part in content_type.split(";"))
+def check_media_type(request: Request, taken: Sequence[str]) -> str:
+    """Return the bare media type of the body; raise `UnsupportedMediaType` unless it is one of `taken`, in UTF-8."""
+    essence, *parameters = (part.strip().lower() for part in request.headers.get("content-type", "").split(";"))
     charsets = [
         value.strip('"') for name, _, value in (item.partition("=") for item in parameters) if name == "charset"
     ]
     if essence not in taken or any(charset not in {"utf-8", "utf8"} for charset in charsets):
         raise UnsupportedMediaType(_WRONG_TYPE.format(types=", ".join(taken)), headers={"Accept": ", ".join(taken)})
+    return essence

@@ -73,8 +73,17 @@ def _configure_standard_library(stream: TextIO, common: Sequence[Processor], end
         logger.propagate = True
     # Every request has its line from `telemetry`; these two would show query strings.
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    revisions = logging.getLogger("alembic.runtime.migration")
+    revisions.setLevel(logging.INFO)
+    revisions.addFilter(_is_news)
     logging.captureWarnings(capture=True)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Keep the revisions that Alembic runs, and leave out what it says each time it looks at a database."""
+    return record.levelno > logging.INFO or record.getMessage().startswith("Running")
 
 
 def _redact_line(_logger: object, _method: str, line: EventDict | str) -> str:

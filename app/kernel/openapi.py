@@ -16,7 +16,17 @@ from app.kernel.bodies import body_schemas
 from app.kernel.problems import PROBLEM_SCHEMA, Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
-_TAG = {"name": "ETag", "description": "the record's version; send it back in `If-Match` or `If-None-Match`"}
+_ETAG = {
+    "description": "the record's version; send it back in `If-Match` or `If-None-Match`",
+    "schema": {"type": "string"},
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the `ETag` you have; when the record is still the same, the answer is 304 without a body",
+}
 
 
 def install(app: FastAPI) -> None:
@@ -43,12 +53,13 @@ def complete(app: FastAPI) -> dict[str, Any]:
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in body_schemas().items():
-        schemas.setdefault(name, schema)
+        if schemas.setdefault(name, schema) != schema:
+            raise TypeError(f"{name} is shown and taken in different shapes; give the answer a schema of its own")
     schemas["Problem"] = PROBLEM_SCHEMA
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     for path, method, operation in operations(document):
-        _complete(path, method, operation)
+        _complete(path, method, operation, schemas)
     return document
 
 
@@ -60,17 +71,14 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, method, item[method]
 
 
-def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
+def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
-        parameter["schema"] = _not_null(parameter["schema"])
+        _describe_parameter(parameter)
     parameters = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", [])}
-    raised: set[type[Problem]] = {problems.Internal, problems.Unavailable}
-    raised |= _by_request(path, operation, parameters)
+    raised = _by_request(path, operation, parameters)
     if security := operation.get("security"):
         raised |= _secure(operation, security)
     responses = operation["responses"]
-    if problems.Invalid not in raised:
-        responses.pop("422", None)
     for status, response in problems.problems(*raised).items():
         known = responses.get(str(status), {})
         if problems.MEDIA_TYPE not in known.get("content", {}):
@@ -78,24 +86,37 @@ def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
             continue
         known["description"] += f"; {response['description']}"
         known["content"][problems.MEDIA_TYPE]["examples"] |= response["content"][problems.MEDIA_TYPE]["examples"]
-    _describe_success(method, set(parameters), responses)
+    _describe_success(method, operation, set(parameters), schemas)
 
 
 def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]) -> set[type[Problem]]:
     """Return the problems that follow from what the operation takes."""
+    resource, write, body = path.startswith("/v1"), "dry_run" in parameters, "requestBody" in operation
     signs = {
-        problems.NotFound: path.startswith("/v1") and "path" in parameters.values(),
-        problems.Invalid: "query" in parameters.values(),
+        # A path or query that cannot be read, or a parameter that nobody declared.
+        problems.MalformedRequest: True,
+        problems.Invalid: True,
+        problems.Internal: True,
+        problems.Unavailable: True,
+        problems.TimedOut: resource,
+        problems.NotFound: resource and "path" in parameters.values(),
         problems.InvalidCursor: "cursor" in parameters,
         problems.IdempotencyInProgress: "Idempotency-Key" in parameters,
         problems.IdempotencyKeyReused: "Idempotency-Key" in parameters,
         problems.PreconditionRequired: "If-Match" in parameters,
         problems.VersionMismatch: "If-Match" in parameters,
-        problems.MalformedJson: "requestBody" in operation,
-        problems.PayloadTooLarge: "requestBody" in operation,
-        problems.UnsupportedMediaType: "requestBody" in operation,
+        problems.MalformedJson: body,
+        # A write reads what is sent to it, if only to know the same request again.
+        problems.PayloadTooLarge: write or body,
+        problems.UnsupportedMediaType: write or body,
     }
     return {problem for problem, present in signs.items() if present}
+
+
+def _describe_parameter(parameter: dict[str, Any]) -> None:
+    parameter["schema"] = _not_null(parameter["schema"])
+    if parameter["in"] == "query" and parameter["schema"].get("type") == "array":
+        parameter |= {"style": "form", "explode": False}  # a,b: what comes twice is refused
 
 
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
@@ -115,16 +136,24 @@ def _secure(operation: dict[str, Any], security: list[dict[str, list[str]]]) -> 
     return {problems.Unauthenticated, problems.Forbidden}
 
 
-def _describe_success(method: str, parameters: set[str], responses: dict[str, Any]) -> None:
-    for status in ("200", "201"):
-        if status not in responses:
-            continue
-        headers = responses[status].setdefault("headers", {})
-        if "cursor" in parameters:
+def _describe_success(method: str, operation: dict[str, Any], parameters: set[str], schemas: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status, response in responses.items():
+        headers: dict[str, Any] = {}
+        if "cursor" in parameters and status == "200":
             headers["Link"] = {"description": 'the next page, `rel="next"`', "schema": {"type": "string"}}
-        elif "If-Match" in parameters or method == "get" or status == "201":
-            headers["ETag"] = {"description": _TAG["description"], "schema": {"type": "string"}}
         if status == "201":
             headers["Location"] = {"description": "where the new record is", "schema": {"type": "string"}}
-    if method == "get" and "200" in responses and "cursor" not in parameters:
+        if _is_record(response, schemas):
+            headers["ETag"] = _ETAG
+        if headers:
+            response["headers"] = headers
+    if method == "get" and "ETag" in responses.get("200", {}).get("headers", {}):
         responses["304"] = {"description": "unchanged since the version in `If-None-Match`"}
+        operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
+
+
+def _is_record(response: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """Tell whether the answer is one record, which has a version."""
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return "version" in schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", {})

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.messages import Text as Message
-from app.kernel.problems import Conflict, constraint_problem
+from app.kernel.problems import Conflict, FieldError, constraint_problem
 from app.kernel.tables import Base, Recorded
 
 Quality = Literal["official", "derived", "synthetic"]
@@ -26,7 +26,9 @@ class IndicatorCodeTaken(Conflict):
     )
 
 
+_SCALE = Message(en="Must be greater than `scale_min`.", id="Harus lebih besar dari `scale_min`.")
 constraint_problem("pk_indicators", IndicatorCodeTaken)
+constraint_problem("ck_indicators_scale", FieldError(pointer="/scale_max", code="out_of_range", message=_SCALE))
 
 
 class Indicator(Recorded, Base):

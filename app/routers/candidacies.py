@@ -10,13 +10,19 @@ from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problems import IllegalTransition, problems
 from app.kernel.queries import path_uuid
-from app.kernel.transitions import TransitionCreate, TransitionsRead, history
+from app.kernel.transitions import TransitionsRead, history
 from app.kernel.work import Matching, Reading, Writing, reads, writes
 from app.models.candidacies import AlreadyCandidate, SeatAlreadyReplaced
 from app.models.cohorts import Cohort
 from app.projections.candidacies import CANDIDACIES
 from app.projections.cohorts import COHORTS
-from app.schemas.candidacies import CandidacyCreate, CandidacyQuery, CandidacyRead
+from app.schemas.candidacies import (
+    CandidacyCreate,
+    CandidacyQuery,
+    CandidacyRead,
+    CandidacyTransitionCreate,
+    CohortCandidacyQuery,
+)
 from app.services import candidacies as service
 
 router = APIRouter(prefix="/v1", tags=["candidacies"])
@@ -27,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["candidacies"])
 )
 async def list_cohort_candidacies(
     code: str,
-    query: Annotated[CandidacyQuery, Query()],
+    query: Annotated[CohortCandidacyQuery, Query()],
     reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)],
 ) -> Response:
     """List the regions that stand in a cohort, whatever their state."""
@@ -75,22 +81,23 @@ async def get_candidacy_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far with its reason and author."""
-    record = await reading.record(CANDIDACIES, id=path_uuid(id))
-    return await history(reading, service.RESOURCE, id, record, CANDIDACY)
+    candidacy_id = path_uuid(id)
+    record = await reading.record(CANDIDACIES, id=candidacy_id)
+    return await history(reading, service.RESOURCE, str(candidacy_id), record, CANDIDACY)
 
 
 @router.post(
     "/candidacies/{id}/transitions",
     response_model=CandidacyRead,
     summary="Move a candidacy to its next state",
-    openapi_extra=accepts(TransitionCreate),
-    responses=problems(IllegalTransition, service.QuotaExceeded, service.DecidedByRun),
+    openapi_extra=accepts(CandidacyTransitionCreate),
+    responses=problems(IllegalTransition, SeatAlreadyReplaced, service.QuotaExceeded, service.DecidedByRun),
 )
 async def move_candidacy(
     id: str,  # noqa: A002 - the path's own word
     writing: Annotated[Writing, writes(Permission.CANDIDACIES_WRITE)],
     if_match: Matching,
-    body: Annotated[TransitionCreate, Depends(json_body(TransitionCreate))],
+    body: Annotated[CandidacyTransitionCreate, Depends(json_body(CandidacyTransitionCreate))],
 ) -> Response:
     """Move one candidacy; choices among candidates are made by selection runs."""
     candidacy_id = path_uuid(id)

@@ -8,7 +8,7 @@ from app.domain.lifecycles import COHORT
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
-from app.kernel.problems import IllegalTransition, Incomplete, problems
+from app.kernel.problems import IllegalTransition, problems
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.work import Matching, Reading, Writing, reads, writes
 from app.models.cohorts import Cohort, CohortCodeTaken
@@ -82,7 +82,7 @@ async def get_cohort_transitions(code: str, reading: Annotated[Reading, reads(Pe
     response_model=CohortRead,
     summary="Move a cohort to its next state",
     openapi_extra=accepts(TransitionCreate),
-    responses=problems(IllegalTransition, Incomplete),
+    responses=problems(IllegalTransition),
 )
 async def move_cohort(
     code: str,

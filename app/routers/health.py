@@ -6,6 +6,7 @@ from typing import Literal
 
 import structlog
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
 from app.kernel import metrics, migrations
@@ -69,7 +70,7 @@ async def ready(request: Request) -> Ready:
     return Ready(checks=checks)
 
 
-@router.get("/metrics", summary="Metrics for Prometheus", response_class=Response)
+@router.get("/metrics", summary="Metrics for Prometheus", response_class=PlainTextResponse)
 def metrics_text() -> Response:
     """Answer the numbers of all workers as Prometheus text."""
     return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

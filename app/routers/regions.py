@@ -3,16 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
+from fastapi.responses import JSONResponse
 
 from app.domain.permissions import Permission, may_write_profile
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
+from app.kernel.messages import Text
 from app.kernel.problems import Forbidden, problems
 from app.kernel.work import Matching, Reading, Writing, reads, writes
 from app.models.regions import Region, RegionProfile
 from app.projections.indicators import INDICATOR_VALUES
 from app.projections.regions import PROFILES, REGION_FEATURES, REGIONS
-from app.schemas.indicators import IndicatorValueQuery, IndicatorValueRead
+from app.schemas.indicators import IndicatorValueRead, RegionValueQuery
 from app.schemas.regions import (
     ProfileRead,
     ProfileUpdate,
@@ -27,6 +29,16 @@ from app.services import regions as service
 router = APIRouter(prefix="/v1", tags=["regions"])
 
 
+class GeoJsonResponse(JSONResponse):
+    """A GeoJSON document (RFC 7946), rendered already."""
+
+    media_type = "application/geo+json"
+
+    def render(self, content: bytes) -> bytes:
+        """Pass the document on."""
+        return content
+
+
 @router.get("/regions", response_model=Page[RegionRead], summary="List regions")
 async def list_regions(
     query: Annotated[RegionQuery, Query()], reading: Annotated[Reading, reads(Permission.REGIONS_READ)]
@@ -35,14 +47,18 @@ async def list_regions(
     return await reading.page(REGIONS, query)
 
 
-@router.get("/regions.geojson", response_model=RegionCollection, summary="Regions as points on a map")
+@router.get(
+    "/regions.geojson",
+    response_model=RegionCollection,
+    response_class=GeoJsonResponse,
+    summary="Regions as points on a map",
+)
 async def map_regions(
     query: Annotated[RegionFilter, Query()], reading: Annotated[Reading, reads(Permission.REGIONS_READ)]
 ) -> Response:
     """Answer every region that matches as a GeoJSON point at its centroid."""
     features = await reading.every(REGION_FEATURES, "code", **query.filters())
-    body = b'{"type":"FeatureCollection","features":%s}' % features
-    return Response(body, media_type="application/geo+json")
+    return GeoJsonResponse(b'{"type":"FeatureCollection","features":%s}' % features)
 
 
 @router.get("/regions/{code}", response_model=RegionRead, summary="Get a region")
@@ -69,7 +85,7 @@ async def update_region(
 @router.get("/regions/{code}/indicators", response_model=Page[IndicatorValueRead], summary="List a region's values")
 async def list_region_indicators(
     code: str,
-    query: Annotated[IndicatorValueQuery, Query()],
+    query: Annotated[RegionValueQuery, Query()],
     reading: Annotated[Reading, reads(Permission.INDICATORS_READ)],
 ) -> Response:
     """List the indicator values of one region."""
@@ -99,6 +115,10 @@ async def update_profile(
     """Replace the lists that are sent. An entry sent with its `id` stays the same entry."""
     profile = await writing.fetch(RegionProfile, PROFILES, if_match=if_match, region_code=code)
     if not may_write_profile(writing.principal, code):
-        raise Forbidden(required_permission=Permission.PROFILES_WRITE)
+        detail = Text(
+            en="Your key speaks for another region. Use a key of this region, or ask the ministry to write it.",
+            id="Kunci Anda mewakili daerah lain. Gunakan kunci daerah ini, atau minta kementerian menuliskannya.",
+        )
+        raise Forbidden(detail, required_permission=Permission.PROFILES_WRITE)
     await service.write_profile(writing.session, profile, patch)
     return await writing.answer(PROFILES, region_code=code)

@@ -9,7 +9,7 @@ from app.domain.lifecycles import SELECTION_RUN
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
-from app.kernel.problems import Forbidden, IllegalTransition, problems
+from app.kernel.problems import Forbidden, IllegalTransition, Incomplete, problems
 from app.kernel.queries import path_uuid
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.work import Expand, Matching, Reading, Writing, reads, writes
@@ -58,7 +58,7 @@ async def list_selection_runs(
     response_model=SelectionRunExpanded,
     summary="Simulate or record a selection run",
     openapi_extra=accepts(SelectionRunCreate),
-    responses=problems(CohortNotReady),
+    responses=problems(CohortNotReady, Incomplete),
 )
 async def create_selection_run(
     code: str,
@@ -121,8 +121,9 @@ async def get_selection_run_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    record = await reading.record(SELECTION_RUNS, id=path_uuid(id))
-    return await history(reading, service.RESOURCE, id, record, SELECTION_RUN)
+    run_id = path_uuid(id)
+    record = await reading.record(SELECTION_RUNS, id=run_id)
+    return await history(reading, service.RESOURCE, str(run_id), record, SELECTION_RUN)
 
 
 @router.post(
@@ -130,7 +131,9 @@ async def get_selection_run_transitions(
     response_model=SelectionRunRead,
     summary="Publish or discard a selection run",
     openapi_extra=accepts(TransitionCreate),
-    responses=problems(Forbidden, IllegalTransition, CohortNotReady, QuotaExceeded, StageAlreadyPublished),
+    responses=problems(
+        Forbidden, IllegalTransition, CohortNotReady, QuotaExceeded, StageAlreadyPublished, service.RunOutdated
+    ),
 )
 async def move_selection_run(
     id: str,  # noqa: A002 - the path's own word

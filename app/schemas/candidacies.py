@@ -8,6 +8,7 @@ from app.kernel.bodies import Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
+from app.kernel.transitions import TransitionCreate
 from app.kernel.types import LongText, RegionCode, Uuid
 from app.schemas.regions import IslandGroup, Kind
 
@@ -49,17 +50,30 @@ class CandidacyCreate(Schema):
     replaces_id: Annotated[Uuid | None, Field(description="the withdrawn candidacy whose seat it takes")] = None
 
 
-class CandidacyQuery(ListQuery):
-    """Filters of lists of candidacies."""
+class CandidacyTransitionCreate(TransitionCreate):
+    """Asks for a candidacy's next state. A reserve is selected only in the place of one that withdrew."""
+
+    replaces_id: Annotated[
+        Uuid | None, Field(description="from `reserve` to `selected`: the withdrawn candidacy whose seat it takes")
+    ] = None
+
+
+class CohortCandidacyQuery(ListQuery):
+    """Filters of the candidacies of one cohort."""
 
     default_sort: ClassVar[str] = "region_code"
 
     sort: Literal["region_code", "-region_code", "created_at", "-created_at", "updated_at", "-updated_at"] | None = None
     q: Annotated[Search | None, Field(description="part of the region's name")] = None
-    cohort: Annotated[str | None, Field(max_length=40)] = None
     region: RegionCode | None = None
     state: State | None = None
     state_in: CommaList[State] | None = None
     province: RegionCode | None = None
     island_group: IslandGroup | None = None
     kind: Kind | None = None
+
+
+class CandidacyQuery(CohortCandidacyQuery):
+    """Filters of the candidacies of all cohorts."""
+
+    cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None

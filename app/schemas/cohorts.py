@@ -1,8 +1,9 @@
 """Cohorts, their calendar and their selection methods, as the API shows and takes them."""
 
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.domain import methods
 from app.kernel.bodies import Patch, Schema
@@ -90,6 +91,34 @@ class Methods(Schema):
     final: Method | None = None
 
 
+class WithMethods(Schema):
+    """The methods at their place in a cohort, so that a pointer to a fault in them leads there."""
+
+    methods: Methods
+
+
+class EligibilityUpdate(Eligibility, Patch):
+    """What changes in who may be ranked."""
+
+
+class SensitivityUpdate(Sensitivity, Patch):
+    """What changes in how hard the weights are shaken."""
+
+
+class MethodUpdate(Method, Patch):
+    """What changes in a method; its lists are replaced whole."""
+
+    eligibility: EligibilityUpdate
+    sensitivity: SensitivityUpdate | None
+
+
+class MethodsUpdate(Patch):
+    """What changes in the methods. A stage left out keeps its method; null takes it away."""
+
+    shortlist: MethodUpdate | None
+    final: MethodUpdate | None
+
+
 class Window(Schema):
     """A period or a day of the cohort's calendar, in local time."""
 
@@ -109,6 +138,25 @@ class PublishedFigure(Schema):
     source: ShortText
 
 
+class WindowRead(BaseModel):
+    """A period or a day of the cohort's calendar, in local time."""
+
+    code: str
+    starts_on: date
+    ends_on: date
+    time_zone: TimeZone
+    place: str | None
+    source: str | None
+
+
+class PublishedFigureRead(BaseModel):
+    """A figure as it was published, which may contradict another of the same code."""
+
+    code: str
+    value: int
+    source: str
+
+
 class CohortRead(RecordRead):
     """One yearly round of the programme."""
 
@@ -118,9 +166,9 @@ class CohortRead(RecordRead):
     title: str
     quota: Annotated[int, Field(description="regions to be chosen")]
     candidate_quota: Annotated[int, Field(description="regions to be invited to the assessment")]
-    calendar: list[Window]
+    calendar: list[WindowRead]
     methods: dict[str, Any]
-    published_figures: list[PublishedFigure]
+    published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
     state: State
 
@@ -149,7 +197,7 @@ class CohortUpdate(Patch):
     quota: Seats
     candidate_quota: Seats
     calendar: Annotated[list[Window], Field(max_length=50)]
-    methods: Methods
+    methods: MethodsUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
 

@@ -1,12 +1,13 @@
 """Indicators and their values as the API shows and takes them."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
+from app.kernel.messages import Text, bad_value
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Integer, Search
 from app.kernel.types import Code, Date, Decimal, LongText, Number, RegionCode, ShortText, Uuid, Year
@@ -14,6 +15,13 @@ from app.schemas.regions import Kind
 
 Direction = Literal["higher", "lower"]
 Quality = Literal["official", "derived", "synthetic"]
+IndicatorCode = Annotated[str, StringConstraints(max_length=64, pattern="^[a-z][a-z0-9_]*$")]
+
+_ENDS_BEFORE_IT_STARTS = Text(en="The end is not before the start.", id="Akhir tidak mendahului awal.")
+_NOT_RISING = Text(
+    en="Only the first category may have no lower bound; those of the others rise. A code comes once.",
+    id="Hanya kategori pertama boleh tanpa batas bawah; batas yang lain naik. Satu kode muncul sekali.",
+)
 
 
 class Category(Schema):
@@ -32,6 +40,17 @@ class Bands(Schema):
     valid_to: Date | None = None
     instrument: ShortText
     categories: Annotated[list[Category], Field(min_length=1, max_length=20)]
+
+    @model_validator(mode="after")
+    def _make_sense(self) -> Self:
+        if self.valid_to is not None and self.valid_to < self.valid_from:
+            raise bad_value("out_of_range", _ENDS_BEFORE_IT_STARTS)
+        codes = {category.code for category in self.categories}
+        bounds = [category.lower for category in self.categories if category.lower is not None]
+        unbounded = sum(category.lower is None for category in self.categories[1:])
+        if len(codes) < len(self.categories) or unbounded or bounds != sorted(set(bounds)):
+            raise bad_value("invalid_order", _NOT_RISING)
+        return self
 
 
 class CategoryRead(BaseModel):
@@ -72,7 +91,7 @@ class IndicatorRead(RecordRead):
 class IndicatorCreate(Schema):
     """A new indicator."""
 
-    code: Code
+    code: IndicatorCode
     name_en: ShortText
     name_id: ShortText
     owner: ShortText
@@ -128,18 +147,26 @@ class IndicatorValueRead(RecordRead):
     import_id: Uuid | None
 
 
-class IndicatorValueQuery(ListQuery):
-    """Filters of lists of values."""
-
+class _ValueQuery(ListQuery):
     default_sort: ClassVar[str] = "year"
 
     sort: Literal["year", "-year", "value", "-value"] | None = None
-    indicator: Code | None = None
-    indicator_in: CommaList[Code] | None = None
-    region: RegionCode | None = None
-    province: Annotated[RegionCode | None, Field(description="values of the regencies and cities of a province")] = None
-    kind: Kind | None = None
     year: Year | None = None
     year_gte: Integer | None = None
     year_lt: Integer | None = None
     quality: Quality | None = None
+
+
+class IndicatorValueQuery(_ValueQuery):
+    """Filters of the values of one indicator."""
+
+    region: RegionCode | None = None
+    province: Annotated[RegionCode | None, Field(description="values of the regencies and cities of a province")] = None
+    kind: Kind | None = None
+
+
+class RegionValueQuery(_ValueQuery):
+    """Filters of the values of one region."""
+
+    indicator: Code | None = None
+    indicator_in: CommaList[Code] | None = None

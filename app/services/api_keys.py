@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.permissions import BOUND_TO_REGION, Permission, Principal, Role, may_issue_key
+from app.domain.permissions import BOUND_TO_REGION, GRANTS, Permission, Principal, Role, may_issue_key
 from app.kernel.auth import digest_of, new_key
 from app.kernel.messages import Text
 from app.kernel.problems import FieldError, Forbidden, Invalid
@@ -22,8 +22,8 @@ async def issue(
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which is nowhere else.
 
-    Raises `Invalid` for an expiry in the past or over a year away and for a missing or needless region, `Forbidden`
-    for a key that could do more than `principal` may.
+    Raises `Invalid` for an expiry in the past or over a year away, for a missing or needless region and for a scope
+    that the role does not hold, `Forbidden` for a key that could do more than `principal` may.
     """
     scopes = None if asked.scopes is None else frozenset(asked.scopes)
     _check(asked, datetime.now(UTC))
@@ -82,6 +82,12 @@ def _check(asked: ApiKeyCreate, now: datetime) -> None:
             id="Kunci untuk peran ini tidak terikat pada daerah; kosongkan isian ini.",
         )
         errors.append(FieldError(pointer="/region_code", code="not_allowed", message=message))
+    needless = Text(en="The role does not hold this permission.", id="Peran ini tidak memiliki izin tersebut.")
+    errors += [
+        FieldError(pointer=f"/scopes/{index}", code="not_allowed", message=needless)
+        for index, scope in enumerate(asked.scopes or ())
+        if scope not in GRANTS[asked.role]
+    ]
     if asked.role is Role.PUBLIC:
         message = Text(
             en="The public needs no key; choose another role.", id="Publik tidak memerlukan kunci; pilih peran lain."

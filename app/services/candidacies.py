@@ -12,16 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, SHORTLISTED
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, FieldError, Invalid, NotFound
-from app.kernel.transitions import TransitionCreate, advance, enter
+from app.kernel.transitions import advance, enter
 from app.kernel.work import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.projections.candidacies import CANDIDACIES
-from app.schemas.candidacies import CandidacyCreate
+from app.schemas.candidacies import CandidacyCreate, CandidacyTransitionCreate
 
 RESOURCE = "candidacies"
 # Regions are nominated until the assessment begins.
 NOMINATING = ("draft", "open")
+# The one decision that follows from a published run and needs no other.
+MOVES_UP = ("reserve", "selected")
 
 
 class QuotaExceeded(Conflict):
@@ -52,8 +54,8 @@ class DecidedByRun(Conflict):
     code = "decided_by_run"
     title = Text(en="Decided by a selection run", id="Diputuskan oleh proses seleksi")
     help = Text(
-        en="Record a selection run and let a second person publish it; publishing moves the candidacies.",
-        id="Rekam proses seleksi dan mintalah orang kedua menerbitkannya; penerbitan memindahkan pencalonan.",
+        en="Let a second person publish a selection run. To move a reserve up, name in `replaces_id` who withdrew.",
+        id="Minta orang kedua menerbitkan proses seleksi. Agar cadangan naik, isi `replaces_id` dengan yang mundur.",
     )
 
 
@@ -129,8 +131,13 @@ async def create(session: AsyncSession, cohort: Cohort, asked: CandidacyCreate, 
     return candidacy
 
 
-async def move_by_hand(writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
-    """Move one candidacy at an officer's word; raise `DecidedByRun` for a choice that is not one person's to make."""
+async def move_by_hand(
+    writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: CandidacyTransitionCreate
+) -> None:
+    """Move one candidacy at an officer's word.
+
+    A choice is not one person's to make (`DecidedByRun`), but a reserve moves up when it names whose seat fell free.
+    """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
     if code is None:
@@ -139,8 +146,17 @@ async def move_by_hand(writing: Writing, candidacy_id: UUID, if_match: IfMatch, 
     cohort = await lock_cohort(session, code)
     candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
     advance(CANDIDACY, candidacy.state, asked.to)
-    if asked.to in DECIDED_BY_RUN:
+    if (candidacy.state, asked.to) == MOVES_UP and asked.replaces_id is not None:
+        await _check_replaced(session, cohort, asked.replaces_id)
+        candidacy.replaces_id = asked.replaces_id
+    elif asked.to in DECIDED_BY_RUN:
         raise DecidedByRun
+    elif asked.replaces_id is not None:
+        message = Text(
+            en="Only a reserve that is selected replaces someone; leave this out.",
+            id="Hanya cadangan yang dipilih menggantikan; kosongkan isian ini.",
+        )
+        raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
     await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=writing.principal.id)
 
 

@@ -1,5 +1,6 @@
 """Create, change and move cohorts: their methods make sense, their quotas hold, what was published stays."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
@@ -11,13 +12,14 @@ from app.domain.methods import Known, MethodProblem
 from app.kernel.db import to_json
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, FieldError, Invalid
+from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.models.cohorts import Cohort
 from app.models.indicators import Indicator
 from app.models.regions import Region
 from app.models.selection_runs import SelectionRun
-from app.schemas.cohorts import CohortCreate, CohortUpdate, Method, Methods
-from app.services.candidacies import check_quotas, lock_cohort
+from app.schemas.cohorts import CohortCreate, CohortUpdate, Method, Methods, WithMethods
+from app.services.candidacies import check_quotas
 
 RESOURCE = "cohorts"
 
@@ -47,13 +49,16 @@ async def create(session: AsyncSession, asked: CohortCreate, *, actor: str) -> C
 
 async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> None:
     """Apply a patch; raise `MethodFrozen`, `QuotaExceeded` or `Invalid` when it breaks a rule."""
-    changes = patch.changes()
-    if "methods" in changes:
-        await _check_frozen(session, cohort, patch.methods)
-        await _check_methods(session, patch.methods)
+    stored = cohort.methods
     patch.apply(cohort)
     _check_quotas_given(cohort.quota, cohort.candidate_quota)
     _check_calendar(cohort.calendar)
+    if "methods" in patch.changes():
+        # What came out of the merge must be whole, with a pointer to whatever it still lacks.
+        methods = decode(WithMethods, to_json({"methods": cohort.methods}).encode()).methods
+        cohort.methods = methods.model_dump()
+        await _check_frozen(session, cohort.code, stored, methods)
+        await _check_methods(session, methods)
     await session.flush()
     await check_quotas(session, cohort)
 
@@ -133,15 +138,14 @@ async def _check_methods(session: AsyncSession, asked: Methods) -> None:
             raise refuse(faults, f"/methods/{stage}")
 
 
-async def _check_frozen(session: AsyncSession, cohort: Cohort, asked: Methods) -> None:
+async def _check_frozen(session: AsyncSession, code: str, stored: Mapping[str, Any], asked: Methods) -> None:
     # Publishing locks the cohort too, so no run can become public between this look and our commit.
-    await lock_cohort(session, cohort.code)
     published = await session.scalars(
-        select(SelectionRun.stage).where(SelectionRun.cohort_code == cohort.code, SelectionRun.state == "published")
+        select(SelectionRun.stage).where(SelectionRun.cohort_code == code, SelectionRun.state == "published")
     )
     for stage in published:
-        stored = cohort.methods.get(stage)
-        if getattr(asked, stage) != (None if stored is None else method_of(stored)):
+        before = stored.get(stage)
+        if getattr(asked, stage) != (None if before is None else method_of(before)):
             raise MethodFrozen(stage=stage)
 
 

@@ -3,7 +3,9 @@
 The engine itself is pure (`app/domain/selection.py`); here its facts are gathered and its outcome is written down.
 """
 
-from decimal import Decimal
+import asyncio
+from collections.abc import Set as AbstractSet
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +20,7 @@ from app.domain.methods import Method, MethodRefused, problems
 from app.domain.permissions import Permission, may_publish
 from app.domain.selection import Outcome, Result
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Forbidden, Invalid, NotFound
+from app.kernel.problems import Conflict, FieldError, Forbidden, Incomplete, Invalid, NotFound
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.work import IfMatch, Reading, Writing, new_id
 from app.models.candidacies import Candidacy
@@ -27,6 +29,7 @@ from app.models.indicators import IndicatorValue
 from app.models.regions import Region
 from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
 from app.projections.selection_runs import SELECTION_RUNS
+from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
 from app.services.candidacies import lock_cohort, nominate, require_state
 from app.services.candidacies import move as move_candidacies
@@ -35,27 +38,48 @@ from app.services.cohorts import known_codes, method_of, refuse, to_domain
 RESOURCE = "selection-runs"
 # The last step of every figure: twelve decimal places. All comparisons were made before it.
 _PLACES = Decimal(1).scaleb(-12)
+_LARGEST_TOTAL = Context(prec=40)
 _RUNS_IN = {"shortlist": "open", "final": "assessing"}
+
+
+class RunOutdated(Conflict):
+    """The candidacies are no longer those that the run decided on."""
+
+    code = "run_outdated"
+    title = Text(en="Run outdated", id="Proses seleksi kedaluwarsa")
+    help = Text(
+        en="Candidacies changed since this run was recorded: see `region_codes`. Record and publish a new run.",
+        id="Pencalonan berubah sejak proses ini direkam: lihat `region_codes`. Rekam dan terbitkan proses baru.",
+    )
 
 
 async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreate, *, actor: str) -> SelectionRun:
     """Apply the method to the facts of this moment and store the run with its inputs and results.
 
-    Raises `CohortNotReady` outside the stage's time, `Invalid` with pointers for a method that makes no sense or whose
-    equity rules cannot hold together.
+    Raises `CohortNotReady` outside the stage's time, `Incomplete` when nobody is assessed for the final choice, and
+    `Invalid` with pointers for a method that makes no sense or whose equity rules cannot hold together.
     """
     require_state(cohort, _RUNS_IN[asked.stage])
-    method, prefix = _method(cohort, asked)
+    method = asked.method or _stored_method(cohort, asked.stage)
     rules = to_domain(method)
     if faults := problems(rules, await known_codes(session)):
-        raise refuse(faults, prefix)
+        raise refuse(faults, "/method")
     seats = cohort.candidate_quota if asked.stage == "shortlist" else cohort.quota
     regions = await _regions(session, cohort, asked.stage)
+    if not regions:
+        detail = Text(
+            en="No candidacy of this cohort is assessed. Move those that were to `assessed`, then record the run.",
+            id="Belum ada pencalonan tahap ini yang dinilai. Pindahkan ke `assessed`, lalu rekam proses seleksi.",
+        )
+        raise Incomplete(detail)
     values = await _values(session, rules)
     try:
-        outcome = selection.select(rules, regions, values, seats=seats, reserves=method.reserves)
+        # Seconds of computing at the most; meanwhile other requests are answered.
+        outcome = await asyncio.to_thread(
+            selection.select, rules, regions, values, seats=seats, reserves=method.reserves
+        )
     except MethodRefused as refused:
-        raise refuse(refused.problems, prefix) from None
+        raise refuse(refused.problems, "/method") from None
     return await _store(session, cohort, asked.stage, method.model_dump(), outcome, actor)
 
 
@@ -63,7 +87,8 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
     """Publish or discard a run.
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
-    recorded the run, `StageAlreadyPublished` when another run won, `QuotaExceeded` when the seats are taken.
+    recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when candidacies have moved since,
+    `QuotaExceeded` when the seats are taken.
     """
     session, actor = writing.session, writing.principal.id
     code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
@@ -94,22 +119,20 @@ async def inputs(reading: Reading, run_id: UUID) -> Response:
     return Response(document, media_type="application/json")
 
 
-def _method(cohort: Cohort, asked: SelectionRunCreate) -> tuple[Any, str]:
-    if asked.method is not None:
-        return asked.method, "/method"
-    stored = cohort.methods.get(asked.stage)
+def _stored_method(cohort: Cohort, stage: str) -> schemas.Method:
+    stored = cohort.methods.get(stage)
     if stored is None:
         message = Text(
             en="The cohort has no method for this stage. Send one, or add it to the cohort.",
             id="Tahap ini belum punya metode. Kirim metode, atau tambahkan pada tahap.",
         )
         raise Invalid(errors=[FieldError(pointer="/method", code="required", message=message)])
-    return method_of(stored), "/method"
+    return method_of(stored)
 
 
 async def _regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ranking.Region]:
-    """Every region in force for a shortlist; for the final choice those that were assessed."""
-    mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code, Candidacy.state != "withdrawn")
+    """Return every region in force that has not left the cohort; for the final choice those that were assessed."""
+    mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code)
     earlier = (
         select(func.array_agg(Cohort.code))
         .join(Candidacy, Candidacy.cohort_code == Cohort.code)
@@ -117,9 +140,12 @@ async def _regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ra
         .where(Cohort.simulation.is_(False))
         .scalar_subquery()
     )
-    statement = select(Region, earlier, Region.code.in_(mine)).where(Region.valid_to.is_(None))
+    statement = select(Region, earlier, Region.code.in_(mine))
     if stage == "final":
         statement = statement.where(Region.code.in_(mine.where(Candidacy.state == "assessed")))
+    else:
+        left = mine.where(Candidacy.state == "withdrawn")
+        statement = statement.where(Region.valid_to.is_(None), Region.code.not_in(left))
     return [
         ranking.Region(
             code=region.code,
@@ -249,7 +275,7 @@ def _equity(seating: Seating) -> dict[str, Any]:
 
 
 def _shown(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(_PLACES)
+    return None if value is None else value.quantize(_PLACES, context=_LARGEST_TOTAL)
 
 
 async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reason: str, actor: str) -> None:
@@ -269,11 +295,18 @@ async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reaso
     }
     if run.stage == "shortlist":
         chosen = sorted(code for code, decision in decided.items() if decision == "in")
+        _require_unchanged({code for code in chosen if code in standing and standing[code].state == "withdrawn"})
         new = [code for code in chosen if code not in standing]
         standing |= {row.region_code: row for row in await nominate(session, cohort, new, reason=reason, actor=actor)}
         rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]
         await move_candidacies(session, cohort, rows, "invited", reason=reason, actor=actor)
         return
+    _require_unchanged(decided.keys() ^ {code for code, row in standing.items() if row.state == "assessed"})
     for decision, to in (("in", "selected"), ("reserve", "reserve"), ("out", "not_selected")):
         rows = [standing[code] for code in sorted(decided) if decided[code] == decision]
         await move_candidacies(session, cohort, rows, to, reason=reason, actor=actor)
+
+
+def _require_unchanged(moved: AbstractSet[str]) -> None:
+    if moved:
+        raise RunOutdated(region_codes=sorted(moved))

@@ -1,0 +1,115 @@
+"""The lifecycles are what the programme says they are: nothing more is allowed, nothing is out of reach."""
+
+from itertools import product
+from typing import get_args
+
+import pytest
+
+from app.domain.lifecycles import (
+    CANDIDACY,
+    CHOSEN,
+    COHORT,
+    DECIDED_BY_RUN,
+    SELECTION_RUN,
+    SHORTLISTED,
+    IllegalTransitionError,
+    Lifecycle,
+)
+from app.schemas import candidacies, cohorts, selection_runs
+
+# The moves as the programme tells them, one line for each way through it.
+COHORT_WAYS = ["draft open assessing decided mentoring closed"]
+SELECTION_RUN_WAYS = ["recorded published", "recorded discarded"]
+CANDIDACY_WAYS = [
+    "nominated invited form_submitted assessed selected mou_signed mentoring plan_submitted plan_accepted enacted "
+    "implementing",
+    "assessed reserve selected",  # a seat falls free
+    "assessed not_selected",
+    "reserve not_selected",
+    "plan_submitted mentoring",  # the plan goes back for more work
+    # A region may leave until its plan is law; one that was not selected has nothing to leave.
+    "nominated withdrawn",
+    "invited withdrawn",
+    "form_submitted withdrawn",
+    "assessed withdrawn",
+    "reserve withdrawn",
+    "selected withdrawn",
+    "mou_signed withdrawn",
+    "mentoring withdrawn",
+    "plan_submitted withdrawn",
+    "plan_accepted withdrawn",
+]
+TOLD = [(COHORT, COHORT_WAYS), (CANDIDACY, CANDIDACY_WAYS), (SELECTION_RUN, SELECTION_RUN_WAYS)]
+
+
+def moves_of(ways: list[str]) -> set[tuple[str, str]]:
+    """Return every step of the ways."""
+    words = [way.split() for way in ways]
+    return {step for way in words for step in zip(way, way[1:], strict=False)}
+
+
+@pytest.mark.parametrize(("lifecycle", "ways"), TOLD)
+def test_a_lifecycle_knows_the_told_moves_and_no_other(lifecycle: Lifecycle, ways: list[str]) -> None:
+    legal = moves_of(ways)
+    assert set(lifecycle.states) == {state for step in legal for state in step}
+    for state, to in product(lifecycle.states, repeat=2):
+        assert (to in lifecycle.allowed(state)) is ((state, to) in legal), (state, to)
+        if (state, to) in legal:
+            assert lifecycle.advance(state, to) == to
+            continue
+        with pytest.raises(IllegalTransitionError) as refusal:
+            lifecycle.advance(state, to)
+        assert (refusal.value.state, refusal.value.to) == (state, to)
+        assert set(refusal.value.allowed) == {after for before, after in legal if before == state}
+
+
+@pytest.mark.parametrize(("lifecycle", "_ways"), TOLD)
+def test_every_state_is_reached_and_none_comes_before_the_first(lifecycle: Lifecycle, _ways: list[str]) -> None:
+    for state in lifecycle.states:
+        assert lifecycle.path(state)[-1] == state
+    assert all(lifecycle.initial not in following for following in lifecycle.moves.values())
+    assert len(set(lifecycle.states)) == len(lifecycle.states)
+
+
+@pytest.mark.parametrize("lifecycle", [COHORT, CANDIDACY, SELECTION_RUN])
+@pytest.mark.parametrize("to", ["", "Open", "deleted", "open "])
+def test_an_unknown_state_is_never_allowed(lifecycle: Lifecycle, to: str) -> None:
+    for state in lifecycle.states:
+        with pytest.raises(IllegalTransitionError):
+            lifecycle.advance(state, to)
+    assert lifecycle.allowed(to) == ()
+
+
+def test_a_path_is_the_shortest_way() -> None:
+    detour = Lifecycle("a", {"a": ("b", "d"), "b": ("c",), "c": ("e",), "d": ("e",)})
+    assert detour.path("e") == ("a", "d", "e")
+    assert detour.path("a") == ("a",)
+    assert CANDIDACY.path("selected") == ("nominated", "invited", "form_submitted", "assessed", "selected")
+    with pytest.raises(ValueError, match="nowhere"):
+        detour.path("nowhere")
+
+
+def test_who_holds_a_seat() -> None:
+    """A seat at the assessment is held from the invitation on, a seat in the cohort from the decision on."""
+    assert set(CANDIDACY.states) - set(SHORTLISTED) == {"nominated", "withdrawn"}
+    assert set(CHOSEN) == {
+        "selected",
+        "mou_signed",
+        "mentoring",
+        "plan_submitted",
+        "plan_accepted",
+        "enacted",
+        "implementing",
+    }
+
+
+def test_what_a_run_decides_is_what_follows_the_assessment() -> None:
+    assert set(CANDIDACY.allowed("assessed")) - {"withdrawn"} == DECIDED_BY_RUN
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "documented"),
+    [(COHORT, cohorts.State), (CANDIDACY, candidacies.State), (SELECTION_RUN, selection_runs.State)],
+)
+def test_the_contract_names_the_same_states(lifecycle: Lifecycle, documented: object) -> None:
+    assert set(get_args(documented)) == set(lifecycle.states)

@@ -1,0 +1,111 @@
+"""Who may do what, in a table to read; and that a key never gets beyond its maker."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.permissions import (
+    BOUND_TO_REGION,
+    GRANTS,
+    INSIDERS,
+    PUBLIC,
+    SYSTEM,
+    Permission,
+    Principal,
+    Role,
+    granted,
+    may_issue_key,
+    may_publish,
+    may_write_profile,
+)
+
+# Who holds which permission: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer,
+# A administrator. A dot: not.
+TABLE = """
+    regions:read            P R S M D U O A
+    regions:write           . . . . . . . A
+    profiles:read           P R S M D U O A
+    profiles:write          . R . . . . O A
+    catalogues:read         P R S M D U O A
+    indicators:read         P R S M D U O A
+    indicators:write        . . . . D . . A
+    imports:read            . . . . D U O A
+    imports:write           . . . . D . O A
+    cohorts:read            P R S M D U O A
+    cohorts:write           . . . . . . O A
+    candidacies:read        P R S M D U O A
+    candidacies:write       . . . . . . O A
+    selection_runs:read     P R S M D U O A
+    selection_runs:write    . . . . . . O A
+    history:read            . R S M D U O A
+    api_keys:manage         . . . . . . . A
+"""
+LETTERS = dict(zip("PRSMDUOA", Role, strict=True))
+
+scopes = st.none() | st.frozensets(st.sampled_from(Permission))
+
+
+def principal(role: Role, narrowed: frozenset[Permission] | None = None, region: str | None = None) -> Principal:
+    return Principal("key:1", "someone", role, granted(role, narrowed), region)
+
+
+def test_the_grants_are_those_of_the_table() -> None:
+    told: dict[Role, set[Permission]] = {role: set() for role in Role}
+    for line in TABLE.split("\n")[1:-1]:
+        permission, *holders = line.split()
+        assert len(holders) == len(Role)
+        for letter in set(holders) - {"."}:
+            told[LETTERS[letter]].add(Permission(permission))
+    assert told == GRANTS
+
+
+def test_every_permission_has_a_line() -> None:
+    assert [line.split()[0] for line in TABLE.split("\n")[1:-1]] == list(Permission)
+
+
+def test_an_auditor_changes_nothing() -> None:
+    assert {permission.split(":")[1] for permission in GRANTS[Role.AUDITOR]} == {"read"}
+
+
+def test_the_public_does_nothing_but_read_and_has_no_key() -> None:
+    assert {permission.split(":")[1] for permission in GRANTS[Role.PUBLIC]} == {"read"}
+    assert PUBLIC.permissions == GRANTS[Role.PUBLIC]
+    assert not may_issue_key(SYSTEM, Role.PUBLIC, None)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_drafts_are_for_ministry_staff_and_auditors(role: Role) -> None:
+    assert principal(role).insider is (role in {Role.AUDITOR, Role.OFFICER, Role.ADMINISTRATOR})
+    assert (role in INSIDERS) is principal(role).insider
+
+
+@given(role=st.sampled_from(Role), narrowed=scopes)
+def test_scopes_narrow_and_never_widen(role: Role, narrowed: frozenset[Permission] | None) -> None:
+    held = granted(role, narrowed)
+    assert held <= GRANTS[role]
+    assert held == (GRANTS[role] if narrowed is None else {p for p in narrowed if p in GRANTS[role]})
+
+
+@given(maker=st.sampled_from(Role), own=scopes, role=st.sampled_from(Role), narrowed=scopes)
+def test_nobody_makes_a_key_above_their_own(
+    maker: Role, own: frozenset[Permission] | None, role: Role, narrowed: frozenset[Permission] | None
+) -> None:
+    issuer = principal(maker, own)
+    above = [permission for permission in granted(role, narrowed) if permission not in issuer.permissions]
+    assert may_issue_key(issuer, role, narrowed) is (role is not Role.PUBLIC and not above)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_region_editor_writes_its_own_profile_only(role: Role) -> None:
+    bound = role is Role.REGION_EDITOR
+    assert (role in BOUND_TO_REGION) is bound
+    assert may_write_profile(principal(role, region="32.73" if bound else None), "32.73")
+    assert may_write_profile(principal(role, region="32.04" if bound else None), "32.73") is not bound
+    # A key without its region, which cannot be issued, would open no region at all.
+    assert may_write_profile(principal(role), "32.73") is not bound
+
+
+def test_a_second_person_publishes() -> None:
+    assert not may_publish(principal(Role.OFFICER), "key:1")
+    assert not may_publish(principal(Role.ADMINISTRATOR), "key:1")
+    assert may_publish(principal(Role.OFFICER), "key:2")
