@@ -9,34 +9,44 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
 
 import typer
-import uvicorn
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import DBAPIError
+from typer.exceptions import TyperException
 
 from app import client
 from app import demo as rehearsal
 from app.client import Client, ClientError
 from app.config import Settings, SettingsError, load_settings
+from app.demo.own_server import own_server
 from app.domain.permissions import Role
+from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
 from app.kernel.migrations import UnknownRevisionError
 from app.main import create_app
 from app.services.setup import Setup, prepare
+
+# Where there is no terminal to ask.
+WIDTH = 100
+DEFAULT_URL = "http://127.0.0.1:8000"
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
 )
 keys = typer.Typer(no_args_is_help=True, help="Issue, list and revoke API keys.")
 app.add_typer(keys, name="keys")
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else WIDTH)
 err = Console(stderr=True)
 
 Url = Annotated[str, typer.Option(envvar=client.URL_VARIABLE, help="Where the service is.")]
 Key = Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An API key.", show_default=False)]
-DEFAULT_URL = "http://127.0.0.1:8000"
-DRAIN_SECONDS = 20
+
+
+class CommandError(Exception):
+    """What keeps a command from doing its work; one line."""
 
 
 @app.command()
@@ -44,13 +54,15 @@ def serve() -> None:
     """Start the service; without SERATUS_DATABASE_URL with a PostgreSQL of its own."""
     settings = load_settings()
     signal.signal(signal.SIGTERM, _stop)
-    with _database(settings) as where:
+    with serving.bind(settings) as listener, _database(settings) as place:
         setup = _prepare(settings)
-        _say(f"Seratus serves on http://{settings.host}:{settings.port} (documentation: /docs)")
-        _say(f"its data lies in {where}")
+        # From here on a request waits for its answer, so whoever reads the address may use it at once.
+        listener.listen()
+        _say(f"{serving.GREETING}{serving.address_of(listener)} (documentation: /docs)")
+        _say(f"its data lies in {place}")
         if setup.first_key is not None and settings.bootstrap_key is None:
             _say(f"administrator key, shown this once: {setup.first_key}")
-        _run(settings)
+        serving.run("app.main:create_app", listener, workers=settings.workers)
 
 
 @app.command()
@@ -59,38 +71,51 @@ def migrate() -> None:
     settings = load_settings()
     with _database(settings):
         setup = _prepare(settings)
-    out.print(f"migrated: {len(setup.revisions)} revisions; reference data: {setup.loaded} rows changed")
+    typer.echo(f"{len(setup.revisions)} revisions applied, {setup.loaded} reference rows added")
+    if setup.first_key is not None and settings.bootstrap_key is None:
+        _say(f"administrator key, shown this once: {setup.first_key}")
 
 
 @app.command()
 def demo(
-    url: Annotated[str | None, typer.Option(help="A running service; without it, one is started.")] = None,
-    key: Key = "",
+    url: Annotated[str | None, typer.Option(help="A running service; without it, one is started for so long.")] = None,
+    key: Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An administrator's key.")] = "",
 ) -> None:
     """Rehearse a cohort on real data through the public API."""
+    signal.signal(signal.SIGTERM, _stop)
+    if url is not None:
+        with Client(url, key) as administrator:
+            rehearsal.run(administrator, out)
+        return
     with ExitStack() as stack:
-        if url is None:
-            url, key = stack.enter_context(_own_server())
-        rehearsal.run(stack.enter_context(Client(url, key)), out)
+        with err.status("starting a service for the demo"):
+            own = stack.enter_context(own_server())
+        rehearsal.run(stack.enter_context(Client(*own)), out)
+    _say("The demo's own service and its data are gone. To look around: seratus serve, then seratus demo --url --key.")
 
 
 @app.command(name="import")
 def import_file(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, JSON or NDJSON")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, readable=True, help="CSV, JSON or NDJSON")],
     dataset: Annotated[str, typer.Option(help="regions, indicator-values or candidacies")],
     key: Key,
     url: Url = DEFAULT_URL,
-    parameter: Annotated[
-        list[str] | None, typer.Option("--set", help="a value for a column the file lacks: year=2024")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option(help="check only")] = False,
+    given: Annotated[list[str] | None, typer.Option("--set", help="what the file lacks, such as year=2024")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="check only")] = False,
 ) -> None:
     """Send a file to the service; all of it is taken in, or nothing."""
-    parameters = dict(pair.split("=", 1) for pair in parameter or [])
+    query = {"dataset": dataset, "dry_run": str(dry_run).lower()}
+    for pair in given or []:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"--set {pair}: write name=value, such as year=2024")
+        query[name] = value
     with Client(url, key) as session:
-        report = session.send_file(file, {"dataset": dataset, "dry_run": str(dry_run).lower(), **parameters}, out)
-    out.print(
-        f"received {report['received']}: {report['created']} created, {report['updated']} updated, {report['unchanged']} unchanged"
+        report = session.send_file(file, query, err)
+    done = "would be received" if dry_run else "received"
+    typer.echo(
+        f"{report['received']} rows {done}: "
+        f"{report['created']} created, {report['updated']} updated, {report['unchanged']} unchanged"
     )
 
 
@@ -103,9 +128,11 @@ def export(
 ) -> None:
     """Write every record of a list as NDJSON."""
     if dataset not in client.DATASETS:
-        raise ClientError(f"no such dataset: {dataset}; there are {', '.join(client.DATASETS)}")
+        raise CommandError(f"no such dataset: {dataset}; there are {', '.join(client.DATASETS)}")
     with Client(url, key) as session:
-        session.export(dataset, to, err)
+        written = session.export(dataset, to, err)
+    if to is not None:
+        typer.echo(f"{written} records written to {to}")
 
 
 @keys.command("create")
@@ -122,17 +149,20 @@ def create_key(
     body = {"name": name, "role": role.value, "expires_at": expires} | ({"region_code": region} if region else {})
     with Client(url, key) as session:
         issued = session.post("/v1/api-keys", body)
-    out.print(issued["secret"], soft_wrap=True, highlight=False)
+    typer.echo(issued["secret"])
 
 
 @keys.command("list")
 def list_keys(key: Key, url: Url = DEFAULT_URL) -> None:
     """List the keys, without their secrets."""
-    table = Table("id", "name", "role", "region", "ends with", "expires", "revoked")
+    table = Table("name", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for header in ("role", "region", "ends", "expires", "revoked", "id"):
+        table.add_column(header, no_wrap=True)
     with Client(url, key) as session:
         for row in session.every("/v1/api-keys"):
-            shown = ("id", "name", "role", "region_code", "hint", "expires_at", "revoked_at")
-            table.add_row(*(str(row[name] or "") for name in shown))
+            until, revoked = row["expires_at"][:10], (row["revoked_at"] or "")[:10]
+            region = row["region_code"] or ""
+            table.add_row(row["name"], row["role"], region, row["hint"], until, revoked, row["id"])
     out.print(table)
 
 
@@ -140,26 +170,28 @@ def list_keys(key: Key, url: Url = DEFAULT_URL) -> None:
 def revoke_key(id: str, key: Key, url: Url = DEFAULT_URL) -> None:  # noqa: A002 - the word the user types
     """Revoke a key from the next request on."""
     with Client(url, key) as session:
-        session.delete(f"/v1/api-keys/{id}")
-    out.print("revoked")
+        session.delete(f"/v1/api-keys/{quote(id, safe='')}")
+    typer.echo("revoked")
 
 
 @app.command()
 def openapi() -> None:
     """Print the contract."""
-    print(json.dumps(create_app(Settings()).openapi(), indent=2, ensure_ascii=False))  # noqa: T201 - this is the output
+    typer.echo(json.dumps(create_app(load_settings()).openapi(), indent=2, ensure_ascii=False))
 
 
 def main() -> NoReturn:
     """Run the command; every failure that the user can mend is one line."""
     try:
-        app()
-    except (SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
+        sys.exit(app(prog_name="seratus", standalone_mode=False))
+    except TyperException as error:
+        _say(f"seratus: {error.format_message()}")
+        sys.exit(error.exit_code)
+    except (CommandError, SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
         _say(f"seratus: {error}")
     except OSError as error:
-        _say(f"seratus: {error.strerror or error}")
-    except KeyboardInterrupt:
-        sys.exit(130)
+        where = "" if error.filename is None else f"{error.filename}: "
+        _say(f"seratus: {where}{error.strerror or error}")
     sys.exit(1)
 
 
@@ -167,34 +199,28 @@ def main() -> NoReturn:
 def _database(settings: Settings) -> Iterator[str]:
     """Have the database running for so long, and tell where its data lies."""
     if settings.database_url is not None:
-        yield "the configured database"
+        yield "the database of SERATUS_DATABASE_URL"
         return
     with EmbeddedPostgres(settings.data_dir) as server:
         yield str(server.home)
 
 
 def _prepare(settings: Settings) -> Setup:
-    with err.status("preparing the database"):
-        return asyncio.run(prepare(settings))
+    try:
+        with err.status("preparing the database"):
+            return asyncio.run(prepare(settings))
+    except (DBAPIError, OSError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
 
 
 def _say(line: str) -> None:
-    err.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _run(settings: Settings) -> None:
-    uvicorn.run(
-        "app.main:create_app",
-        factory=True,
-        host=settings.host,
-        port=settings.port,
-        workers=settings.workers,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-    )
+    typer.echo(line, err=True)
 
 
 def _stop(_signal: int, _frame: Any) -> NoReturn:
     raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -3,10 +3,11 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TextIO
+from urllib.parse import quote
 
 import httpx
 from rich.console import Console
@@ -16,6 +17,7 @@ URL_VARIABLE = "SERATUS_URL"
 KEY_VARIABLE = "SERATUS_KEY"
 TIMEOUT_S = 120.0
 PAGE = 200
+LINES_SHOWN = 10
 # What can be exported, and the list it comes from. Values hang below their indicators.
 DATASETS: Mapping[str, str] = {
     "regions": "/v1/regions",
@@ -29,53 +31,74 @@ _MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": "app
 
 
 class ClientError(Exception):
-    """What the service, or the way to it, refused; one line."""
+    """What the service refused, with the status of its answer, or why there was no answer; one line."""
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class Client:
     """Talks to one service with one key; an empty key reads what is public."""
 
     def __init__(self, url: str, key: str = "") -> None:
+        if not (key.isascii() and key.isprintable()):
+            raise ClientError(f"the key holds characters that no key has: set --key or {KEY_VARIABLE} to the whole key")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self.http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+        self.url = url
+        try:
+            self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+        except httpx.InvalidURL as error:
+            raise ClientError(f"{url} is no address ({error}): write http://host:port") from error
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.http.close()
+        self._http.close()
+
+    def with_key(self, key: str) -> "Client":
+        """Make a client of the same service with another key."""
+        return Client(self.url, key)
 
     def get(self, path: str, **query: str) -> Any:
         """Get one record or page."""
-        return self._send("GET", path, params=query).json()
+        return _document(self._send("GET", path, params=query))
+
+    def get_bytes(self, path: str) -> bytes:
+        """Get an answer as the bytes it came in."""
+        return self._send("GET", path).content
 
     def post(self, path: str, body: Mapping[str, Any], **query: str) -> Any:
         """Post a record."""
-        return self._send("POST", path, json=body, params=query).json()
+        return _document(self._send("POST", path, json=body, params=query))
 
     def move(self, path: str, to: str, reason: str) -> Any:
         """Move the record at `path` to another state, as it stands now."""
-        tag = self._send("GET", path).headers["etag"]
         body = {"to": to, "reason": reason}
-        return self._send("POST", f"{path}/transitions", json=body, headers={"If-Match": tag}).json()
+        return _document(self._send("POST", f"{path}/transitions", json=body, headers=self._as_it_stands(path)))
 
     def delete(self, path: str) -> None:
         """Delete the record at `path`, as it stands now."""
-        tag = self._send("GET", path).headers["etag"]
-        self._send("DELETE", path, headers={"If-Match": tag})
+        self._send("DELETE", path, headers=self._as_it_stands(path))
 
-    def every(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
-        """Follow a list to its end."""
-        query["limit"] = str(PAGE)
+    def pages(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Follow a list to its end, page by page; the first one has the `total`."""
+        query |= {"limit": str(PAGE), "count": "true"}
         while True:
             page = self.get(path, **query)
-            yield from page["items"]
+            yield page
             if page["next_cursor"] is None:
                 return
-            query["cursor"] = page["next_cursor"]
+            query |= {"cursor": page["next_cursor"], "count": "false"}
+
+    def every(self, path: str, **query: str) -> Iterator[dict[str, Any]]:
+        """Follow a list to its end, record by record."""
+        for page in self.pages(path, **query):
+            yield from page["items"]
 
     def send_file(self, file: Path, query: Mapping[str, str], console: Console) -> dict[str, Any]:
-        """Import a file and return the report; print the rejected rows of one that is refused."""
+        """Import a file and return the record of it; print the rows for which it is refused."""
         media_type = _MEDIA_TYPES.get(file.suffix.lower())
         if media_type is None:
             raise ClientError(f"{file.name}: name it .csv, .json or .ndjson, so that its format is known")
@@ -84,24 +107,22 @@ class Client:
                 "POST", "/v1/imports", params=query, content=file.read_bytes(), headers={"Content-Type": media_type}
             )
         if response.is_error:
-            report = _document(response).get("report", {})
-            for group in report.get("groups", []):
-                console.print(f"{group['count']} rows: {group['message']} lines {group['lines'][:10]}", markup=False)
-        report = _checked(response).json()
-        return dict(report)
+            for group in _problem(response).get("report", {}).get("groups", []):
+                console.print(_rejected(group), markup=False, highlight=False, soft_wrap=True)
+        return dict(_document(_checked(response)))
 
     def export(self, dataset: str, to: Path | None, console: Console) -> int:
         """Write a dataset as NDJSON and return the number of records; show progress on `console`."""
-        written = 0
-        with ExitStack() as stack:
-            target = sys.stdout if to is None else stack.enter_context(to.open("w", encoding="utf-8"))
-            progress = stack.enter_context(Progress(console=console, transient=True))
-            task = progress.add_task(dataset, total=None)
+        with _whole(to) as target, _bar(console) as progress:
+            task = progress.add_task(dataset, total=0)
+            written = total = 0
             for path in self._paths(DATASETS[dataset]):
-                for record in self.every(path):
-                    target.write(json.dumps(record, ensure_ascii=False) + "\n")
-                    written += 1
-                    progress.advance(task)
+                for page in self.pages(path):
+                    total += page.get("total", 0)
+                    for record in page["items"]:
+                        target.write(json.dumps(record, ensure_ascii=False) + "\n")
+                    written += len(page["items"])
+                    progress.update(task, completed=written, total=total)
         return written
 
     def _paths(self, template: str) -> Iterator[str]:
@@ -109,32 +130,72 @@ class Client:
             yield template
             return
         for indicator in self.every("/v1/indicators"):
-            yield template.format(code=indicator["code"])
+            yield template.format(code=quote(indicator["code"], safe=""))
+
+    def _as_it_stands(self, path: str) -> dict[str, str]:
+        return {"If-Match": self._send("GET", path).headers.get("ETag", "*")}
 
     def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         return _checked(self._request(method, path, **options))
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            return self.http.request(method, path, **options)
+            return self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
-            raise ClientError(f"{self.http.base_url}: {reason}; is the service running there?") from error
+            raise ClientError(f"{self._http.base_url}: {reason}; is the service running there?") from error
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
+
+
+@contextmanager
+def _whole(to: Path | None) -> Iterator[TextIO]:
+    """Lend a file that gets its name when all of it is written; standard output without a name."""
+    if to is None:
+        yield sys.stdout
+        return
+    draft = to.with_name(f"{to.name}.part")
+    try:
+        with draft.open("w", encoding="utf-8") as target:
+            yield target
+        draft.replace(to)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _checked(response: httpx.Response) -> httpx.Response:
-    if not response.is_error:
+    """Return a response that is what was asked for; raise `ClientError` with all that a problem document points at."""
+    if response.is_success:
         return response
-    problem = _document(response)
+    problem = _problem(response)
+    told = problem.get("detail", "the answer is not from Seratus")
     faults = "; ".join(
         f"{fault.get('pointer') or fault.get('parameter')}: {fault['message']}" for fault in problem.get("errors", [])
     )
-    told = faults or problem.get("detail", "the answer is not from Seratus")
-    raise ClientError(f"{response.request.method} {response.url.path}: {response.status_code} {told}")
+    asked, status = f"{response.request.method} {response.url.path}", response.status_code
+    raise ClientError(f"{asked}: {status} {faults or told}", status)
 
 
-def _document(response: httpx.Response) -> dict[str, Any]:
+def _document(response: httpx.Response) -> Any:
     try:
-        return dict(response.json())
+        return response.json()
+    except ValueError as error:
+        raise ClientError(f"{response.url}: the answer is not from Seratus") from error
+
+
+def _problem(response: httpx.Response) -> dict[str, Any]:
+    """Return the problem document of a refusal; empty when something else answered."""
+    try:
+        problem = response.json()
     except ValueError:
         return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _rejected(group: Mapping[str, Any]) -> str:
+    lines = ", ".join(str(line) for line in group["lines"][:LINES_SHOWN])
+    more = " …" if group["count"] > LINES_SHOWN else ""
+    field = f"{group['field']}: " if group["field"] else ""
+    return f"{group['count']} rows rejected (lines {lines}{more}): {field}{group['message']}"

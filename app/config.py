@@ -33,7 +33,12 @@ def _postgres_url(value: SecretStr) -> SecretStr:
         raise ValueError("is not a database address; write postgresql://user:password@host:5432/name") from None
     if url.get_backend_name() not in {"postgresql", "postgres"}:
         raise ValueError("must start with postgresql://")
-    url = url.set(drivername="postgresql+asyncpg")
+    query = dict(url.query)
+    if others := query.keys() - {"host", "port", "sslmode", "ssl"}:
+        raise ValueError(f"has the parameter {min(others)}; it may have host, port and sslmode")
+    if "sslmode" in query:
+        query["ssl"] = query.pop("sslmode")  # the driver's name for it, with the same values
+    url = url.set(drivername="postgresql+asyncpg", query=query)
     return SecretStr(url.render_as_string(hide_password=False))
 
 

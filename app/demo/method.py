@@ -1,0 +1,43 @@
+"""The example method of the demo: real statistics, weights and rules of our own choosing."""
+
+from typing import Any
+
+QUOTA = 100
+SEATS = 120
+
+
+def _criterion(code: str, indicator: str, year: int, direction: str, weight: float, scale: str) -> dict[str, Any]:
+    return {
+        "code": code,
+        "indicator": indicator,
+        "year": year,
+        "direction": direction,
+        "weight": weight,
+        "normalisation": scale,
+    }
+
+
+METHOD: dict[str, Any] = {
+    "eligibility": {"kinds": ["regency", "city"], "requires_own_budget": True},
+    "criteria": [
+        # A handful stand far above all others (Surabaya at twelve times the median); percentiles keep them from
+        # flattening the rest.
+        _criterion("fiscal", "fiscal_capacity_proxy", 2023, "higher", 0.3, "percentile"),
+        _criterion("hdi", "hdi", 2022, "higher", 0.3, "min_max"),
+        _criterion("poverty", "poverty_rate", 2022, "lower", 0.2, "min_max"),
+        _criterion("sanitation", "sanitation_access", 2021, "higher", 0.2, "min_max"),
+    ],
+    "missing": "reweight",
+    "tie_breakers": [
+        {"by": "earlier_cohorts", "direction": "lower"},
+        {"by": "criterion", "criterion": "hdi"},
+        {"by": "population", "direction": "higher"},
+    ],
+    "equity": [
+        # A twentieth of the seats for each of the seven island groups, a tenth at most for one of the 38 provinces.
+        {"scope": "island_group", "bound": "at_least", "seats": SEATS // 20},
+        {"scope": "province", "bound": "at_most", "seats": SEATS // 10},
+    ],
+    "sensitivity": {"draws": 10_000, "seed": 100, "spread": 0.1},
+    "reserves": 20,
+}

@@ -1,0 +1,99 @@
+"""Services in processes of their own: `seratus serve`, with what it says."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO, cast
+
+from app.config import PREFIX
+from app.kernel.serving import GREETING
+
+# The command, with another folder in the place of /var/lib/seratus, which is where root's databases lie.
+COMMAND = """
+import sys
+from pathlib import Path
+from app.kernel import embedded_host
+embedded_host.SYSTEM_FOLDER = Path(sys.argv.pop(1))
+from app.cli import main
+main()
+"""
+PATIENCE_S = 60
+
+
+def command(system_folder: Path) -> tuple[str, ...]:
+    """Return how to run `seratus` with its system folder elsewhere."""
+    return sys.executable, "-c", COMMAND, str(system_folder)
+
+
+def plain_environment() -> dict[str, str]:
+    """Return our environment without any setting of the service."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
+@contextmanager
+def empty_system_folder() -> Iterator[Path]:
+    """Make a folder to stand in for /var/lib/seratus, in the reach of root's database user, for so long."""
+    with tempfile.TemporaryDirectory(prefix="seratus-test-", dir="/var/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+class Process:
+    """A `seratus serve` of its own; `lines` are those of its standard error that were read so far."""
+
+    def __init__(self, system_folder: Path, settings: dict[str, str]) -> None:
+        environment = plain_environment() | {f"{PREFIX}{name}": value for name, value in settings.items()}
+        self.process = subprocess.Popen(  # noqa: S603 - our own program
+            [*command(system_folder), "serve"], env=environment, stderr=subprocess.PIPE, text=True
+        )
+        self.lines: list[str] = []
+        self._told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def address(self) -> str:
+        """Wait until it serves, and return where."""
+        return self.line(GREETING).removeprefix(GREETING).split()[0]
+
+    def line(self, part: str) -> str:
+        """Wait for a line with `part` in it, and return it; fail with all that was said when there is none."""
+        found = [line for line in self.lines if part in line]
+        while not found:
+            line = self._told.get(timeout=PATIENCE_S)
+            assert line is not None, "\n".join(["it ended, and said:", *self.lines])
+            self.lines.append(line)
+            found = [line] if part in line else []
+        return found[0]
+
+    def end(self, how: signal.Signals) -> int:
+        """Send a signal, wait until the process and all that speak through it are gone, and return its exit code."""
+        self.process.send_signal(how)
+        code = self.process.wait(PATIENCE_S)
+        while (line := self._told.get(timeout=PATIENCE_S)) is not None:
+            self.lines.append(line)
+        return code
+
+    def _read(self) -> None:
+        with cast("TextIO", self.process.stderr) as stream:
+            for line in stream:
+                self._told.put(line.rstrip("\n"))
+        self._told.put(None)
+
+
+@contextmanager
+def in_a_process(system_folder: Path, **settings: str) -> Iterator[Process]:
+    """Start the service for so long; at the end it is killed if it still runs."""
+    service = Process(system_folder, {"PORT": "0", **settings})
+    try:
+        yield service
+    finally:
+        service.process.kill()
+        service.process.wait()

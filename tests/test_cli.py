@@ -1,0 +1,264 @@
+"""The command line: what it does against a running service, and that each failure is one line and an exit code."""
+
+import http.server
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from app import cli
+from app.config import PREFIX, Settings
+from app.main import create_app
+from tests.conftest import cloned_database, secret_of
+from tests.services import in_a_process
+
+VALUES = """Kode;Nilai
+32.73;3,48
+35.78;4,1
+33.74;3
+"""
+LACKING = [
+    part
+    for pair in ("indicator=government_performance_score", "unit=score", "source=test", "quality=synthetic")
+    for part in ("--set", pair)
+]
+
+
+class Ended(NamedTuple):
+    """What a command leaves behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def seratus(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+    """Run a command in this process, with no settings but those given."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    before = signal.getsignal(signal.SIGTERM)
+
+    def run(*arguments: str | Path, **settings: str) -> Ended:
+        with monkeypatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(f"{PREFIX}{name}", value)
+            patch.setattr(sys, "argv", ["seratus", *map(str, arguments)])
+            with pytest.raises(SystemExit) as end:
+                cli.main()
+        code = end.value.code or 0
+        assert isinstance(code, int)
+        return Ended(code, *capsys.readouterr())
+
+    yield run
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="module")
+async def database_url() -> AsyncIterator[str]:
+    async with cloned_database(f"cli_{uuid.uuid4().hex}") as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def service(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a running service."""
+    with in_a_process(tmp_path_factory.getbasetemp(), DATABASE_URL=database_url) as process:
+        yield process.address
+
+
+@pytest.fixture
+def as_administrator(service: str) -> dict[str, str]:
+    return {"URL": service, "KEY": secret_of("administrator")}
+
+
+def check_one_line(ended: Ended, *parts: str) -> None:
+    """See that a command failed with nothing but one line, which has all the parts."""
+    assert ended.code > 0
+    assert ended.out == ""
+    assert ended.err.startswith("seratus: ")
+    assert ended.err.count("\n") == 1
+    assert all(part in ended.err for part in parts), ended.err
+
+
+# --- failures
+
+
+@pytest.mark.parametrize(
+    ("settings", "parts"),
+    [
+        ({"PORT": "eighty"}, ["SERATUS_PORT", "integer"]),
+        ({"WORKERS": "0"}, ["SERATUS_WORKERS", "greater than or equal to 1"]),
+        ({"DATABSE_URL": "postgresql://a@b/c"}, ["SERATUS_DATABSE_URL", "did you mean SERATUS_DATABASE_URL?"]),
+        ({"DATABASE_URL": "mysql://a@b/c"}, ["SERATUS_DATABASE_URL", "postgresql://"]),
+        ({"DATABASE_URL": "postgresql://a@b/c?sslmod=require"}, ["SERATUS_DATABASE_URL", "sslmod;", "sslmode"]),
+        ({"BOOTSTRAP_KEY": "short"}, ["SERATUS_BOOTSTRAP_KEY", "srt_"]),
+        ({"HOST": "no.such.host.invalid"}, ["SERATUS_HOST", "no.such.host.invalid"]),
+    ],
+)
+def test_a_wrong_setting_stops_the_start(seratus: Command, settings: dict[str, str], parts: list[str]) -> None:
+    check_one_line(seratus("serve", **settings), *parts)
+
+
+def test_a_taken_port_stops_the_start_before_the_database(seratus: Command, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        check_one_line(seratus("serve", PORT=port, DATA_DIR=str(tmp_path / "data")), f"port {port}", "SERATUS_PORT")
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_database_out_of_reach_is_told(seratus: Command, database_url: str) -> None:
+    url = make_url(database_url)
+    wrong = {
+        "password authentication failed": url.set(password="guessed"),  # noqa: S106 - a wrong one
+        'database "nowhere" does not exist': url.set(database="nowhere"),
+        "No such file": url.update_query_dict({"host": "/nowhere"}),
+    }
+    for told, address in wrong.items():
+        ended = seratus("migrate", DATABASE_URL=address.render_as_string(hide_password=False))
+        check_one_line(ended, "the database cannot be used", told)
+
+
+def test_a_service_out_of_reach_is_told(seratus: Command) -> None:
+    with socket.socket() as taken:  # bound, so that nobody else listens there
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        check_one_line(seratus("export", "regions", URL=address), address, "is the service running there?")
+    check_one_line(seratus("export", "regions", URL="here"), "here")
+    check_one_line(seratus("export", "regions", URL="http://[::1"), "http://host:port")
+
+
+def test_another_service_there_is_told(seratus: Command) -> None:
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<p>Hello!</p>")
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Other) as other:
+        threading.Thread(target=other.handle_request).start()
+        ended = seratus("export", "regions", URL=f"http://127.0.0.1:{other.server_port}")
+    check_one_line(ended, "not from Seratus")
+
+
+def test_a_wrong_key_is_told(seratus: Command, service: str) -> None:
+    for key in ("srt_wrong", "no key at all"):
+        check_one_line(seratus("keys", "list", URL=service, KEY=key), "401")
+    check_one_line(seratus("keys", "list", URL=service, KEY="srt_é"), "SERATUS_KEY")
+    check_one_line(seratus("keys", "list", URL=service, KEY=secret_of("officer")), "403")
+    check_one_line(seratus("demo", "--url", service), "401")
+
+
+def test_a_wrong_call_is_told(seratus: Command, tmp_path: Path) -> None:
+    check_one_line(seratus("keys", "list"), "--key")
+    check_one_line(seratus("keys", "create", "x", "emperor", KEY="srt_x"), "emperor")
+    check_one_line(seratus("export", "regoins"), "regoins", "candidacies")
+    check_one_line(seratus("import", tmp_path / "none.csv", "--dataset", "regions", KEY="srt_x"), "none.csv")
+    check_one_line(seratus("surf"), "surf")
+    (tmp_path / "table.xlsx").touch()
+    check_one_line(seratus("import", tmp_path / "table.xlsx", "--dataset", "regions", KEY="srt_x"), ".csv")
+    ended = seratus("import", tmp_path / "table.xlsx", "--dataset", "regions", "--set", "2024", KEY="srt_x")
+    check_one_line(ended, "--set 2024", "name=value")
+
+
+def test_what_a_command_can_do_is_told_without_one(seratus: Command) -> None:
+    for arguments in ((), ("keys",), ("--help",)):
+        ended = seratus(*arguments)
+        assert "Usage: seratus" in ended.out + ended.err
+
+
+# --- what they do
+
+
+def test_keys_are_issued_listed_and_revoked(seratus: Command, service: str, as_administrator: dict[str, str]) -> None:
+    issued = seratus("keys", "create", "A steward", "data_steward", "--days", "2", **as_administrator)
+    key = issued.out.removesuffix("\n")
+    assert key.startswith("srt_")
+    assert (issued.code, issued.err, key.split()) == (0, "", [key])
+    (row,) = [line for line in seratus("keys", "list", **as_administrator).out.splitlines() if "A steward" in line]
+    assert key not in row
+    assert key[-4:] in row
+    assert "data_steward" in row
+    assert seratus("export", "cohorts", URL=service, KEY=key).code == 0
+    assert seratus("keys", "revoke", row.split()[-1], **as_administrator) == Ended(0, "revoked\n", "")
+    check_one_line(seratus("export", "cohorts", URL=service, KEY=key), "401")
+    check_one_line(seratus("keys", "revoke", "../regions/32", **as_administrator), "404")
+
+
+def test_a_key_bound_to_a_region_needs_the_region(seratus: Command, as_administrator: dict[str, str]) -> None:
+    check_one_line(seratus("keys", "create", "x", "region_editor", **as_administrator), "422", "/region_code")
+    bound = seratus("keys", "create", "x", "region_editor", "--region", "32.73", **as_administrator)
+    assert bound.code == 0
+
+
+def test_a_file_comes_back_as_it_went_in(seratus: Command, as_administrator: dict[str, str], tmp_path: Path) -> None:
+    file, copy = tmp_path / "skor.csv", tmp_path / "values.ndjson"
+    file.write_text(VALUES, encoding="utf-8-sig")
+    arguments = ("import", file, "--dataset", "indicator-values", *LACKING, "--set", "year=2023")
+    tried = seratus(*arguments, "--dry-run", **as_administrator)
+    assert (tried.code, tried.out) == (0, "3 rows would be received: 3 created, 0 updated, 0 unchanged\n")
+    done = seratus(*arguments, **as_administrator)
+    assert (done.code, done.out) == (0, "3 rows received: 3 created, 0 updated, 0 unchanged\n")
+    assert seratus("export", "indicator-values", "--to", copy, **as_administrator).code == 0
+    records = [json.loads(line) for line in copy.read_text().splitlines()]
+    mine = {record["region_code"]: record["value"] for record in records if record["source"] == "test"}
+    assert mine == {"32.73": 3.48, "35.78": 4.1, "33.74": 3}
+    # What was written can be read again: nothing is new in it.
+    again = seratus("import", copy, "--dataset", "indicator-values", **as_administrator)
+    assert again.out == f"{len(records)} rows received: 0 created, 0 updated, {len(records)} unchanged\n"
+
+
+def test_a_refused_file_names_its_rows(seratus: Command, as_administrator: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "skor.csv"
+    file.write_text("kode;tahun;nilai\n32.73;2023;9\n99.99;2023;1\n")
+    ended = seratus("import", file, "--dataset", "indicator-values", *LACKING, **as_administrator)
+    told = ended.err.splitlines()
+    assert (ended.code, ended.out) == (1, "")
+    assert any("(lines 2)" in line for line in told)
+    assert any("(lines 3)" in line for line in told)
+    assert told[-1].startswith("seratus: POST /v1/imports: 422 ")
+
+
+def test_all_of_a_list_is_exported(seratus: Command, service: str, tmp_path: Path) -> None:
+    exported = seratus("export", "regions", URL=service)
+    assert (exported.code, exported.err) == (0, "")
+    codes = [json.loads(line)["code"] for line in exported.out.splitlines()]
+    assert len(codes) == len(set(codes)) == 552
+    written = seratus("export", "regions", "--to", tmp_path / "regions.ndjson", URL=service)
+    assert written.out == f"552 records written to {tmp_path}/regions.ndjson\n"
+    assert (tmp_path / "regions.ndjson").read_text() == exported.out
+    check_one_line(
+        seratus("export", "regions", "--to", tmp_path / "no" / "folder", URL=service), f"{tmp_path}/no/folder"
+    )
+
+
+def test_an_export_cut_short_leaves_no_file(seratus: Command, service: str, tmp_path: Path) -> None:
+    target = tmp_path / "values.ndjson"
+    check_one_line(seratus("export", "indicator-values", "--to", target, URL=service, KEY="srt_wrong"), "401")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_contract_is_the_apps(seratus: Command) -> None:
+    printed = seratus("openapi")
+    assert (printed.code, printed.err) == (0, "")
+    assert json.loads(printed.out) == json.loads(json.dumps(create_app(Settings()).openapi()))
+
+
+def test_migrating_twice_changes_nothing(seratus: Command, database_url: str) -> None:
+    ended = seratus("migrate", DATABASE_URL=database_url)
+    assert ended == Ended(0, "0 revisions applied, 0 reference rows added\n", "")

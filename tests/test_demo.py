@@ -1,0 +1,121 @@
+"""The rehearsal: run as `seratus demo` runs it, against a service of its own, and looked at from outside."""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from app import demo
+from app.client import Client, ClientError
+from app.demo import own_server
+from app.demo.method import METHOD
+from tests.services import command, empty_system_folder
+
+Rows = list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[Client]:
+    """Give an administrator's client of the demo's own service; nothing of that is left afterwards."""
+    with pytest.MonkeyPatch.context() as patch, empty_system_folder() as system_folder:
+        patch.setattr(own_server, "COMMAND", command(system_folder))
+        with own_server.own_server() as (address, key), Client(address, key) as administrator:
+            yield administrator
+        assert not list(system_folder.glob("cluster-*"))
+        with pytest.raises(ClientError, match="is the service running there"), Client(address) as gone:
+            gone.get("/health/live")
+
+
+@pytest.fixture(scope="module")
+def report(service: Client) -> str:
+    """Rehearse once, and give what is printed to a file of 100 columns."""
+    file = io.StringIO()
+    demo.run(service, Console(file=file, width=100))
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def invited(service: Client, report: str) -> Rows:
+    """Give the candidacies that the rehearsal left."""
+    code = re.search(r"simulasi-\d{8}-\d{6}", report)
+    assert code is not None
+    assert service.get(f"/v1/cohorts/{code[0]}")["simulation"] is True
+    return list(service.every(f"/v1/cohorts/{code[0]}/candidacies"))
+
+
+def test_invites_120_regions_with_a_budget_of_their_own(service: Client, invited: Rows) -> None:
+    eligible = {row["code"] for row in service.every("/v1/regions", kind_in="regency,city", own_budget="true")}
+    assert len(eligible) == 508
+    assert Counter(row["state"] for row in invited) == {"invited": 120}
+    assert {row["region_code"] for row in invited} <= eligible
+
+
+def test_obeys_its_own_equity_rules(service: Client, invited: Rows) -> None:
+    regions = {row["code"]: row for row in service.every("/v1/regions")}
+    chosen = [regions[row["region_code"]] for row in invited]
+    groups = {region["island_group"] for region in regions.values()}
+    taken = Counter(region["island_group"] for region in chosen)
+    assert len(groups) == 7
+    assert min(taken[group] for group in groups) >= 6
+    assert max(Counter(region["province_code"] for region in chosen).values()) <= 12
+
+
+def test_one_officer_records_and_another_publishes(service: Client, invited: Rows) -> None:
+    (run,) = service.every(f"/v1/cohorts/{invited[0]['cohort_code']}/selection-runs")
+    assert run["state"] == "published"
+    officers = {f"key:{key['id']}": key["role"] for key in service.every("/v1/api-keys") if key["role"] == "officer"}
+    assert run["recorded_by"] != run["published_by"]
+    assert {run["recorded_by"], run["published_by"]} == officers.keys()
+
+
+def test_revokes_the_keys_it_issued(service: Client, report: str) -> None:
+    assert "revoked" in report
+    keys = list(service.every("/v1/api-keys"))
+    assert [key["role"] for key in keys if key["revoked_at"] is None] == ["administrator"]
+    assert Counter(key["role"] for key in keys) == {"administrator": 1, "officer": 2}
+
+
+def test_prints_a_row_for_each_region_and_fits_the_page(report: str, invited: Rows) -> None:
+    assert "a simulation" in report.splitlines()[1]
+    rows = re.findall(
+        r"^ +(\d+) (K\S+ .+?) +(0\.\d{4}) .* (merit|rule [12, ]+?) +(\d+)% +(\d+)-(\d+)$", report, re.MULTILINE
+    )
+    assert len(rows) == len(invited)
+    names = {row["region_name"].replace("Kabupaten", "Kab.") for row in invited}
+    assert {row[1] for row in rows} == names
+    ranks = [int(row[0]) for row in rows]
+    assert ranks == sorted(set(ranks))
+    # Whoever is beyond the seats owes the seat to a rule.
+    assert all(row[3].startswith("rule") == (int(row[0]) > 120) for row in rows)
+    too_long = [line for line in report.splitlines() if len(line.rstrip()) > 100 and "curl" not in line]
+    assert not too_long
+
+
+def test_tells_the_digest_that_a_citizen_finds(service: Client, report: str, invited: Rows) -> None:
+    (run,) = service.every(f"/v1/cohorts/{invited[0]['cohort_code']}/selection-runs")
+    assert run["inputs_sha256"] in report
+    assert "it matches" in " ".join(report.split())
+
+
+def test_revokes_the_keys_also_when_a_step_fails(service: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.demo.METHOD", METHOD | {"criteria": []})
+    with pytest.raises(ClientError, match="/methods/shortlist/criteria"):
+        demo.run(service, Console(file=io.StringIO()))
+    assert [key["role"] for key in service.every("/v1/api-keys") if key["revoked_at"] is None] == ["administrator"]
+
+
+def test_tells_a_false_digest_and_a_false_score(service: Client, invited: Rows) -> None:
+    cohort = f"/v1/cohorts/{invited[0]['cohort_code']}"
+    (run,) = service.every(f"{cohort}/selection-runs")
+    path = f"/v1/selection-runs/{run['id']}"
+    published = service.get(path, expand="results")
+    assert len(demo._check(service, cohort, path, published)) == 3
+    with pytest.raises(ClientError, match="not the one published"):
+        demo._check(service, cohort, path, published | {"inputs_sha256": "0" * 64})
+    published["results"][7]["score"] += 0.001
+    with pytest.raises(ClientError, match=f"the score of {published['results'][7]['region_name']}$"):
+        demo._check(service, cohort, path, published)

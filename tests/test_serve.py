@@ -1,0 +1,134 @@
+"""The service as a process: how it starts, what it says, how it ends, and that it survives the worst end.
+
+A start takes seconds, so each of these tests walks through several things that happen to one service.
+"""
+
+import json
+import signal
+import socket
+import sys
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from app.client import Client, ClientError
+from app.demo import own_server
+from app.kernel import embedded_host
+from app.kernel.embedded import EmbeddedPostgres
+from tests.conftest import cloned_database, secret_of
+from tests.services import empty_system_folder, in_a_process
+
+COHORT = {"code": "kept", "year": 2026, "phase": 4, "title": "Kept", "quota": 5, "candidate_quota": 10}
+
+
+@pytest.fixture(scope="module")
+def system_folder() -> Iterator[Path]:
+    with empty_system_folder() as folder:
+        yield folder
+
+
+@pytest.fixture
+async def cloned() -> AsyncIterator[str]:
+    async with cloned_database(f"served_{uuid.uuid4().hex}") as url:
+        yield url
+
+
+@pytest.fixture
+def database(tmp_path: Path, system_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddedPostgres]:
+    """Give the built-in PostgreSQL that a service of this test uses; end the one that a failed test left behind."""
+    monkeypatch.setattr(embedded_host, "SYSTEM_FOLDER", system_folder)
+    database = EmbeddedPostgres(tmp_path / "a folder", durable=False)
+    yield database
+    if database._answers():
+        database.start()
+        database.stop()
+
+
+def reached(address: str) -> bool:
+    """Tell whether anything listens there."""
+    url = urlsplit(address)
+    with socket.socket() as client:
+        return client.connect_ex((str(url.hostname), url.port or 0)) == 0
+
+
+def check_log(lines: list[str]) -> None:
+    """See that all lines are JSON, and that none tells what only its library cares about."""
+    for line in lines:
+        assert "alembic" not in json.loads(line).get("logger", "")
+
+
+@contextmanager
+def slow_request(address: str, key: str, body: object) -> Iterator[Callable[[], bytes]]:
+    """Begin a POST, up to where the service waits for its body; yield what sends that and returns the status line."""
+    url, raw = urlsplit(address), json.dumps(body).encode()
+    head = (
+        f"POST /v1/cohorts HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer {key}\r\nExpect: 100-continue\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(raw)}\r\n\r\n"
+    )
+    with socket.create_connection((str(url.hostname), url.port or 0), timeout=30) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 100 ")
+
+        def finish() -> bytes:
+            connection.sendall(raw)
+            return connection.recv(1000).partition(b"\r\n")[0]
+
+        yield finish
+
+
+def test_starts_survives_a_kill_and_stops_after_the_last_answer(
+    tmp_path: Path, system_folder: Path, database: EmbeddedPostgres
+) -> None:
+    data = str(tmp_path / "a folder")
+    with in_a_process(system_folder, DATA_DIR=data) as first:
+        address = first.address
+        key = first.line("administrator key").rpartition(" ")[2]
+        assert first.line("its data lies in").endswith(f" {database.home}")
+        with Client(address, key) as client:
+            assert client.get("/health/ready")["status"] == "ready"
+            client.post("/v1/cohorts", COHORT)
+        assert first.end(signal.SIGKILL) == -signal.SIGKILL
+        check_log(first.lines[3:])
+    with in_a_process(system_folder, DATA_DIR=data) as second:
+        with Client(second.address, key) as client:
+            assert client.get("/v1/cohorts/kept")["title"] == "Kept"
+        with slow_request(second.address, key, COHORT | {"code": "late"}) as finish:
+            second.process.send_signal(signal.SIGTERM)
+            second.line("Shutting down")
+            assert not reached(second.address)
+            assert finish() == b"HTTP/1.1 201 Created"
+        assert second.end(signal.SIGTERM) == 0
+        assert "administrator key" not in "\n".join(second.lines)
+        check_log(second.lines[2:])
+    assert not database._answers()
+
+
+def test_several_workers_share_the_address_and_end_with_their_commander(system_folder: Path, cloned: str) -> None:
+    as_administrator = {"Authorization": f"Bearer {secret_of('administrator')}"}
+    with in_a_process(system_folder, DATABASE_URL=cloned, WORKERS="2") as service:
+        address = service.address
+        service.line("its data lies in the database of SERATUS_DATABASE_URL")
+        answers = [httpx.get(f"{address}/v1/api-keys", headers=as_administrator) for _ in range(5)]
+        assert {answer.status_code for answer in answers} == {200}
+        # The numbers of both together: five requests, whoever answered them.
+        told = httpx.get(f"{address}/metrics").text.splitlines()
+        counts = [line.split()[-1] for line in told if line.startswith("http_requests_total") and "api-keys" in line]
+        assert sum(float(count) for count in counts) == len(answers)
+        assert service.end(signal.SIGKILL) == -signal.SIGKILL
+        assert not reached(address)
+        check_log(service.lines[2:])
+
+
+def test_the_demo_says_why_its_own_service_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusal = "import sys; sys.exit('a line before\\nseratus: no room')"
+    monkeypatch.setattr(own_server, "COMMAND", (sys.executable, "-c", refusal))
+    with (
+        pytest.raises(ClientError, match=r"^the demo's own service did not start: no room$"),
+        own_server.own_server(),
+    ):
+        pytest.fail("it did not start")
