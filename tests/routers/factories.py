@@ -27,6 +27,9 @@ METHOD: dict[str, Any] = {
     "reserves": 5,
 }
 
+RUNS = "/v1/cohorts/test/selection-runs"
+PAPUA = {"scope": "island_group", "bound": "at_least", "seats": 2, "group": "papua"}
+
 
 async def make_cohort(officer: httpx.AsyncClient, code: str = "test", *, state: str = "open", **fields: Any) -> str:
     """Make a cohort and return its code."""
@@ -59,3 +62,23 @@ async def move(client: httpx.AsyncClient, path: str, to: str, reason: str = "tes
     tag = (await client.get(path)).headers["etag"]
     body = {"to": to, "reason": reason}
     return await client.post(f"{path}/transitions", json=body, headers={"If-Match": tag})
+
+
+async def every_row(client: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, Any]]:
+    """Return the rows of all pages of a list."""
+    rows: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next_cursor": None}
+    while not rows or page["next_cursor"]:
+        answer = await client.get(path, params=query | ({"cursor": page["next_cursor"]} if rows else {}))
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
+        if not page["items"]:
+            break
+        rows += page["items"]
+    return rows
+
+
+def faults(refused: httpx.Response) -> set[tuple[str, str]]:
+    """Return what a 422 points at: (pointer or parameter, code)."""
+    assert refused.status_code == 422, refused.text
+    return {(error.get("pointer", error.get("parameter")), error["code"]) for error in refused.json()["errors"]}
