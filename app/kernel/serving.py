@@ -24,6 +24,7 @@ from app.kernel.logs import configure_logging
 # What a start says first, with the address after it; programs wait for this line.
 GREETING = "Seratus serves on "
 DRAIN_SECONDS = 20
+WORKER_PATIENCE_S = 30
 
 
 class _Config(uvicorn.Config):
@@ -74,6 +75,8 @@ def run(factory: str, listener: socket.socket, *, workers: int) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,
+        # On a busy machine a worker may take longer to begin than uvicorn's own five seconds.
+        timeout_worker_healthcheck=WORKER_PATIENCE_S,
     )
     if workers == 1:
         uvicorn.Server(config).run([listener])
