@@ -16,6 +16,12 @@ from app.kernel.bodies import body_schemas
 from app.kernel.problems import PROBLEM_SCHEMA, Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
+_COMPARES = {
+    "sort": "the order; `-` turns it round",
+    "_in": "`{}` is one of these, separated by commas",
+    "_gte": "`{}` is at least this",
+    "_lt": "`{}` is less than this",
+}
 _ETAG = {
     "description": "the record's version; send it back in `If-Match` or `If-None-Match`",
     "schema": {"type": "string"},
@@ -73,7 +79,7 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
 
 def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
-        _describe_parameter(parameter)
+        _describe_parameter(parameter, filters=method == "get")
     parameters = {parameter["name"]: parameter["in"] for parameter in operation.get("parameters", [])}
     raised = _by_request(path, operation, parameters)
     if security := operation.get("security"):
@@ -113,10 +119,22 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
     return {problem for problem, present in signs.items() if present}
 
 
-def _describe_parameter(parameter: dict[str, Any]) -> None:
+def _describe_parameter(parameter: dict[str, Any], *, filters: bool) -> None:
     parameter["schema"] = _not_null(parameter["schema"])
-    if parameter["in"] == "query" and parameter["schema"].get("type") == "array":
+    if parameter["in"] != "query":
+        return
+    if parameter["schema"].get("type") == "array":
         parameter |= {"style": "form", "explode": False}  # a,b: what comes twice is refused
+    if filters and "description" not in parameter:
+        parameter["description"] = _meaning(parameter["name"])
+
+
+def _meaning(name: str) -> str:
+    """Say what a filter does; its name follows the rule of all lists."""
+    for suffix, says in _COMPARES.items():
+        if name.endswith(suffix):
+            return says.format(name.removesuffix(suffix))
+    return f"`{name}` is this"
 
 
 def _not_null(schema: dict[str, Any]) -> dict[str, Any]:

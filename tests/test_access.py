@@ -1,0 +1,361 @@
+"""Every operation, as everyone: who may is in a table, and what is not yours is answered as if it were not there."""
+
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from app.config import Settings
+from app.domain.permissions import GRANTS, Permission
+from app.kernel.openapi import operations
+from app.main import create_app
+from tests.conftest import client_for, cloned_database
+from tests.routers.factories import METHOD, make_candidacy, make_cohort, make_run, move
+from tests.routers.worked_out import eligible, ranking
+
+# Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
+# A dot: refused, with 401 for the public and 403 naming the permission for everyone else. A small r: a region editor
+# may for its own region. Reading concerns what is published; what is not has a table of its own below.
+MAY = """
+    list_regions                    P R S M D U O A
+    map_regions                     P R S M D U O A
+    get_region                      P R S M D U O A
+    update_region                   . . . . . . . A
+    list_region_indicators          P R S M D U O A
+    get_profile                     P R S M D U O A
+    update_profile                  . r . . . . O A
+    list_catalogues                 P R S M D U O A
+    get_catalogue                   P R S M D U O A
+    list_indicators                 P R S M D U O A
+    create_indicator                . . . . D . . A
+    get_indicator                   P R S M D U O A
+    update_indicator                . . . . D . . A
+    list_indicator_values           P R S M D U O A
+    list_imports                    . . . . D U O A
+    create_import                   . . . . D . O A
+    get_import                      . . . . D U O A
+    list_cohorts                    P R S M D U O A
+    create_cohort                   . . . . . . O A
+    get_cohort                      P R S M D U O A
+    update_cohort                   . . . . . . O A
+    get_cohort_transitions          . R S M D U O A
+    move_cohort                     . . . . . . O A
+    list_cohort_candidacies         P R S M D U O A
+    create_candidacy                . . . . . . O A
+    list_candidacies                P R S M D U O A
+    get_candidacy                   P R S M D U O A
+    get_candidacy_transitions       . R S M D U O A
+    move_candidacy                  . . . . . . O A
+    list_selection_runs             P R S M D U O A
+    create_selection_run            . . . . . . O A
+    get_selection_run               P R S M D U O A
+    list_selection_results          P R S M D U O A
+    get_selection_inputs            P R S M D U O A
+    get_selection_run_transitions   . R S M D U O A
+    move_selection_run              . . . . . . O A
+    list_api_keys                   . . . . . . . A
+    create_api_key                  . . . . . . . A
+    get_api_key                     . . . . . . . A
+    revoke_api_key                  . . . . . . . A
+    live                            P R S M D U O A
+    ready                           P R S M D U O A
+    metrics_text                    P R S M D U O A
+"""
+# Who sees what is not published: these operations, on the records of a draft cohort and on an unpublished run.
+SEE_DRAFTS = """
+    get_cohort                      . . . . . U O A
+    update_cohort                   . . . . . . O A
+    get_cohort_transitions          . . . . . U O A
+    move_cohort                     . . . . . . O A
+    list_cohort_candidacies         . . . . . U O A
+    create_candidacy                . . . . . . O A
+    get_candidacy                   . . . . . U O A
+    get_candidacy_transitions       . . . . . U O A
+    move_candidacy                  . . . . . . O A
+    list_selection_runs             . . . . . U O A
+    create_selection_run            . . . . . . O A
+    get_selection_run               . . . . . U O A
+    list_selection_results          . . . . . U O A
+    get_selection_inputs            . . . . . U O A
+    get_selection_run_transitions   . . . . . U O A
+    move_selection_run              . . . . . . O A
+"""
+LETTERS = {
+    "P": "public",
+    "R": "region_editor",
+    "S": "assessor",
+    "M": "mentor",
+    "D": "data_steward",
+    "U": "auditor",
+    "O": "officer",
+    "A": "administrator",
+}
+OWN_REGION, OTHER_REGION = "32.73", "32.04"
+LAST_BUT_ONE, LAST = (code for code, _ in ranking(eligible())[-2:])  # whom no shortlist of the tests invites
+NOWHERE = "01890000-0000-7000-8000-000000000000"
+YEAR = {"year": 2026, "phase": 4, "title": "Test", "quota": 5, "candidate_quota": 10}
+STEP = {"to": "withdrawn", "reason": "test"}
+RUN = {"stage": "shortlist", "method": METHOD}
+INDICATOR = {
+    "code": "x",
+    "name_en": "X",
+    "name_id": "X",
+    "owner": "X",
+    "unit": "X",
+    "direction": "higher",
+    "levels": ["city"],
+}
+IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
+FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
+# These make a record, so they take no `If-Match`.
+CREATES = {
+    "create_indicator",
+    "create_import",
+    "create_cohort",
+    "create_candidacy",
+    "create_selection_run",
+    "create_api_key",
+}
+# A key that makes keys makes none above itself, so one with that permission alone makes few.
+NEED_MORE = {"create_api_key"}
+
+
+def rows_of(table: str) -> dict[str, set[str]]:
+    """Return the letters of each operation."""
+    lines = [line.split() for line in table.strip().splitlines()]
+    assert {len(line) for line in lines} == {1 + len(LETTERS)}
+    return {operation: {*letters} - {"."} for operation, *letters in lines}
+
+
+class Request(NamedTuple):
+    """A request that succeeds when it is allowed; every write is rehearsed, so one world serves all."""
+
+    path: str
+    body: dict[str, Any] | None = None
+    content: bytes | None = None
+
+
+@dataclass(frozen=True)
+class World:
+    """The records that the requests are about."""
+
+    cohort: str
+    candidacy: str
+    run: str
+    recorded: str  # a run that can still move
+    key: str
+    imported: str
+    region: str = OWN_REGION
+    catalogue: str = "dimensions"
+    indicator: str = "hdi"
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation, by name."""
+        cohort = f"/v1/cohorts/{self.cohort}"
+        return {
+            "list_regions": Request("/v1/regions"),
+            "map_regions": Request("/v1/regions.geojson?province=31"),
+            "get_region": Request(f"/v1/regions/{self.region}"),
+            "update_region": Request(f"/v1/regions/{self.region}", {"capital": "X"}),
+            "list_region_indicators": Request(f"/v1/regions/{self.region}/indicators"),
+            "get_profile": Request(f"/v1/regions/{self.region}/profile"),
+            "update_profile": Request(f"/v1/regions/{self.region}/profile", {"problems": []}),
+            "list_catalogues": Request("/v1/catalogues"),
+            "get_catalogue": Request(f"/v1/catalogues/{self.catalogue}"),
+            "list_indicators": Request("/v1/indicators"),
+            "create_indicator": Request("/v1/indicators", INDICATOR),
+            "get_indicator": Request(f"/v1/indicators/{self.indicator}"),
+            "update_indicator": Request(f"/v1/indicators/{self.indicator}", {"owner": "X"}),
+            "list_indicator_values": Request(f"/v1/indicators/{self.indicator}/values"),
+            "list_imports": Request("/v1/imports"),
+            "create_import": Request(IMPORT, content=FILE),
+            "get_import": Request(f"/v1/imports/{self.imported}"),
+            "list_cohorts": Request("/v1/cohorts"),
+            "create_cohort": Request("/v1/cohorts", YEAR | {"code": "another"}),
+            "get_cohort": Request(cohort),
+            "update_cohort": Request(cohort, {"title": "X"}),
+            "get_cohort_transitions": Request(f"{cohort}/transitions"),
+            "move_cohort": Request(f"{cohort}/transitions", STEP | {"to": "assessing"}),
+            "list_cohort_candidacies": Request(f"{cohort}/candidacies"),
+            "create_candidacy": Request(f"{cohort}/candidacies", {"region_code": LAST, "reason": "test"}),
+            "list_candidacies": Request("/v1/candidacies"),
+            "get_candidacy": Request(f"/v1/candidacies/{self.candidacy}"),
+            "get_candidacy_transitions": Request(f"/v1/candidacies/{self.candidacy}/transitions"),
+            "move_candidacy": Request(f"/v1/candidacies/{self.candidacy}/transitions", STEP),
+            "list_selection_runs": Request(f"{cohort}/selection-runs"),
+            "create_selection_run": Request(f"{cohort}/selection-runs", RUN),
+            "get_selection_run": Request(f"/v1/selection-runs/{self.run}?expand=results"),
+            "list_selection_results": Request(f"/v1/selection-runs/{self.run}/results"),
+            "get_selection_inputs": Request(f"/v1/selection-runs/{self.run}/inputs"),
+            "get_selection_run_transitions": Request(f"/v1/selection-runs/{self.run}/transitions"),
+            "move_selection_run": Request(
+                f"/v1/selection-runs/{self.recorded}/transitions", STEP | {"to": "discarded"}
+            ),
+            "list_api_keys": Request("/v1/api-keys"),
+            "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
+            "get_api_key": Request(f"/v1/api-keys/{self.key}"),
+            "revoke_api_key": Request(f"/v1/api-keys/{self.key}"),
+            "live": Request("/health/live"),
+            "ready": Request("/health/ready"),
+            "metrics_text": Request("/metrics"),
+        }
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """What is published, what is not, and what is not at all; with a client for each person and each key."""
+
+    published: World
+    hidden: World
+    absent: World
+    people: dict[str, httpx.AsyncClient]
+    keys: dict[tuple[str, Permission], httpx.AsyncClient]
+
+
+@pytest.fixture(scope="module")
+async def worlds() -> AsyncIterator[Worlds]:
+    """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
+    async with cloned_database(f"access_{uuid.uuid4().hex}") as url:
+        app = create_app(Settings(database_url=url))
+        async with app.router.lifespan_context(app), AsyncExitStack() as stack:
+
+            async def client(person: str) -> httpx.AsyncClient:
+                return await stack.enter_async_context(client_for(app, person))
+
+            people = {person: await client(person) for person in LETTERS.values()}
+            second = await client("second_officer")
+            published, hidden = await make_records(people, second)
+            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, "99.99", "never", "never")
+            keys = {}
+            for permission in Permission:
+                for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
+                    body = {"name": kind, "role": "administrator", "scopes": sorted(scopes), "expires_at": tomorrow()}
+                    issued = await people["administrator"].post("/v1/api-keys", json=body)
+                    keys[kind, permission] = await client("public")
+                    keys[kind, permission].headers["Authorization"] = f"Bearer {issued.json()['secret']}"
+            yield Worlds(published, hidden, absent, people, keys)
+
+
+async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.AsyncClient) -> tuple[World, World]:
+    """Make an open cohort with a published and a recorded run, and a draft cohort."""
+    officer, administrator = people["officer"], people["administrator"]
+    await make_cohort(officer, "test")
+    await make_cohort(officer, "draft", state="draft")
+    runs = [(await make_run(officer, "test")).rpartition("/")[2] for _ in range(2)]
+    await move(second, f"/v1/selection-runs/{runs[0]}", "published")
+    candidacies = [
+        (await make_candidacy(officer, cohort, LAST_BUT_ONE)).rpartition("/")[2] for cohort in ("test", "draft")
+    ]
+    issued = await administrator.post("/v1/api-keys", json={"name": "x", "role": "auditor", "expires_at": tomorrow()})
+    imported = await administrator.post(IMPORT, content=FILE, headers={"Content-Type": "text/csv"})
+    assert imported.status_code == 201, imported.text
+    key, file = issued.json()["id"], imported.json()["id"]
+    published = World("test", candidacies[0], runs[0], runs[1], key, file)
+    return published, World("draft", candidacies[1], runs[1], runs[1], key, file)
+
+
+def tomorrow() -> str:
+    return (datetime.now(UTC) + timedelta(days=1)).isoformat()
+
+
+# Of every operation: its path, its method, and the permission it needs.
+OPERATIONS = {
+    operation["operationId"]: (path, method, operation.get("x-permission"))
+    for path, method, operation in operations(create_app(Settings()).openapi())
+}
+NEEDED = {name: permission for name, (_, _, permission) in OPERATIONS.items() if permission}
+
+
+async def send(client: httpx.AsyncClient, world: World, operation: str) -> httpx.Response:
+    """Send the request of an operation; a write as a rehearsal."""
+    path, body, content = world.requests()[operation]
+    headers = {"X-Request-Id": "same"}
+    if OPERATIONS[operation][1] == "get":
+        return await client.get(path, headers=headers)
+    path += ("&" if "?" in path else "?") + "dry_run=true"
+    if operation not in CREATES:
+        headers["If-Match"] = "*"
+    if content is not None:
+        headers["Content-Type"] = "text/csv"
+    return await client.request(OPERATIONS[operation][1], path, json=body, content=content, headers=headers)
+
+
+def test_every_operation_has_a_row() -> None:
+    assert set(rows_of(MAY)) == set(OPERATIONS)
+    named = {
+        operation for operation in OPERATIONS if any(word in operation for word in ("cohort", "candidacy", "selection"))
+    }
+    assert set(rows_of(SEE_DRAFTS)) == named - {"create_cohort", "list_cohorts"}
+
+
+def test_the_permission_table_says_the_same() -> None:
+    """Who may call an operation holds its permission."""
+    for operation, letters in rows_of(MAY).items():
+        holders = {role.value for role, held in GRANTS.items() if NEEDED.get(operation) in {None, *held}}
+        assert {LETTERS[letter.upper()] for letter in letters} == holders, operation
+
+
+@pytest.mark.parametrize(("operation", "letters"), rows_of(MAY).items())
+async def test_who_may(worlds: Worlds, operation: str, letters: set[str]) -> None:
+    for letter, person in LETTERS.items():
+        answer = await send(worlds.people[person], worlds.published, operation)
+        if {letter, letter.lower()} & letters:
+            assert answer.is_success, (person, answer.text)
+        elif person == "public":
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+            assert answer.headers["www-authenticate"] == "Bearer"
+        else:
+            assert (answer.status_code, answer.json()["required_permission"]) == (403, NEEDED[operation]), person
+
+
+@pytest.mark.parametrize("operation", [name for name, letters in rows_of(MAY).items() if "r" in letters])
+async def test_a_region_editor_may_for_its_own_region_only(worlds: Worlds, operation: str) -> None:
+    elsewhere = replace(worlds.published, region=OTHER_REGION)
+    answer = await send(worlds.people["region_editor"], elsewhere, operation)
+    assert (answer.status_code, answer.json()["required_permission"]) == (403, NEEDED[operation])
+    assert (await send(worlds.people["officer"], elsewhere, operation)).is_success
+
+
+@pytest.mark.parametrize(("operation", "letters"), rows_of(SEE_DRAFTS).items())
+async def test_what_is_not_published_is_answered_exactly_as_absent(
+    worlds: Worlds, operation: str, letters: set[str]
+) -> None:
+    for letter, person in LETTERS.items():
+        hidden = await send(worlds.people[person], worlds.hidden, operation)
+        if letter in letters:
+            assert hidden.status_code not in {401, 403, 404}, (person, hidden.text)
+            continue
+        absent = await send(worlds.people[person], worlds.absent, operation)
+        assert hidden.status_code == absent.status_code
+        assert hidden.status_code in {401, 403, 404}
+        assert hidden.json() | {"instance": ""} == absent.json() | {"instance": ""}
+        assert unlike(hidden.headers, absent.headers) <= {"content-length"}  # the instance is the path
+
+
+def unlike(one: httpx.Headers, other: httpx.Headers) -> set[str]:
+    return {name for name in {*one, *other} if one.get(name) != other.get(name)}
+
+
+@pytest.mark.parametrize("operation", [name for name, (path, _, _) in OPERATIONS.items() if "{" in path])
+async def test_what_is_not_there_is_told_to_those_who_might_see_it(worlds: Worlds, operation: str) -> None:
+    letters = rows_of(MAY)[operation]
+    for letter, person in LETTERS.items():
+        answer = await send(worlds.people[person], worlds.absent, operation)
+        refused = 401 if person == "public" else 403
+        may = {letter, letter.lower()} & letters
+        assert answer.status_code == (404 if may else refused), (person, answer.text)
+
+
+@pytest.mark.parametrize("operation", NEEDED)
+async def test_a_key_lacking_one_permission_is_refused_by_its_name(worlds: Worlds, operation: str) -> None:
+    needed = NEEDED[operation]
+    lacking = await send(worlds.keys["all but", needed], worlds.published, operation)
+    assert (lacking.status_code, lacking.json()["required_permission"]) == (403, needed)
+    if operation not in NEED_MORE:
+        only = await send(worlds.keys["only", needed], worlds.published, operation)
+        assert only.is_success, only.text

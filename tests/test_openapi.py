@@ -1,0 +1,285 @@
+"""The contract is a sound OpenAPI 3.1 document, and says of every operation what it takes and all that it answers."""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from fastapi.routing import iter_route_contexts
+from schemathesis.specs.openapi.definitions import OPENAPI_31
+
+from app.config import Settings
+from app.domain.permissions import GRANTS, Permission, Role
+from app.kernel.openapi import operations
+from app.kernel.problems import Problem
+from app.main import create_app
+
+PUBLIC = {"live", "ready", "metrics_text"}  # what asks for no permission
+PROBLEM = "application/problem+json"
+# What the kernel answers before or around any handler. 405 and 404 of an unknown path belong to no operation.
+ALWAYS = {"400", "422", "500", "503"}
+
+
+@cache
+def document() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+OPERATIONS = {operation["operationId"]: (path, method) for path, method, operation in operations(document())}
+
+
+def operation(name: str) -> dict[str, Any]:
+    path, method = OPERATIONS[name]
+    found: dict[str, Any] = document()["paths"][path][method]
+    return found
+
+
+def parameters(name: str) -> dict[str, dict[str, Any]]:
+    return {parameter["name"]: parameter for parameter in operation(name).get("parameters", [])}
+
+
+def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    """Make a validator of a schema of the contract, with its components at hand."""
+    return jsonschema_rs.Draft202012Validator({**schema, "components": document()["components"]})
+
+
+def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Walk every schema object: (where it is, schema)."""
+
+    def walk(node: Any, at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        if isinstance(node, dict):
+            if "schema" in node and isinstance(node["schema"], dict):
+                yield at, node["schema"]
+            for name, child in node.items():
+                yield from walk(child, f"{at}/{name}")
+        elif isinstance(node, list):
+            for index, child in enumerate(node):
+                yield from walk(child, f"{at}/{index}")
+
+    yield from walk(document()["paths"], "")
+    for name, schema in document()["components"]["schemas"].items():
+        yield f"/components/schemas/{name}", schema
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    assert document()["openapi"].startswith("3.1.")
+    jsonschema_rs.Draft202012Validator(OPENAPI_31).validate(document())
+
+
+def test_every_schema_is_a_json_schema_whose_references_lead_somewhere() -> None:
+    for at, schema in schemas():
+        assert jsonschema_rs.meta.is_valid({"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}), at
+        validator(schema).is_valid(None)  # resolves every reference, or raises
+    named = set(re.findall(r"'#/components/schemas/([^']+)'", str(document())))
+    assert named == set(document()["components"]["schemas"])  # and none is left over
+
+
+def test_operations_are_named_after_their_functions_each_once() -> None:
+    names = [operation["operationId"] for _, _, operation in operations(document())]
+    assert len(set(names)) == len(names)
+    functions = {
+        getattr(context.endpoint, "__name__", "")
+        for context in iter_route_contexts(create_app(Settings()).routes)
+        if getattr(context.original_route, "include_in_schema", False) and hasattr(context, "endpoint")
+    }
+    assert set(names) == functions - {"openapi"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_asks_for_one_permission_or_is_public(name: str) -> None:
+    found = operation(name)
+    if name in PUBLIC:
+        assert "security" not in found
+        return
+    permission = Permission(found["x-permission"])
+    assert {"bearer": [permission]} in found["security"]
+    # Without a key too, exactly where the public holds the permission.
+    assert ({} in found["security"]) is (permission in GRANTS[Role.PUBLIC])
+    assert document()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_every_permission_opens_something() -> None:
+    used = {operation["x-permission"] for _, _, operation in operations(document()) if "security" in operation}
+    assert used == set(Permission)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_status_it_can_answer_is_documented(name: str) -> None:
+    (path, method), found = OPERATIONS[name], operation(name)
+    taken = parameters(name)
+    expected = {*ALWAYS}
+    if name not in PUBLIC:
+        expected |= {"401", "403"}
+    if "{" in path:
+        expected |= {"404"}
+    if method != "get":
+        expected |= {"409", "413", "415"}  # an Idempotency-Key still running; a body too long or compressed
+    if "If-Match" in taken:
+        expected |= {"412", "428"}
+    if "If-None-Match" in taken:
+        expected |= {"304"}
+    success = {status for status in found["responses"] if status.startswith("2")}
+    assert len(success) == 1
+    assert set(found["responses"]) - success == expected
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_errors_are_problems_and_name_their_codes(name: str) -> None:
+    for status, response in operation(name)["responses"].items():
+        if status < "400":
+            continue
+        assert set(response["content"]) == {PROBLEM}
+        # As it is, or with members of its own.
+        schema = response["content"][PROBLEM]["schema"]
+        assert {"$ref": "#/components/schemas/Problem"} in schema.get("allOf", [schema])
+        examples = response["content"][PROBLEM]["examples"]
+        assert examples
+        for code, example in examples.items():
+            assert f"`{code}`" in response["description"]
+            assert Problem.known[code].status == int(status)
+            validator({"$ref": "#/components/schemas/Problem"}).validate(example["value"])
+            assert (example["value"]["code"], example["value"]["status"]) == (code, int(status))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_success_has_a_schema_of_its_own(name: str) -> None:
+    for status, response in operation(name)["responses"].items():
+        if status.startswith("2"):
+            ((_, content),) = response["content"].items()
+            assert content["schema"], status
+            assert content["schema"] != {"type": "object"}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: str) -> None:
+    (path, method), taken = OPERATIONS[name], parameters(name)
+    write = method != "get"
+    assert ({"dry_run", "Idempotency-Key"} <= taken.keys()) is write
+    changes = method in {"patch", "put", "delete"} or path.endswith("/transitions")
+    assert ("If-Match" in taken) is (write and changes)
+    success = next(response for status, response in operation(name)["responses"].items() if status.startswith("2"))
+    if "If-Match" in taken or "If-None-Match" in taken:
+        assert "ETag" in success["headers"]
+    assert ("201" in operation(name)["responses"]) is (method == "post" and not changes)
+    if "201" in operation(name)["responses"]:
+        assert {"Location", "ETag"} <= success["headers"].keys()
+
+
+LISTS = [name for name in OPERATIONS if name.startswith("list_")]
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_documents_what_every_list_understands(name: str) -> None:
+    taken = parameters(name)
+    assert {"limit", "cursor", "fields", "count", "sort"} <= taken.keys()
+    limit = taken["limit"]["schema"]
+    assert (limit["minimum"], limit["maximum"], limit["default"]) == (1, 200, 50)
+    orders = set(taken["sort"]["schema"]["enum"])
+    assert orders == {order.removeprefix("-") for order in orders} | {f"-{order.removeprefix('-')}" for order in orders}
+    page = operation(name)["responses"]["200"]
+    assert "Link" in page["headers"]
+    schema = document()["components"]["schemas"][page["content"]["application/json"]["schema"]["$ref"].split("/")[-1]]
+    assert {"items", "next_cursor", "total"} == schema["properties"].keys()
+
+
+def test_a_list_is_what_has_pages() -> None:
+    assert set(LISTS) == {name for name in OPERATIONS if "cursor" in parameters(name)}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_parameter_is_bounded_and_never_null(name: str) -> None:
+    for parameter in parameters(name).values():
+        schema = parameter["schema"]
+        assert "null" not in str(schema.get("anyOf", "")), parameter["name"]
+        if schema.get("type") == "array":
+            assert (parameter["style"], parameter["explode"]) == ("form", False), parameter["name"]
+            assert schema["maxItems"]
+        if schema.get("type") == "integer":
+            assert {"minimum", "maximum"} <= schema.keys(), parameter["name"]
+        if parameter["in"] == "query" and schema.get("type") == "string":
+            assert {"maxLength", "enum", "const"} & schema.keys(), parameter["name"]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_everything_is_said_in_words(name: str) -> None:
+    found = operation(name)
+    assert found["summary"]
+    assert not found["summary"].endswith(".")
+    assert found["summary"] != name.replace("_", " ").title()  # FastAPI's own guess
+    assert found["description"]
+    assert found["tags"]
+    for parameter in found.get("parameters", []):
+        if parameter["in"] == "header" or OPERATIONS[name][1] == "get":
+            assert parameter["in"] == "path" or parameter["description"], parameter
+
+
+def test_no_name_betrays_how_it_is_built() -> None:
+    for name, schema in document()["components"]["schemas"].items():
+        assert re.fullmatch(r"[A-Z][A-Za-z]*(_[A-Z][A-Za-z]*_)?", name), name
+        assert not re.search(r"app[._]|pydantic|sqlalchemy|fastapi", str(schema), re.IGNORECASE), name
+
+
+def test_every_record_has_its_bookkeeping() -> None:
+    for name, schema in document()["components"]["schemas"].items():
+        if "version" in schema.get("properties", {}):
+            assert {"created_at", "updated_at", "version"} <= set(schema["required"]), name
+            assert {"id", "code", "region_code", "edition"} & schema["properties"].keys(), name
+
+
+def test_everything_taken_in_is_closed_and_bounded() -> None:
+    """Bodies refuse unknown fields; strings and lists in them have an end."""
+    bodies = {
+        content["schema"]["$ref"].split("/")[-1]
+        for _, _, operation in operations(document())
+        for content in operation.get("requestBody", {}).get("content", {}).values()
+        if "$ref" in content["schema"]
+    }
+    reached, waiting = set(), set(bodies)
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        schema = document()["components"]["schemas"][name]
+        waiting |= set(re.findall(r"'#/components/schemas/([^']+)'", str(schema))) - reached
+        if schema.get("type") == "object":
+            assert schema["additionalProperties"] is False, name
+        for field, node in leaves(schema, name):
+            if node.get("type") == "string" and not {"enum", "const", "format"} & node.keys():
+                assert "maxLength" in node, field
+            if node.get("type") == "array":
+                assert "maxItems" in node, field
+            if node.get("type") in {"integer", "number"}:
+                assert {"maximum", "exclusiveMaximum"} & node.keys(), field
+
+
+def leaves(schema: dict[str, Any], at: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Walk the members of a schema."""
+    yield at, schema
+    for name, child in schema.get("properties", {}).items():
+        yield from leaves(child, f"{at}.{name}")
+    for child in (*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])):
+        yield from leaves(child, at)
+
+
+def test_examples_are_valid() -> None:
+    for at, schema in schemas():
+        for example in schema.get("examples", []):
+            validator(schema).validate(example)
+        for name, member in schema.get("properties", {}).items():
+            for example in member.get("examples", []):
+                assert validator(member).is_valid(example), f"{at}/{name}"
+
+
+def test_the_document_is_the_same_every_time() -> None:
+    assert json.dumps(create_app(Settings()).openapi()) == json.dumps(document())
+
+
+def test_filters_say_how_they_compare() -> None:
+    taken = {name: parameter["description"] for name, parameter in parameters("list_regions").items()}
+    assert taken["kind"] == "`kind` is this"
+    assert taken["kind_in"] == "`kind` is one of these, separated by commas"
+    assert taken["population_gte"] == "`population` is at least this"
+    assert taken["population_lt"] == "`population` is less than this"
+    assert taken["limit"] == "rows to a page"  # a description of its own stays
