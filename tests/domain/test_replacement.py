@@ -1,0 +1,129 @@
+"""A seat that fell free: by hand, and against every way to fill the open seats."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.methods import EquityRule
+from app.domain.ranking import Region
+from app.domain.replacement import Offer, Reserve, offer
+from tests.domain import pools
+from tests.domain.pools import a_region
+
+PAPUA = EquityRule("island_group", "at_least", 1, "papua")
+WEST = [a_region("32.01"), a_region("32.02")]
+EAST = a_region("91.01", island_group="papua")
+WAITING = [Reserve(a_region("33.01"), 4), Reserve(a_region("32.71", "city"), 5), Reserve(EAST, 6)]
+
+
+def told(found: Offer) -> tuple[str | None, list[tuple[str, int, tuple[int, ...]]]]:
+    return found.region, [(row.region, row.rank, row.rules) for row in found.passed_over]
+
+
+def test_without_rules_the_next_by_rank_is_offered_the_seat() -> None:
+    found = offer(WEST, WAITING[::-1], [], [])
+    assert told(found) == ("33.01", [])
+    assert (found.rank, found.reason.code, found.reason.params) == (4, "offered", {"rank": 4})
+
+
+def test_a_reserve_that_breaks_a_rule_is_passed_over_with_the_rule() -> None:
+    """The seat of the only region in Papua must go to Papua."""
+    found = offer(WEST, WAITING, [EquityRule("kind", "at_least", 2, "regency"), PAPUA], [["regency"], ["papua"]])
+    assert told(found) == ("91.01", [("33.01", 4, (1,)), ("32.71", 5, (1,))])
+    assert found.passed_over[0].reason.text_en == (
+        "Rank 4 is passed over: with it the seats could not obey at least 1 seat for island group papua."
+    )
+
+
+def test_an_upper_bound_keeps_a_reserve_out() -> None:
+    most_two = EquityRule("province", "at_most", 2)
+    third = Reserve(a_region("32.03"), 3)
+    assert told(offer(WEST, [third, *WAITING], [most_two], [["32", "33", "91"]])) == ("33.01", [("32.03", 3, (0,))])
+    # A rule on every group bounds only the groups it had in the run.
+    assert told(offer(WEST, [third, *WAITING], [most_two], [["33", "91"]])) == ("32.03", [])
+
+
+def test_several_open_seats_leave_room_for_what_a_rule_still_needs() -> None:
+    """With two seats open the first may go by rank, since the second can still go to Papua; the last may not."""
+    assert told(offer(WEST, WAITING, [PAPUA], [["papua"]], open_seats=2)) == ("33.01", [])
+    after = [*WEST, WAITING[0].region]
+    assert told(offer(after, WAITING[1:], [PAPUA], [["papua"]])) == ("91.01", [("32.71", 5, (0,))])
+
+
+def test_rules_that_only_fail_together_are_all_named() -> None:
+    """One more seat could bring a city or Papua, but no reserve brings both."""
+    rules = [PAPUA, EquityRule("kind", "at_least", 1, "city")]
+    found = offer(WEST, WAITING, rules, [["papua"], ["city"]])
+    assert told(found) == (None, [("33.01", 4, (0, 1)), ("32.71", 5, (0,)), ("91.01", 6, (1,))])
+    assert found.rank is None
+    assert (found.reason.code, found.reason.params) == ("none_fits", {"count": 3})
+    # Two seats can bring both, though not with a regency of Java on one of them: neither rule fails alone. The third
+    # has nothing to do with it.
+    rules.append(EquityRule("kind", "at_most", 9))
+    found = offer(WEST, WAITING, rules, [["papua"], ["city"], ["city", "regency"]], open_seats=2)
+    assert told(found) == ("32.71", [("33.01", 4, (0, 1))])
+
+
+def test_without_reserves_it_says_so() -> None:
+    found = offer(WEST, [], [PAPUA], [["papua"]])
+    assert (found.region, found.reason.code, found.passed_over) == (None, "no_reserves", ())
+
+
+def test_impossible_arguments() -> None:
+    with pytest.raises(ValueError, match="comes twice"):
+        offer([*WEST, EAST], WAITING, [], [])
+    with pytest.raises(ValueError, match="no seat is open"):
+        offer(WEST, WAITING, [], [], open_seats=0)
+
+
+@st.composite
+def vacancies(draw: st.DrawFn) -> tuple[list[Region], list[Reserve], list[EquityRule], list[list[str]], int]:
+    """Seat some regions, leave the others in reserve, and make rules that may or may not be kept."""
+    everyone = draw(pools.regions(least=2, most=8))
+    cut = draw(st.integers(0, len(everyone) - 1))
+    reserves = [Reserve(region, rank) for rank, region in enumerate(everyone[cut:], start=cut + 1)]
+    rules = draw(pools.equity_rules(everyone, 4))
+    reach = [
+        sorted({region.group(rule.scope) for region in everyone}) if rule.group is None else [rule.group]
+        for rule in rules
+    ]
+    return everyone[:cut], reserves, rules, reach, draw(st.integers(1, 3))
+
+
+def obeys(regions: Sequence[Region], rules: Sequence[EquityRule], reach: Sequence[Sequence[str]]) -> bool:
+    for rule, groups in zip(rules, reach, strict=True):
+        for group in groups:
+            count = sum(region.group(rule.scope) == group for region in regions)
+            if count < rule.seats if rule.bound == "at_least" else count > rule.seats:
+                return False
+    return True
+
+
+@settings(max_examples=150, deadline=None)
+@given(vacancies())
+def test_the_first_reserve_with_whom_all_can_end_well(
+    vacancy: tuple[list[Region], list[Reserve], list[EquityRule], list[list[str]], int],
+) -> None:
+    seated, reserves, rules, reach, seats = vacancy
+
+    def fits(reserve: Reserve, held: Sequence[int]) -> bool:
+        others = [other.region for other in reserves if other is not reserve]
+        return any(
+            obeys([*seated, reserve.region, *rest], [rules[i] for i in held], [reach[i] for i in held])
+            for rest in combinations(others, min(seats - 1, len(others)))
+        )
+
+    every = range(len(rules))
+    found = offer(seated, reserves, rules, reach, open_seats=seats)
+    expected = next((reserve.region.code for reserve in reserves if fits(reserve, every)), None)
+    assert found.region == expected
+    by_code = {reserve.region.code: reserve for reserve in reserves}
+    names = [reserve.region.code for reserve in reserves]
+    assert [row.region for row in found.passed_over] == (names if expected is None else names[: names.index(expected)])
+    for row in found.passed_over:
+        assert row.rules
+        alone = tuple(i for i in every if not fits(by_code[row.region], [i]))
+        assert not alone or row.rules == alone
