@@ -108,3 +108,21 @@ CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", 
 DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
 
 SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
+
+# A form is returned with a reason; an upheld objection reopens a final assessment, and its next scorecard is a new
+# version.
+ASSESSMENT = Lifecycle(
+    initial="open",
+    moves={
+        "open": ("submitted",),
+        "submitted": ("in_review", "open"),
+        "in_review": ("moderation", "final"),
+        "moderation": ("final",),
+        "final": ("in_review", "moderation"),
+    },
+)
+
+OBJECTION = Lifecycle(initial="filed", moves={"filed": ("upheld", "dismissed", "withdrawn")})
+
+# What was signed can only be declared void; its number is never given again.
+MEMORANDUM = Lifecycle(initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)})

@@ -1,0 +1,43 @@
+"""The lifecycles of the assessment and what follows it: the told moves, and no other."""
+
+from itertools import pairwise, product
+
+import pytest
+
+from app.domain.lifecycles import ASSESSMENT, MEMORANDUM, OBJECTION, IllegalTransitionError, Lifecycle
+
+# One line for each way through.
+ASSESSMENT_WAYS = [
+    "open submitted in_review final",
+    "submitted open",  # returned with a reason
+    "in_review moderation final",  # the assessors were too far apart
+    "final in_review",  # an upheld objection reopens the levels
+    "final moderation",  # or what moderation made of them
+]
+OBJECTION_WAYS = ["filed upheld", "filed dismissed", "filed withdrawn"]
+MEMORANDUM_WAYS = ["drafted signed void", "drafted void"]
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "ways"),
+    [(ASSESSMENT, ASSESSMENT_WAYS), (OBJECTION, OBJECTION_WAYS), (MEMORANDUM, MEMORANDUM_WAYS)],
+)
+def test_a_lifecycle_knows_the_told_moves_and_no_other(lifecycle: Lifecycle, ways: list[str]) -> None:
+    legal = {step for way in ways for step in pairwise(way.split())}
+    assert lifecycle.initial == ways[0].split()[0]
+    assert set(lifecycle.states) == {state for step in legal for state in step}
+    for state, to in product(lifecycle.states, repeat=2):
+        if (state, to) in legal:
+            assert lifecycle.advance(state, to) == to
+        else:
+            with pytest.raises(IllegalTransitionError):
+                lifecycle.advance(state, to)
+
+
+def test_a_decided_objection_and_a_void_memorandum_are_ends() -> None:
+    assert all(OBJECTION.allowed(state) == () for state in ("upheld", "dismissed", "withdrawn"))
+    assert MEMORANDUM.allowed("void") == ()
+
+
+def test_nothing_is_final_without_a_review() -> None:
+    assert ASSESSMENT.path("final") == ("open", "submitted", "in_review", "final")
