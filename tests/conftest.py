@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -30,6 +31,8 @@ from app.kernel.db import Connection, Database, create_engine, create_sessions
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.work import act_as
 from app.main import create_app
+from app.models.experts import Expert
+from app.models.institutions import Institution
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.setup import prepare
@@ -42,7 +45,14 @@ SERVER_KEY = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.
 PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
-REGION_OF = {"region_editor": "32.73"}
+# For whom the people speak; these two records are the template's own.
+INSTITUTION = uuid.UUID("019aa000-0000-7000-8000-000000000001")
+EXPERT = uuid.UUID("019aa000-0000-7000-8000-000000000002")
+SPEAKS_FOR: dict[str, dict[str, Any]] = {
+    "region_editor": {"region_code": "32.73"},
+    "assessor": {"expert_id": EXPERT},
+    "mentor": {"institution_id": INSTITUTION},
+}
 
 
 def secret_of(person: str) -> str:
@@ -82,12 +92,15 @@ async def _fill_template(url: str) -> None:
     engine = create_engine(url)
     async with Database(engine).write() as session:
         await act_as(session, SYSTEM)
+        session.add(Institution(id=INSTITUTION, name="Universitas Uji", kind="university"))
+        await session.flush()
+        session.add(Expert(id=EXPERT, name="Asesor Uji", institution_id=INSTITUTION, roles=["assessor"]))
         for person, role in PEOPLE.items():
             asked = ApiKeyCreate(
                 name=person,
                 role=role,
-                region_code=REGION_OF.get(person),
                 expires_at=datetime.now(UTC) + timedelta(days=1),
+                **SPEAKS_FOR.get(person, {}),
             )
             await issue(session, SYSTEM, asked, secret=secret_of(person))
     await engine.dispose()

@@ -9,13 +9,16 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from app.config import Settings
 from app.domain.permissions import GRANTS, Permission
 from app.kernel.openapi import operations
 from app.main import create_app
-from tests.conftest import client_for, cloned_database
-from tests.routers.factories import METHOD, make_candidacy, make_cohort, make_run, move
+from app.models.rubrics import Rubric
+from app.services.rubrics import freeze
+from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
+from tests.routers.factories import CRITERIA, METHOD, make_candidacy, make_cohort, make_rubric, make_run, move
 from tests.routers.worked_out import eligible, ranking
 
 # Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
@@ -36,6 +39,18 @@ MAY = """
     get_indicator                   P R S M D U O A
     update_indicator                . . . . D . . A
     list_indicator_values           P R S M D U O A
+    list_rubrics                    P R S M D U O A
+    create_rubric                   . . . . . . O A
+    get_rubric                      P R S M D U O A
+    update_rubric                   . . . . . . O A
+    list_institutions               P R S M D U O A
+    create_institution              . . . . . . O A
+    get_institution                 P R S M D U O A
+    update_institution              . . . . . . O A
+    list_experts                    . . S M . U O A
+    create_expert                   . . . . . . O A
+    get_expert                      . . S M . U O A
+    update_expert                   . . . . . . O A
     list_imports                    . . . . D U O A
     create_import                   . . . . D . O A
     get_import                      . . . . D U O A
@@ -84,6 +99,8 @@ SEE_DRAFTS = """
     get_selection_inputs            . . . . . U O A
     get_selection_run_transitions   . . . . . U O A
     move_selection_run              . . . . . . O A
+    get_rubric                      . . . . . U O A
+    update_rubric                   . . . . . . O A
 """
 LETTERS = {
     "P": "public",
@@ -110,10 +127,16 @@ INDICATOR = {
     "direction": "higher",
     "levels": ["city"],
 }
+RUBRIC = {"code": "x", "name_en": "X", "name_id": "X", "criteria": CRITERIA}
+INSTITUTE = {"name": "X", "kind": "other"}
+SOMEONE = {"name": "X", "institution_id": str(INSTITUTION), "roles": ["mentor"]}
 IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
 FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
 # These make a record, so they take no `If-Match`.
 CREATES = {
+    "create_rubric",
+    "create_institution",
+    "create_expert",
     "create_indicator",
     "create_import",
     "create_cohort",
@@ -153,6 +176,10 @@ class World:
     region: str = OWN_REGION
     catalogue: str = "dimensions"
     indicator: str = "hdi"
+    rubric: str = "used"
+    draft: str = "draft"  # a rubric that can still change
+    institution: str = str(INSTITUTION)
+    expert: str = str(EXPERT)
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name."""
@@ -167,6 +194,18 @@ class World:
             "update_profile": Request(f"/v1/regions/{self.region}/profile", {"problems": []}),
             "list_catalogues": Request("/v1/catalogues"),
             "get_catalogue": Request(f"/v1/catalogues/{self.catalogue}"),
+            "list_rubrics": Request("/v1/rubrics"),
+            "create_rubric": Request("/v1/rubrics", RUBRIC),
+            "get_rubric": Request(f"/v1/rubrics/{self.rubric}"),
+            "update_rubric": Request(f"/v1/rubrics/{self.draft}?edition=1", {"name_en": "X"}),
+            "list_institutions": Request("/v1/institutions"),
+            "create_institution": Request("/v1/institutions", INSTITUTE),
+            "get_institution": Request(f"/v1/institutions/{self.institution}"),
+            "update_institution": Request(f"/v1/institutions/{self.institution}", {"kind": "other"}),
+            "list_experts": Request("/v1/experts"),
+            "create_expert": Request("/v1/experts", SOMEONE),
+            "get_expert": Request(f"/v1/experts/{self.expert}"),
+            "update_expert": Request(f"/v1/experts/{self.expert}", {"active": False}),
             "list_indicators": Request("/v1/indicators"),
             "create_indicator": Request("/v1/indicators", INDICATOR),
             "get_indicator": Request(f"/v1/indicators/{self.indicator}"),
@@ -230,7 +269,10 @@ async def worlds() -> AsyncIterator[Worlds]:
             people = {person: await client(person) for person in LETTERS.values()}
             second = await client("second_officer")
             published, hidden = await make_records(people, second)
-            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, "99.99", "never", "never")
+            async with app.state.database.write() as session:
+                await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
+            never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
+            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never)
             keys = {}
             for permission in Permission:
                 for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
@@ -242,10 +284,12 @@ async def worlds() -> AsyncIterator[Worlds]:
 
 
 async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.AsyncClient) -> tuple[World, World]:
-    """Make an open cohort with a published and a recorded run, and a draft cohort."""
+    """Make an open cohort with a published and a recorded run, a draft cohort, and two rubrics."""
     officer, administrator = people["officer"], people["administrator"]
     await make_cohort(officer, "test")
     await make_cohort(officer, "draft", state="draft")
+    for code in ("used", "draft"):
+        await make_rubric(officer, code)
     runs = [(await make_run(officer, "test")).rpartition("/")[2] for _ in range(2)]
     await move(second, f"/v1/selection-runs/{runs[0]}", "published")
     candidacies = [
@@ -256,7 +300,7 @@ async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.Async
     assert imported.status_code == 201, imported.text
     key, file = issued.json()["id"], imported.json()["id"]
     published = World("test", candidacies[0], runs[0], runs[1], key, file)
-    return published, World("draft", candidacies[1], runs[1], runs[1], key, file)
+    return published, World("draft", candidacies[1], runs[1], runs[1], key, file, rubric="draft")
 
 
 def tomorrow() -> str:
@@ -288,9 +332,11 @@ async def send(client: httpx.AsyncClient, world: World, operation: str) -> httpx
 def test_every_operation_has_a_row() -> None:
     assert set(rows_of(MAY)) == set(OPERATIONS)
     named = {
-        operation for operation in OPERATIONS if any(word in operation for word in ("cohort", "candidacy", "selection"))
+        operation
+        for operation in OPERATIONS
+        if any(word in operation for word in ("cohort", "candidacy", "selection", "rubric"))
     }
-    assert set(rows_of(SEE_DRAFTS)) == named - {"create_cohort", "list_cohorts"}
+    assert set(rows_of(SEE_DRAFTS)) == named - {"create_cohort", "list_cohorts", "create_rubric", "list_rubrics"}
 
 
 def test_the_permission_table_says_the_same() -> None:

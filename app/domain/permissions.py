@@ -8,6 +8,8 @@ projection.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal, NamedTuple
+from uuid import UUID
 
 
 class Permission(StrEnum):
@@ -18,6 +20,12 @@ class Permission(StrEnum):
     PROFILES_READ = "profiles:read"
     PROFILES_WRITE = "profiles:write"
     CATALOGUES_READ = "catalogues:read"
+    RUBRICS_READ = "rubrics:read"
+    RUBRICS_WRITE = "rubrics:write"
+    INSTITUTIONS_READ = "institutions:read"
+    INSTITUTIONS_WRITE = "institutions:write"
+    EXPERTS_READ = "experts:read"
+    EXPERTS_WRITE = "experts:write"
     INDICATORS_READ = "indicators:read"
     INDICATORS_WRITE = "indicators:write"
     IMPORTS_READ = "imports:read"
@@ -28,6 +36,8 @@ class Permission(StrEnum):
     CANDIDACIES_WRITE = "candidacies:write"
     SELECTION_RUNS_READ = "selection_runs:read"
     SELECTION_RUNS_WRITE = "selection_runs:write"
+    MEMORANDA_READ = "memoranda:read"
+    MEMORANDA_WRITE = "memoranda:write"
     HISTORY_READ = "history:read"
     API_KEYS_MANAGE = "api_keys:manage"
 
@@ -52,49 +62,79 @@ _PUBLISHED = frozenset(
         _P.REGIONS_READ,
         _P.PROFILES_READ,
         _P.CATALOGUES_READ,
+        _P.RUBRICS_READ,
+        _P.INSTITUTIONS_READ,
         _P.INDICATORS_READ,
         _P.COHORTS_READ,
         _P.CANDIDACIES_READ,
         _P.SELECTION_RUNS_READ,
+        _P.MEMORANDA_READ,
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}
 
+# Names of experts are for those who work with them: not for regions, whose assessors must be left in peace.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.PUBLIC: _PUBLISHED,
     Role.REGION_EDITOR: _SIGNED_IN | {_P.PROFILES_WRITE},
-    Role.ASSESSOR: _SIGNED_IN,
-    Role.MENTOR: _SIGNED_IN,
+    Role.ASSESSOR: _SIGNED_IN | {_P.EXPERTS_READ},
+    Role.MENTOR: _SIGNED_IN | {_P.EXPERTS_READ},
     Role.DATA_STEWARD: _SIGNED_IN | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
-    Role.AUDITOR: _SIGNED_IN | {_P.IMPORTS_READ},
+    Role.AUDITOR: _SIGNED_IN | {_P.EXPERTS_READ, _P.IMPORTS_READ},
     Role.OFFICER: _SIGNED_IN
     | {
         _P.PROFILES_WRITE,
+        _P.RUBRICS_WRITE,
+        _P.INSTITUTIONS_WRITE,
+        _P.EXPERTS_READ,
+        _P.EXPERTS_WRITE,
         _P.IMPORTS_READ,
         _P.IMPORTS_WRITE,
         _P.COHORTS_WRITE,
         _P.CANDIDACIES_WRITE,
         _P.SELECTION_RUNS_WRITE,
+        _P.MEMORANDA_WRITE,
     },
     Role.ADMINISTRATOR: frozenset(Permission),
+}
+
+# What an import needs beside `imports:write`: data stewards bring values only.
+IMPORT_NEEDS: Mapping[str, Permission] = {
+    "regions": _P.REGIONS_WRITE,
+    "indicator-values": _P.IMPORTS_WRITE,
+    "candidacies": _P.CANDIDACIES_WRITE,
 }
 
 # Ministry staff and auditors see drafts and unpublished runs; everyone else sees what is published.
 INSIDERS = frozenset({Role.AUDITOR, Role.OFFICER, Role.ADMINISTRATOR})
 
-# A key of these roles speaks for one region and must name it.
-BOUND_TO_REGION = frozenset({Role.REGION_EDITOR})
+
+class Binding(NamedTuple):
+    """For whom a key speaks; with `required`, the key must name it."""
+
+    to: Literal["region", "expert", "institution"]
+    required: bool
+
+
+# A key of any other role speaks for nobody but the ministry or itself, and names none of these.
+BINDINGS: Mapping[Role, Binding] = {
+    Role.REGION_EDITOR: Binding("region", required=True),
+    Role.ASSESSOR: Binding("expert", required=True),
+    Role.MENTOR: Binding("institution", required=False),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking. `permissions` are those of the role, narrowed by the key's scopes."""
+    """Who is asking, and for whom (see `BINDINGS`). `permissions` are the role's, narrowed by the key's scopes."""
 
     id: str
     name: str
     role: Role
     permissions: frozenset[Permission]
     region: str | None = None
+    expert: UUID | None = None
+    institution: UUID | None = None
 
     @property
     def insider(self) -> bool:
@@ -113,7 +153,8 @@ def granted(role: Role, scopes: frozenset[Permission] | None) -> frozenset[Permi
 
 def may_write_profile(principal: Principal, region_code: str) -> bool:
     """Tell whether this principal writes the profile of this region: a region's own office writes only its own."""
-    return principal.role not in BOUND_TO_REGION or principal.region == region_code
+    binding = BINDINGS.get(principal.role)
+    return binding is None or binding.to != "region" or principal.region == region_code
 
 
 def may_issue_key(principal: Principal, role: Role, scopes: frozenset[Permission] | None) -> bool:

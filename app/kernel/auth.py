@@ -18,7 +18,7 @@ from app.kernel.problems import Forbidden, Unauthenticated
 
 _KEY_LENGTH_MAX = 200
 _FIND_KEY = """
-SELECT id, name, role, scopes, region_code FROM api_keys
+SELECT id, name, role, scopes, region_code, expert_id, institution_id FROM api_keys
 WHERE digest = $1 AND revoked_at IS NULL AND expires_at > clock_timestamp()
 """
 
@@ -53,7 +53,13 @@ async def authenticate(connection: Connection, request: Request) -> Principal:
     role = Role(row["role"])
     scopes = None if row["scopes"] is None else frozenset(Permission(scope) for scope in row["scopes"])
     return Principal(
-        id=f"key:{row['id']}", name=row["name"], role=role, permissions=granted(role, scopes), region=row["region_code"]
+        id=f"key:{row['id']}",
+        name=row["name"],
+        role=role,
+        permissions=granted(role, scopes),
+        region=row["region_code"],
+        expert=row["expert_id"],
+        institution=row["institution_id"],
     )
 
 

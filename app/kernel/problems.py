@@ -27,11 +27,12 @@ The code is the contract. The title names the problem, the help says what to do 
 `/problems/{code with dashes}`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+from app.domain import reasons
 from app.kernel.messages import Text
 
 MEDIA_TYPE = "application/problem+json"
@@ -335,6 +336,20 @@ def violated(name: str) -> Problem | None:
     if isinstance(meaning, FieldError):
         return Invalid(errors=[meaning])
     return None if meaning is None else meaning()
+
+
+def refuse(faults: Iterable[reasons.Problem], prefix: str = "") -> Invalid:
+    """Return the refusal of a document by the rules of the domain, each fault at its pointer below `prefix`."""
+    return Invalid(
+        errors=[
+            FieldError(
+                pointer=f"{prefix}{fault.pointer}",
+                code=fault.reason.code,
+                message=Text(en=fault.reason.text_en, id=fault.reason.text_id),
+            )
+            for fault in faults
+        ]
+    )
 
 
 def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""API keys: a role, narrowed by scopes and bound to a region, until a day at most a year away."""
+"""API keys: a role, narrowed by scopes and bound to whom it speaks for, until a day at most a year away."""
 
 import uuid
 from datetime import datetime
@@ -12,8 +12,20 @@ from app.kernel.problems import FieldError, constraint_problem
 from app.kernel.tables import Base, Recorded
 
 _UNKNOWN_REGION = Message(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
+_UNKNOWN_INSTITUTION = Message(en="There is no institution with this id.", id="Tidak ada lembaga dengan id ini.")
+UNKNOWN_ASSESSOR = Message(
+    en="Name an active expert whose roles include `assessor`.",
+    id="Sebutkan pakar aktif yang perannya mencakup `assessor`.",
+)
 constraint_problem(
     "fk_api_keys_region_code", FieldError(pointer="/region_code", code="invalid_reference", message=_UNKNOWN_REGION)
+)
+constraint_problem(
+    "fk_api_keys_expert_id", FieldError(pointer="/expert_id", code="invalid_reference", message=UNKNOWN_ASSESSOR)
+)
+constraint_problem(
+    "fk_api_keys_institution_id",
+    FieldError(pointer="/institution_id", code="invalid_reference", message=_UNKNOWN_INSTITUTION),
 )
 
 # Columns that never enter the change log.
@@ -35,6 +47,8 @@ class ApiKey(Recorded, Base):
     role: Mapped[str]
     scopes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+    expert_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("experts.id"))
+    institution_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("institutions.id"))
     hint: Mapped[str]
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     expires_at: Mapped[datetime]

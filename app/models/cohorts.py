@@ -1,14 +1,16 @@
 """Cohorts: one yearly round of the programme, with its own rules as data."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycles import COHORT
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, constraint_problem
+from app.kernel.problems import Conflict, FieldError, constraint_problem
 from app.kernel.tables import Base, Recorded, one_of_states
 
 
@@ -23,11 +25,19 @@ class CohortCodeTaken(Conflict):
     )
 
 
+_UNKNOWN_RUBRIC = Text(en="There is no such edition of a rubric.", id="Edisi rubrik ini tidak ada.")
 constraint_problem("pk_cohorts", CohortCodeTaken)
+constraint_problem(
+    "fk_cohorts_rubric_code_rubric_edition",
+    FieldError(pointer="/rubric", code="invalid_reference", message=_UNKNOWN_RUBRIC),
+)
 
 
 class Cohort(Recorded, Base):
-    """One cohort. `methods` holds the method of each stage; `published_figures` are press facts, never counts."""
+    """One cohort. `methods` holds the method of each stage; `published_figures` are press facts, never counts.
+
+    `assessment_rules` is null where nobody kept them. From `rules_frozen_at` on they and the rubric stay as they are.
+    """
 
     __tablename__ = "cohorts"
     __table_args__ = (
@@ -35,6 +45,8 @@ class Cohort(Recorded, Base):
         CheckConstraint(one_of_states(COHORT), name="state"),
         CheckConstraint("quota BETWEEN 1 AND 600", name="quota"),
         CheckConstraint("candidate_quota BETWEEN quota AND 600", name="candidate_quota"),
+        # Both or neither.
+        ForeignKeyConstraint(["rubric_code", "rubric_edition"], ["rubrics.code", "rubrics.edition"], match="FULL"),
         Index("ix_cohorts_year_code", "year", "code"),
     )
 
@@ -46,6 +58,21 @@ class Cohort(Recorded, Base):
     candidate_quota: Mapped[int] = mapped_column(Integer)
     calendar: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     methods: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    rubric_code: Mapped[str | None]
+    rubric_edition: Mapped[int | None] = mapped_column(Integer)
+    assessment_rules: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    rules_frozen_at: Mapped[datetime | None]
     published_figures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     simulation: Mapped[bool] = mapped_column(server_default=text("false"))
     state: Mapped[str] = mapped_column(server_default=COHORT.initial)
+
+    @property
+    def rubric(self) -> dict[str, Any] | None:
+        """The rubric as `{code, edition}`; between a merge and its check one of them may be missing."""
+        named = {"code": self.rubric_code, "edition": self.rubric_edition}
+        return {name: value for name, value in named.items() if value is not None} or None
+
+    @rubric.setter
+    def rubric(self, named: Mapping[str, Any] | None) -> None:
+        self.rubric_code = (named or {}).get("code")
+        self.rubric_edition = (named or {}).get("edition")

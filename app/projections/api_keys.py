@@ -18,6 +18,8 @@ API_KEYS = Projection(
         "id": equals(_keys.c.id),
         "role": equals(_keys.c.role),
         "region": equals(_keys.c.region_code),
+        "expert": equals(_keys.c.expert_id),
+        "institution": equals(_keys.c.institution_id),
         "revoked": _revoked,
     },
 )

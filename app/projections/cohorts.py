@@ -1,6 +1,6 @@
 """Who sees which cohorts: a draft is seen by ministry staff and auditors only."""
 
-from sqlalchemy import true
+from sqlalchemy import case, func, true
 
 from app.kernel.projection import Condition, Projection, Reader, columns_of, contains, equals, one_of
 from app.models.cohorts import Cohort
@@ -14,11 +14,17 @@ def published(reader: Reader) -> Condition:
     return true() if reader.insider else _cohorts.c.state != "draft"
 
 
+_rubric = case(
+    (
+        _cohorts.c.rubric_code.is_not(None),
+        func.json_build_object("code", _cohorts.c.rubric_code, "edition", _cohorts.c.rubric_edition),
+    )
+)
 COHORTS = Projection(
     name="cohorts",
     schema=CohortRead,
     source=_cohorts,
-    columns=columns_of(CohortRead, _cohorts),
+    columns=columns_of(CohortRead, _cohorts, rubric=_rubric),
     key=_cohorts.c.code,
     sorts={"year": _cohorts.c.year, "code": _cohorts.c.code},
     filters={

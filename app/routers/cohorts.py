@@ -56,7 +56,7 @@ async def get_cohort(code: str, reading: Annotated[Reading, reads(Permission.COH
     response_model=CohortRead,
     summary="Change a cohort",
     openapi_extra=accepts(CohortUpdate),
-    responses=problems(QuotaExceeded, service.MethodFrozen),
+    responses=problems(QuotaExceeded, service.MethodFrozen, service.AssessmentRulesFrozen),
 )
 async def update_cohort(
     code: str,
@@ -64,7 +64,10 @@ async def update_cohort(
     if_match: Matching,
     patch: Annotated[CohortUpdate, Depends(json_body(CohortUpdate))],
 ) -> Response:
-    """Change a cohort; a stage's method stays as it is once a run of that stage is published."""
+    """Change a cohort.
+
+    A stage's method stays as it is once a run of that stage is published; rubric and assessment rules stay once used.
+    """
     cohort = await writing.fetch(Cohort, COHORTS, if_match=if_match, code=code)
     await service.update(writing.session, cohort, patch)
     return await writing.answer(COHORTS, code=code)

@@ -20,6 +20,8 @@ class ApiKeyRead(RecordRead):
     role: Role
     scopes: Annotated[list[Permission] | None, Field(description="null: everything the role may do")]
     region_code: RegionCode | None
+    expert_id: Uuid | None
+    institution_id: Uuid | None
     hint: Annotated[str, Field(description="the last four characters, to tell keys apart")]
     expires_at: AwareDatetime
     revoked_at: AwareDatetime | None
@@ -39,6 +41,8 @@ class ApiKeyCreate(Schema):
     role: Role
     scopes: Annotated[list[Permission] | None, Field(max_length=100)] = None
     region_code: Annotated[RegionCode | None, Field(description="required for a region editor")] = None
+    expert_id: Annotated[Uuid | None, Field(description="required for an assessor: the expert who uses the key")] = None
+    institution_id: Annotated[Uuid | None, Field(description="for a mentor: whom the key speaks for")] = None
     expires_at: Annotated[Instant, Field(description="at most a year away")]
 
 
@@ -50,4 +54,6 @@ class ApiKeyQuery(ListQuery):
     sort: Literal["created_at", "-created_at", "expires_at", "-expires_at"] | None = None
     role: Role | None = None
     region: RegionCode | None = None
+    expert: Uuid | None = None
+    institution: Uuid | None = None
     revoked: Flag | None = None

@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from app.domain import methods
+from app.domain.rubrics import HIGHEST
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
@@ -91,10 +92,29 @@ class Methods(Schema):
     final: Method | None = None
 
 
-class WithMethods(Schema):
-    """The methods at their place in a cohort, so that a pointer to a fault in them leads there."""
+class RubricReference(Schema):
+    """One edition of a rubric."""
+
+    code: Code
+    edition: Annotated[Int32, Field(ge=1)]
+
+
+class AssessmentRules(Schema):
+    """How assessments are scored."""
+
+    quorum: Annotated[Int32, Field(ge=1, le=20, description="assessors to a panel, at least")] = 2
+    different_institutions: Annotated[bool, Field(description="no two of a panel from one institution")] = True
+    spread_limit: Annotated[
+        Int32, Field(ge=0, le=HIGHEST, description="levels that assessors may differ by without moderation")
+    ] = 1
+
+
+class Merged(Patch):
+    """What can be changed in part, at its place in a cohort: so read, it is whole, and a pointer to a fault fits."""
 
     methods: Methods
+    rubric: RubricReference | None
+    assessment_rules: AssessmentRules
 
 
 class EligibilityUpdate(Eligibility, Patch):
@@ -117,6 +137,14 @@ class MethodsUpdate(Patch):
 
     shortlist: MethodUpdate | None
     final: MethodUpdate | None
+
+
+class RubricReferenceUpdate(RubricReference, Patch):
+    """What changes in which edition of a rubric."""
+
+
+class AssessmentRulesUpdate(AssessmentRules, Patch):
+    """What changes in how assessments are scored."""
 
 
 class Window(Schema):
@@ -157,6 +185,21 @@ class PublishedFigureRead(BaseModel):
     source: str
 
 
+class RubricReferenceRead(BaseModel):
+    """One edition of a rubric."""
+
+    code: str
+    edition: int
+
+
+class AssessmentRulesRead(BaseModel):
+    """How assessments are scored."""
+
+    quorum: int
+    different_institutions: bool
+    spread_limit: int
+
+
 class CohortRead(RecordRead):
     """One yearly round of the programme."""
 
@@ -168,6 +211,12 @@ class CohortRead(RecordRead):
     candidate_quota: Annotated[int, Field(description="regions to be invited to the assessment")]
     calendar: list[WindowRead]
     methods: dict[str, Any]
+    rubric: Annotated[RubricReferenceRead | None, Field(description="what readiness is measured by")]
+    assessment_rules: Annotated[AssessmentRulesRead | None, Field(description="null: they were not kept")]
+    rules_frozen_at: Annotated[
+        AwareDatetime | None,
+        Field(description="since when rubric and assessment rules are in use and stay as they are"),
+    ]
     published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
     state: State
@@ -184,12 +233,14 @@ class CohortCreate(Schema):
     candidate_quota: Seats
     calendar: list[Window] = Field(default_factory=list, max_length=50)
     methods: Methods = Methods()
+    rubric: RubricReference | None = None
+    assessment_rules: AssessmentRules = AssessmentRules()
     published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
 
 
 class CohortUpdate(Patch):
-    """What may change of a cohort; a stage's method only until its run is published."""
+    """What may change: a stage's method until its run is published, rubric and assessment rules until they are used."""
 
     year: Year
     phase: Annotated[Int32, Field(ge=1, le=100)]
@@ -198,6 +249,8 @@ class CohortUpdate(Patch):
     candidate_quota: Seats
     calendar: Annotated[list[Window], Field(max_length=50)]
     methods: MethodsUpdate
+    rubric: RubricReferenceUpdate | None
+    assessment_rules: AssessmentRulesUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
 

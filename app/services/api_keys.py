@@ -1,20 +1,25 @@
 """Issue and revoke API keys: for the API, the command line and the first start."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.permissions import BOUND_TO_REGION, GRANTS, Permission, Principal, Role, may_issue_key
+from app.domain.permissions import BINDINGS, GRANTS, Permission, Principal, Role, may_issue_key
 from app.kernel.auth import digest_of, new_key
 from app.kernel.messages import Text
 from app.kernel.problems import FieldError, Forbidden, Invalid
 from app.kernel.work import new_id
-from app.models.api_keys import ApiKey
+from app.models.api_keys import UNKNOWN_ASSESSOR, ApiKey
+from app.models.experts import Expert
 from app.schemas.api_keys import ApiKeyCreate
 
 LONGEST_LIFE = timedelta(days=365)
 BOOTSTRAP_NAME = "first administrator"
+# Where a key names whom it speaks for.
+_BINDING_FIELDS = {"region": "region_code", "expert": "expert_id", "institution": "institution_id"}
 
 
 async def issue(
@@ -22,13 +27,16 @@ async def issue(
 ) -> tuple[ApiKey, str]:
     """Make a key and return it with its secret, which is nowhere else.
 
-    Raises `Invalid` for an expiry in the past or over a year away, for a missing or needless region and for a scope
-    that the role does not hold, `Forbidden` for a key that could do more than `principal` may.
+    Raises `Invalid` for an expiry in the past or over a year away, for a missing or needless binding, for an expert
+    who does not assess and for a scope that the role does not hold, `Forbidden` for a key that could do more than
+    `principal` may.
     """
     scopes = None if asked.scopes is None else frozenset(asked.scopes)
     _check(asked, datetime.now(UTC))
     if not may_issue_key(principal, asked.role, scopes):
         raise Forbidden(required_permission=Permission.API_KEYS_MANAGE)
+    if asked.expert_id is not None:
+        await _check_assessor(session, asked.expert_id)
     secret = secret or new_key()
     key = ApiKey(
         id=new_id(),
@@ -36,6 +44,8 @@ async def issue(
         role=asked.role,
         scopes=None if scopes is None else sorted(scopes),
         region_code=asked.region_code,
+        expert_id=asked.expert_id,
+        institution_id=asked.institution_id,
         hint=secret[-4:],
         digest=digest_of(secret),
         expires_at=asked.expires_at,
@@ -65,23 +75,40 @@ def revoke(key: ApiKey) -> None:
         key.revoked_at = datetime.now(UTC)
 
 
+async def _check_assessor(session: AsyncSession, expert_id: UUID) -> None:
+    assesses = select(Expert.id).where(Expert.id == expert_id, Expert.active, Expert.roles.contains(["assessor"]))
+    if await session.scalar(assesses) is None:
+        raise Invalid(errors=[FieldError(pointer="/expert_id", code="invalid_reference", message=UNKNOWN_ASSESSOR)])
+
+
+def _binding_errors(asked: ApiKeyCreate) -> Iterator[FieldError]:
+    binding = BINDINGS.get(asked.role)
+    for to, field in _BINDING_FIELDS.items():
+        bound = binding is not None and binding.to == to
+        named = getattr(asked, field) is not None
+        if binding is not None and bound and binding.required and not named:
+            message = Text(
+                en="A key of this role must name for whom it speaks.",
+                id="Kunci untuk peran ini harus menyebut siapa yang diwakilinya.",
+            )
+            yield FieldError(pointer=f"/{field}", code="required", message=message)
+        if named and not bound:
+            message = Text(
+                en="A key of this role is not bound to this; leave it out.",
+                id="Kunci untuk peran ini tidak terikat pada hal ini; kosongkan isian ini.",
+            )
+            yield FieldError(pointer=f"/{field}", code="not_allowed", message=message)
+
+
 def _check(asked: ApiKeyCreate, now: datetime) -> None:
-    errors = []
+    errors: list[FieldError] = []
     if not now < asked.expires_at <= now + LONGEST_LIFE:
         message = Text(
             en="Choose a time in the future, at most 365 days away.",
             id="Pilih waktu di masa depan, paling lama 365 hari lagi.",
         )
         errors.append(FieldError(pointer="/expires_at", code="out_of_range", message=message))
-    if asked.role in BOUND_TO_REGION and asked.region_code is None:
-        message = Text(en="A key of this role names its region.", id="Kunci untuk peran ini harus menyebut daerahnya.")
-        errors.append(FieldError(pointer="/region_code", code="required", message=message))
-    if asked.role not in BOUND_TO_REGION and asked.region_code is not None:
-        message = Text(
-            en="A key of this role is bound to no region; leave this out.",
-            id="Kunci untuk peran ini tidak terikat pada daerah; kosongkan isian ini.",
-        )
-        errors.append(FieldError(pointer="/region_code", code="not_allowed", message=message))
+    errors += _binding_errors(asked)
     needless = Text(en="The role does not hold this permission.", id="Peran ini tidak memiliki izin tersebut.")
     errors += [
         FieldError(pointer=f"/scopes/{index}", code="not_allowed", message=needless)

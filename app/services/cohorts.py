@@ -1,6 +1,7 @@
 """Create, change and move cohorts: their methods make sense, their quotas hold, what was published stays."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -8,17 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import methods
 from app.domain.lifecycles import COHORT
-from app.domain.methods import Known, MethodProblem
+from app.domain.methods import Known
 from app.kernel.db import to_json
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Invalid
+from app.kernel.problems import Conflict, FieldError, Incomplete, Invalid, refuse
 from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.models.cohorts import Cohort
 from app.models.indicators import Indicator
 from app.models.regions import Region
+from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionRun
-from app.schemas.cohorts import CohortCreate, CohortUpdate, Method, Methods, WithMethods
+from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods
+from app.services import rubrics
 from app.services.candidacies import check_quotas
 
 RESOURCE = "cohorts"
@@ -35,6 +38,17 @@ class MethodFrozen(Conflict):
     )
 
 
+class AssessmentRulesFrozen(Conflict):
+    """Rubric and rules by which regions are already assessed do not change any more."""
+
+    code = "assessment_rules_frozen"
+    title = Text(en="Assessment rules frozen", id="Aturan penilaian dibekukan")
+    help = Text(
+        en="Assessments have begun by these rules. Leave `rubric` and `assessment_rules` out of the change.",
+        id="Penilaian sudah dimulai dengan aturan ini. Jangan ubah `rubric` dan `assessment_rules`.",
+    )
+
+
 async def create(session: AsyncSession, asked: CohortCreate, *, actor: str) -> Cohort:
     """Create a cohort in its first state; raise `Invalid` with pointers for a method that makes no sense."""
     _check_quotas_given(asked.quota, asked.candidate_quota)
@@ -48,17 +62,20 @@ async def create(session: AsyncSession, asked: CohortCreate, *, actor: str) -> C
 
 
 async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> None:
-    """Apply a patch; raise `MethodFrozen`, `QuotaExceeded` or `Invalid` when it breaks a rule."""
-    stored = cohort.methods
+    """Apply a patch; raise `Invalid`, `MethodFrozen`, `AssessmentRulesFrozen` or `QuotaExceeded`."""
+    stored, rules = cohort.methods, (cohort.rubric, cohort.assessment_rules)
     patch.apply(cohort)
+    # What came out of the merge must be whole, with a pointer to whatever it still lacks.
+    parts = {name: getattr(cohort, name) for name in patch.changes() if name in Merged.model_fields}
+    merged = decode(Merged, to_json(parts).encode())
+    merged.apply(cohort)
     _check_quotas_given(cohort.quota, cohort.candidate_quota)
     _check_calendar(cohort.calendar)
-    if "methods" in patch.changes():
-        # What came out of the merge must be whole, with a pointer to whatever it still lacks.
-        methods = decode(WithMethods, to_json({"methods": cohort.methods}).encode()).methods
-        cohort.methods = methods.model_dump()
-        await _check_frozen(session, cohort.code, stored, methods)
-        await _check_methods(session, methods)
+    if cohort.rules_frozen_at is not None and (cohort.rubric, cohort.assessment_rules) != rules:
+        raise AssessmentRulesFrozen
+    if "methods" in parts:
+        await _check_frozen(session, cohort.code, stored, merged.methods)
+        await _check_methods(session, merged.methods)
     await session.flush()
     await check_quotas(session, cohort)
 
@@ -69,6 +86,28 @@ async def move(session: AsyncSession, cohort: Cohort, asked: TransitionCreate, *
     cohort.state = advance(COHORT, before, asked.to)
     await session.flush()
     await enter(session, RESOURCE, [(cohort.code, before, cohort.state)], reason=asked.reason, actor=actor)
+
+
+async def freeze_rules(session: AsyncSession, cohort: Cohort) -> Rubric:
+    """Freeze a locked cohort's rubric and assessment rules at their first use; return the rubric.
+
+    Raises `Incomplete` when the cohort names no rubric.
+    """
+    if cohort.rubric is None:
+        message = Text(en="Name the rubric of the cohort first.", id="Sebutkan dahulu rubrik yang dipakai tahap ini.")
+        raise Incomplete(errors=[FieldError(pointer="/rubric", code="required", message=message)])
+    rubric = (await session.scalars(select(Rubric).filter_by(**cohort.rubric))).one()
+    if cohort.rules_frozen_at is None:
+        await rubrics.freeze(session, rubric)
+        cohort.assessment_rules = rules_of(cohort).model_dump()
+        cohort.rules_frozen_at = datetime.now(UTC)
+        await session.flush()
+    return rubric
+
+
+def rules_of(cohort: Cohort) -> AssessmentRules:
+    """Return how the cohort's assessments are scored; by the defaults where nobody said."""
+    return AssessmentRules(**(cohort.assessment_rules or {}))
 
 
 def method_of(stored: Any) -> Method:
@@ -114,20 +153,6 @@ async def known_codes(session: AsyncSession) -> Known:
         indicators=set(await session.scalars(select(Indicator.code))),
         island_groups={region.island_group for region in regions},
         provinces={region.code for region in regions if region.kind == "province"},
-    )
-
-
-def refuse(problems: tuple[MethodProblem, ...], prefix: str) -> Invalid:
-    """Return the refusal of a method, each fault at its pointer below `prefix`."""
-    return Invalid(
-        errors=[
-            FieldError(
-                pointer=f"{prefix}{problem.pointer}",
-                code=problem.reason.code,
-                message=Text(en=problem.reason.text_en, id=problem.reason.text_id),
-            )
-            for problem in problems
-        ]
     )
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.messages import Text
 from app.kernel.problems import FieldError, Invalid
 from app.kernel.work import new_id
-from app.models.catalogues import Catalogue
 from app.models.regions import RegionProfile
 from app.schemas.regions import ProfileEntry, ProfileUpdate
+from app.services.catalogues import dimension_faults
 
 
 async def write_profile(session: AsyncSession, profile: RegionProfile, patch: ProfileUpdate) -> None:
@@ -19,23 +18,22 @@ async def write_profile(session: AsyncSession, profile: RegionProfile, patch: Pr
     Raises `Invalid` with a pointer for an `id` that is not one of this profile's entries, and for a dimension that the
     catalogue in force does not have.
     """
-    dimensions = await _dimensions(session)
-    errors: list[FieldError] = []
+    named = (
+        (f"/{aspect}/{index}/dimension", entry.dimension)
+        for aspect, entries in patch.changes().items()
+        for index, entry in enumerate(entries)
+    )
+    errors = await dimension_faults(session, named)
     for aspect, entries in patch.changes().items():
         known = {entry["id"] for entry in getattr(profile, aspect)}
-        errors += _faults(aspect, entries, known, dimensions)
+        errors += _faults(aspect, entries, known)
         rows = [{**entry.model_dump(), "id": str(entry.id or new_id())} for entry in entries]
         setattr(profile, aspect, rows)
     if errors:
         raise Invalid(errors=errors)
 
 
-async def _dimensions(session: AsyncSession) -> set[str]:
-    entries = await session.scalar(select(Catalogue.entries).where(Catalogue.code == "dimensions", Catalogue.in_force))
-    return {entry["code"] for entry in entries or []}
-
-
-def _faults(aspect: str, entries: Sequence[ProfileEntry], known: set[str], dimensions: set[str]) -> list[FieldError]:
+def _faults(aspect: str, entries: Sequence[ProfileEntry], known: set[str]) -> list[FieldError]:
     errors = []
     seen: set[str] = set()
     for index, entry in enumerate(entries):
@@ -47,9 +45,4 @@ def _faults(aspect: str, entries: Sequence[ProfileEntry], known: set[str], dimen
             )
             errors.append(FieldError(pointer=f"{at}/id", code="invalid_reference", message=message))
         seen.add(str(entry.id))
-        if entry.dimension not in dimensions:
-            message = Text(
-                en="Choose a dimension of the catalogue: {codes}.", id="Pilih dimensi dari katalog: {codes}."
-            ).format(codes=", ".join(sorted(dimensions)))
-            errors.append(FieldError(pointer=f"{at}/dimension", code="invalid_choice", message=message))
     return errors

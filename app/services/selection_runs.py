@@ -5,7 +5,6 @@ The engine itself is pure (`app/domain/selection.py`); here its facts are gather
 
 import asyncio
 from collections.abc import Set as AbstractSet
-from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +13,12 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import ranking, selection
-from app.domain.equity import Seating
 from app.domain.lifecycles import CANDIDACY, CHOSEN, SELECTION_RUN
 from app.domain.methods import Method, MethodRefused, problems
 from app.domain.permissions import Permission, may_publish
-from app.domain.selection import Outcome, Result
+from app.domain.selection import Outcome
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Forbidden, Incomplete, Invalid, NotFound
+from app.kernel.problems import Conflict, FieldError, Forbidden, Incomplete, Invalid, NotFound, refuse
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.work import IfMatch, Reading, Writing, new_id
 from app.models.candidacies import Candidacy
@@ -31,14 +29,12 @@ from app.models.selection_runs import SelectionInputs, SelectionResult, Selectio
 from app.projections.selection_runs import SELECTION_RUNS
 from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
+from app.services import selection_outcomes
 from app.services.candidacies import lock_cohort, nominate, require_state
 from app.services.candidacies import move as move_candidacies
-from app.services.cohorts import known_codes, method_of, refuse, to_domain
+from app.services.cohorts import known_codes, method_of, to_domain
 
 RESOURCE = "selection-runs"
-# The last step of every figure: twelve decimal places. All comparisons were made before it.
-_PLACES = Decimal(1).scaleb(-12)
-_LARGEST_TOTAL = Context(prec=40)
 _RUNS_IN = {"shortlist": "open", "final": "assessing"}
 
 
@@ -187,95 +183,17 @@ async def _store(
         seats=outcome.totals.seats,
         reserves=outcome.inputs["reserves"],
         inputs_sha256=outcome.digest,
-        summary=_summary(outcome),
+        summary=selection_outcomes.summary(outcome),
         state=SELECTION_RUN.initial,
         recorded_by=actor,
     )
     session.add(run)
     await session.flush()
     session.add(SelectionInputs(run_id=run.id, document=selection.canonical(outcome.inputs)))
-    rows = [_result(run.id, place, result) for place, result in enumerate(outcome.results, start=1)]
+    rows = [selection_outcomes.row(run.id, place, result) for place, result in enumerate(outcome.results, start=1)]
     await session.execute(insert(SelectionResult), rows)
     await enter(session, RESOURCE, [(str(run.id), None, run.state)], reason="recorded", actor=actor)
     return run
-
-
-def _result(run_id: UUID, position: int, result: Result) -> dict[str, Any]:
-    why = result.reasons[0]
-    stability = result.stability
-    return {
-        "id": new_id(),
-        "run_id": run_id,
-        "region_code": result.region,
-        "position": position,
-        "rank": result.rank,
-        "score": _shown(result.score),
-        "decision": result.decision,
-        "merit_decision": result.merit_decision,
-        "reason": why.code,
-        "reason_en": " ".join(reason.text_en for reason in result.reasons),
-        "reason_id": " ".join(reason.text_id for reason in result.reasons),
-        "criteria": [
-            {
-                "criterion": part.criterion,
-                "indicator": part.value.indicator if part.value else None,
-                "raw": part.value.value if part.value else None,
-                "year": part.value.year if part.value else None,
-                "source": part.value.source if part.value else None,
-                "quality": part.value.quality if part.value else None,
-                "normalised": _shown(part.normalised),
-                "weight": _shown(part.weight),
-                "contribution": _shown(part.contribution),
-            }
-            for part in result.contributions
-        ],
-        "stability": None
-        if stability is None
-        else {"share": _shown(stability.share), "rank_p5": stability.rank_low, "rank_p95": stability.rank_high},
-    }
-
-
-def _summary(outcome: Outcome) -> dict[str, Any]:
-    totals = outcome.totals
-    return {
-        "regions": totals.regions,
-        "eligible": totals.eligible,
-        "ranked": totals.ranked,
-        "chosen": totals.chosen,
-        "reserve": totals.reserve,
-        "equity": _equity(outcome.equity),
-    }
-
-
-def _equity(seating: Seating) -> dict[str, Any]:
-    return {
-        "merit_total": _shown(seating.merit_total),
-        "chosen_total": _shown(seating.total),
-        "cost": _shown(seating.cost),
-        "moves": [
-            {"region_code": move.region, "direction": move.direction, "rules": [f"/equity/{i}" for i in move.rules]}
-            for move in seating.moves
-        ],
-        "rules": [
-            {
-                "pointer": f"/equity/{effect.index}",
-                "scope": effect.rule.scope,
-                "bound": effect.rule.bound,
-                "seats": effect.rule.seats,
-                "group": effect.rule.group,
-                "binding": effect.binding,
-                "cost": _shown(effect.cost),
-                "groups": [
-                    {"group": group.group, "merit": group.merit, "chosen": group.chosen} for group in effect.groups
-                ],
-            }
-            for effect in seating.effects
-        ],
-    }
-
-
-def _shown(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(_PLACES, context=_LARGEST_TOTAL)
 
 
 async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reason: str, actor: str) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.permissions import (
-    BOUND_TO_REGION,
+    BINDINGS,
     GRANTS,
     INSIDERS,
     PUBLIC,
@@ -27,6 +27,12 @@ TABLE = """
     profiles:read           P R S M D U O A
     profiles:write          . R . . . . O A
     catalogues:read         P R S M D U O A
+    rubrics:read            P R S M D U O A
+    rubrics:write           . . . . . . O A
+    institutions:read       P R S M D U O A
+    institutions:write      . . . . . . O A
+    experts:read            . . S M . U O A
+    experts:write           . . . . . . O A
     indicators:read         P R S M D U O A
     indicators:write        . . . . D . . A
     imports:read            . . . . D U O A
@@ -37,6 +43,8 @@ TABLE = """
     candidacies:write       . . . . . . O A
     selection_runs:read     P R S M D U O A
     selection_runs:write    . . . . . . O A
+    memoranda:read          P R S M D U O A
+    memoranda:write         . . . . . . O A
     history:read            . R S M D U O A
     api_keys:manage         . . . . . . . A
 """
@@ -98,7 +106,7 @@ def test_nobody_makes_a_key_above_their_own(
 @pytest.mark.parametrize("role", Role)
 def test_a_region_editor_writes_its_own_profile_only(role: Role) -> None:
     bound = role is Role.REGION_EDITOR
-    assert (role in BOUND_TO_REGION) is bound
+    assert (role in BINDINGS and BINDINGS[role].to == "region") is bound
     assert may_write_profile(principal(role, region="32.73" if bound else None), "32.73")
     assert may_write_profile(principal(role, region="32.04" if bound else None), "32.73") is not bound
     # A key without its region, which cannot be issued, would open no region at all.

@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.conftest import INSTITUTION
+
 METHOD: dict[str, Any] = {
     "eligibility": {"kinds": ["regency", "city"], "requires_own_budget": True},
     "criteria": [
@@ -29,6 +31,44 @@ METHOD: dict[str, Any] = {
 
 RUNS = "/v1/cohorts/test/selection-runs"
 PAPUA = {"scope": "island_group", "bound": "at_least", "seats": 2, "group": "papua"}
+
+
+def question(code: str, weight: float, **fields: Any) -> dict[str, Any]:
+    """Return a question with a descriptor for each level from 0 to 4."""
+    levels = [{"text_en": f"Level {level}", "text_id": f"Tingkat {level}"} for level in range(5)]
+    asked = {"code": code, "weight": weight, "text_en": f"What of {code}?", "text_id": f"Bagaimana {code}?"}
+    return asked | {"evidence_required": False, "levels": levels} | fields
+
+
+CRITERIA: list[dict[str, Any]] = [
+    {"code": "leadership_vision", "weight": 0.7, "questions": [question("vision", 0.25), question("drive", 0.75)]},
+    {"code": "regulation", "weight": 0.3, "questions": [question("rules", 1, evidence_required=True)]},
+]
+
+
+async def make_rubric(officer: httpx.AsyncClient, code: str = "readiness", **fields: Any) -> str:
+    """Make a draft of a rubric, or of its next edition, and return its path with the edition."""
+    body = {"code": code, "name_en": "Readiness", "name_id": "Kesiapan", "criteria": CRITERIA} | fields
+    created = await officer.post("/v1/rubrics", json=body)
+    assert created.status_code == 201, created.text
+    return created.headers["location"]
+
+
+async def make_institution(officer: httpx.AsyncClient, name: str = "Universitas Satu", **fields: Any) -> str:
+    """Make an institution and return its id."""
+    created = await officer.post("/v1/institutions", json={"name": name, "kind": "university"} | fields)
+    assert created.status_code == 201, created.text
+    return str(created.json()["id"])
+
+
+async def make_expert(
+    officer: httpx.AsyncClient, institution: str = str(INSTITUTION), name: str = "Ani", **fields: Any
+) -> str:
+    """Make an expert, an assessor unless the roles say otherwise, and return the id."""
+    body = {"name": name, "institution_id": institution, "roles": ["assessor"]} | fields
+    created = await officer.post("/v1/experts", json=body)
+    assert created.status_code == 201, created.text
+    return str(created.json()["id"])
 
 
 async def make_cohort(officer: httpx.AsyncClient, code: str = "test", *, state: str = "open", **fields: Any) -> str:

@@ -1,0 +1,44 @@
+"""Experts: the people who assess, mentor and facilitate. How to reach them is kept elsewhere."""
+
+import uuid
+from datetime import date
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.messages import Text as Message
+from app.kernel.problems import FieldError, constraint_problem
+from app.kernel.tables import Base, Recorded
+
+_UNKNOWN_INSTITUTION = Message(en="There is no institution with this id.", id="Tidak ada lembaga dengan id ini.")
+_UNKNOWN_REGION = Message(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
+constraint_problem(
+    "fk_experts_institution_id",
+    FieldError(pointer="/institution_id", code="invalid_reference", message=_UNKNOWN_INSTITUTION),
+)
+constraint_problem(
+    "fk_experts_home_region_code",
+    FieldError(pointer="/home_region_code", code="invalid_reference", message=_UNKNOWN_REGION),
+)
+
+
+class Expert(Recorded, Base):
+    """One expert. `dimensions` are codes of that catalogue; an inactive expert gets no new work."""
+
+    __tablename__ = "experts"
+    __table_args__ = (
+        CheckConstraint("roles <@ ARRAY['assessor', 'mentor', 'facilitator'] AND cardinality(roles) > 0", name="roles"),
+        Index("ix_experts_name_id", "name", "id"),
+        Index("ix_experts_institution_id", "institution_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("institutions.id"))
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sectors: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    dimensions: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    home_region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
+    trained_on: Mapped[date | None]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))

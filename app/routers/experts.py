@@ -1,0 +1,57 @@
+"""Experts: the people who assess, mentor and facilitate. Their names are not public."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from app.domain.permissions import Permission
+from app.kernel.bodies import accepts, json_body
+from app.kernel.listing import Page
+from app.kernel.queries import path_uuid
+from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.models.experts import Expert
+from app.projections.experts import EXPERTS
+from app.schemas.experts import ExpertCreate, ExpertQuery, ExpertRead, ExpertUpdate
+from app.services import experts as service
+
+router = APIRouter(prefix="/v1/experts", tags=["experts"])
+
+
+@router.get("", response_model=Page[ExpertRead], summary="List experts")
+async def list_experts(
+    query: Annotated[ExpertQuery, Query()], reading: Annotated[Reading, reads(Permission.EXPERTS_READ)]
+) -> Response:
+    """List experts; those who are no longer active stay in the list."""
+    return await reading.page(EXPERTS, query)
+
+
+@router.post(
+    "", status_code=201, response_model=ExpertRead, summary="Add an expert", openapi_extra=accepts(ExpertCreate)
+)
+async def create_expert(
+    writing: Annotated[Writing, writes(Permission.EXPERTS_WRITE)],
+    body: Annotated[ExpertCreate, Depends(json_body(ExpertCreate))],
+) -> Response:
+    """Add an expert of an institution that is there."""
+    expert = await service.create(writing.session, body)
+    return await writing.answer(EXPERTS, status=201, location=f"/v1/experts/{expert.id}", id=expert.id)
+
+
+@router.get("/{id}", response_model=ExpertRead, summary="Get an expert")
+async def get_expert(id: str, reading: Annotated[Reading, reads(Permission.EXPERTS_READ)]) -> Response:  # noqa: A002 - the path's own word
+    """Get one expert."""
+    return await reading.one(EXPERTS, id=path_uuid(id))
+
+
+@router.patch("/{id}", response_model=ExpertRead, summary="Change an expert", openapi_extra=accepts(ExpertUpdate))
+async def update_expert(
+    id: str,  # noqa: A002 - the path's own word
+    writing: Annotated[Writing, writes(Permission.EXPERTS_WRITE)],
+    if_match: Matching,
+    patch: Annotated[ExpertUpdate, Depends(json_body(ExpertUpdate))],
+) -> Response:
+    """Change an expert; lists that are sent are replaced whole."""
+    expert_id = path_uuid(id)
+    expert = await writing.fetch(Expert, EXPERTS, if_match=if_match, id=expert_id)
+    await service.update(writing.session, expert, patch)
+    return await writing.answer(EXPERTS, id=expert_id)

@@ -1,0 +1,83 @@
+"""Experts as the API shows and takes them: what they can do and where they come from, not how to reach them."""
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from app.kernel.bodies import Patch, Schema
+from app.kernel.listing import ListQuery
+from app.kernel.messages import Text, bad_value
+from app.kernel.projection import RecordRead
+from app.kernel.queries import Flag, Search
+from app.kernel.types import Code, Date, RegionCode, ShortText, Uuid
+
+ItemT = TypeVar("ItemT")
+ExpertRole = Literal["assessor", "mentor", "facilitator"]
+
+
+def _distinct(items: list[ItemT]) -> list[ItemT]:
+    if len(set(items)) < len(items):
+        raise bad_value("duplicate", Text(en="Name each only once.", id="Sebutkan masing-masing sekali saja."))
+    return items
+
+
+_SET = (Field(json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct))
+Roles = Annotated[list[ExpertRole], Field(min_length=1, max_length=3, description="what the expert does"), *_SET]
+Sectors = Annotated[list[ShortText], Field(max_length=20, description="fields of work, in the expert's words"), *_SET]
+Dimensions = Annotated[list[Code], Field(max_length=20, description="codes of the catalogue `dimensions`"), *_SET]
+
+
+class ExpertRead(RecordRead):
+    """Someone who assesses, mentors or facilitates."""
+
+    id: Uuid
+    name: str
+    institution_id: Uuid
+    institution_name: str
+    roles: list[ExpertRole]
+    sectors: list[str]
+    dimensions: list[str]
+    home_region_code: Annotated[RegionCode | None, Field(description="the expert's own region, never theirs to assess")]
+    trained_on: Annotated[date | None, Field(description="when the programme last trained the expert")]
+    active: Annotated[bool, Field(description="false: gets no new work")]
+
+
+class ExpertCreate(Schema):
+    """A new expert."""
+
+    name: ShortText
+    institution_id: Uuid
+    roles: Roles
+    sectors: Sectors = Field(default_factory=list)
+    dimensions: Dimensions = Field(default_factory=list)
+    home_region_code: RegionCode | None = None
+    trained_on: Date | None = None
+    active: bool = True
+
+
+class ExpertUpdate(Patch):
+    """What may change of an expert; lists are replaced whole."""
+
+    name: ShortText
+    institution_id: Uuid
+    roles: Roles
+    sectors: Sectors
+    dimensions: Dimensions
+    home_region_code: RegionCode | None
+    trained_on: Date | None
+    active: bool
+
+
+class ExpertQuery(ListQuery):
+    """Filters of `GET /v1/experts`."""
+
+    default_sort: ClassVar[str] = "name"
+
+    sort: Literal["name", "-name"] | None = None
+    q: Annotated[Search | None, Field(description="part of the name")] = None
+    institution: Uuid | None = None
+    role: Annotated[ExpertRole | None, Field(description="has this role, among others")] = None
+    dimension: Annotated[Code | None, Field(description="knows this dimension, among others")] = None
+    home_region: RegionCode | None = None
+    active: Flag | None = None
