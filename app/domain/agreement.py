@@ -42,6 +42,7 @@ class Agreement:
 def alpha(units: Iterable[Iterable[int | None]], metric: Metric = "interval") -> Agreement:
     """Measure the agreement on these units, each given by its values in any order; None is a missing value.
 
+    The units of an assessment are the `levels` of its scorecard's questions; those of a cohort, all of these together.
     There is no figure when no unit has two values, nor when all values are the same: chance would then agree as well.
     """
     rows = [Counter(value for value in unit if value is not None) for unit in units]

@@ -9,7 +9,7 @@ panels everywhere, and no code, name or order of entry is favoured.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -119,14 +119,10 @@ def assign(panels: Iterable[Panel], assessors: Iterable[Assessor], rule: PanelRu
         )
         for panel in ordered
     }
-    slots: dict[str, dict[str, list[str]]] = {}
-    for panel in ordered:
-        conflicted = {code for code, _ in barred[panel.assessment]}
-        taken = {_group(rule, expert) for expert in experts if expert.code in panel.members}
-        mine = slots.setdefault(panel.assessment, {})
-        for expert in sorted(experts, key=lambda expert: lot(panel.assessment, expert.code)):
-            if expert.code not in conflicted and (group := _group(rule, expert)) not in taken:
-                mine.setdefault(group, []).append(expert.code)
+    slots = {
+        panel.assessment: _slots(rule, panel, experts, {code for code, _ in barred[panel.assessment]})
+        for panel in ordered
+    }
     held = Counter(code for panel in ordered for code in panel.members)
     before = {expert.code: held[expert.code] for expert in experts}
     board = Board(slots, before, {expert.code: expert.most for expert in experts}, lot)
@@ -152,6 +148,18 @@ def _check(panels: Sequence[Panel], experts: Sequence[Assessor]) -> None:
         raise ValueError("an assessor or an assessment comes twice")
     if any(len(set(panel.members) & codes) < len(panel.members) for panel in panels):
         raise ValueError("a member of a panel comes twice or is not among the assessors")
+
+
+def _slots(
+    rule: PanelRule, panel: Panel, experts: Sequence[Assessor], conflicted: Collection[str]
+) -> dict[str, list[str]]:
+    """List, per group that can still take a seat of the panel, who may take it."""
+    taken = {_group(rule, expert) for expert in experts if expert.code in panel.members}
+    slots: dict[str, list[str]] = {}
+    for expert in experts:
+        if expert.code not in conflicted and (group := _group(rule, expert)) not in taken:
+            slots.setdefault(group, []).append(expert.code)
+    return slots
 
 
 def _group(rule: PanelRule, expert: Assessor) -> str:

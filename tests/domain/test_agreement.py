@@ -86,7 +86,7 @@ def by_all_pairs(units: Sequence[Unit], metric: Metric) -> Fraction | None:
 units_of_levels = st.lists(st.lists(st.none() | st.integers(0, 4), max_size=5), max_size=7)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(units_of_levels, st.sampled_from(METRICS))
 def test_it_agrees_with_all_pairs_one_by_one(units: list[Unit], metric: Metric) -> None:
     slow, found = by_all_pairs(units, metric), alpha(units, metric)
@@ -95,7 +95,7 @@ def test_it_agrees_with_all_pairs_one_by_one(units: list[Unit], metric: Metric) 
     assert found.alpha is None or found.alpha <= 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(units_of_levels, st.sampled_from(METRICS), st.randoms(use_true_random=False))
 def test_order_missing_and_single_values_change_nothing(units: list[Unit], metric: Metric, random: Random) -> None:
     shuffled = [random.sample(unit, len(unit)) for unit in random.sample(units, len(units))]
@@ -103,7 +103,7 @@ def test_order_missing_and_single_values_change_nothing(units: list[Unit], metri
     assert alpha([*units, [3], [None, 0, None], []], metric) == alpha(units, metric)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(units_of_levels, st.sampled_from(METRICS))
 def test_the_scale_may_be_turned_round_or_shifted(units: list[Unit], metric: Metric) -> None:
     turned = [[None if value is None else 7 - value for value in unit] for unit in units]

@@ -102,7 +102,7 @@ def obeys(regions: Sequence[Region], rules: Sequence[EquityRule], reach: Sequenc
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(vacancies())
 def test_the_first_reserve_with_whom_all_can_end_well(
     vacancy: tuple[list[Region], list[Reserve], list[EquityRule], list[list[str]], int],
