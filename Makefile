@@ -2,7 +2,7 @@
 
 PYTHON ?=
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 CODE := app tests contract benchmarks alembic
 
 .PHONY: help serve demo test check bench format lint types floors dockerfile contract openapi release-contract lock clean
@@ -18,7 +18,7 @@ demo: .venv/serve    ## rehearse a cohort on real data, through the public API
 	@$(BIN)/seratus demo
 
 test: .venv/develop  ## all tests, on a PostgreSQL of their own
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 check: lint types floors dockerfile contract test   ## all that must hold before a change lands
 

@@ -15,7 +15,7 @@ depends_on = None
 class Xid8(UserDefinedType[int]):
     """PostgreSQL's 64-bit transaction id."""
 
-    def get_col_spec(self) -> str:
+    def get_col_spec(self, **_options: object) -> str:
         return "xid8"
 
 
