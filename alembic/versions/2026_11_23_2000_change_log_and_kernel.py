@@ -1,10 +1,9 @@
 """The kernel: the change log and its triggers, histories of states, stored answers."""
 
 import sqlalchemy as sa
+from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import UserDefinedType
-
-from alembic import op
 
 revision = "20261123a1"
 down_revision = None
@@ -16,6 +15,7 @@ class Xid8(UserDefinedType[int]):
     """PostgreSQL's 64-bit transaction id."""
 
     def get_col_spec(self, **_options: object) -> str:
+        """Name the type in DDL."""
         return "xid8"
 
 
@@ -71,8 +71,8 @@ BEGIN
     EXECUTE format('CREATE TRIGGER touch BEFORE UPDATE ON %I FOR EACH ROW EXECUTE FUNCTION touch()', table_name);
     EXECUTE format('CREATE TRIGGER log_insert AFTER INSERT ON %I REFERENCING NEW TABLE AS new_rows '
         'FOR EACH STATEMENT EXECUTE FUNCTION log_change(%s)', table_name, arguments);
-    EXECUTE format('CREATE TRIGGER log_update AFTER UPDATE ON %I REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
-        'FOR EACH STATEMENT EXECUTE FUNCTION log_change(%s)', table_name, arguments);
+    EXECUTE format('CREATE TRIGGER log_update AFTER UPDATE ON %I REFERENCING OLD TABLE AS old_rows '
+        'NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION log_change(%s)', table_name, arguments);
     EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON %I FOR EACH STATEMENT '
         'EXECUTE FUNCTION refuse_truncate()', table_name);
     EXECUTE format('CREATE TRIGGER log_delete AFTER DELETE ON %I REFERENCING OLD TABLE AS old_rows '
@@ -82,6 +82,7 @@ END $$;
 
 
 def upgrade() -> None:
+    """Make them."""
     op.create_table(
         "changes",
         sa.Column("seq", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -139,6 +140,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Remove them."""
     op.execute("DROP PROCEDURE watch")
     for function in ("log_change", "touch", "refuse_truncate"):
         op.execute(f"DROP FUNCTION {function}")

@@ -1,9 +1,8 @@
 """Regions, catalogues, indicators and the imports that fill them."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "20261123b2"
 down_revision = "20261123a1"
@@ -12,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make them."""
     op.create_table(
         "regions",
         sa.Column("code", sa.Text(), nullable=False),
@@ -137,6 +137,7 @@ def upgrade() -> None:
         sa.CheckConstraint("received = created + updated + unchanged", name=op.f("ck_imports_counts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
     )
+    op.create_index("ix_imports_created_at_id", "imports", ["created_at", "id"], unique=False)
     op.create_table(
         "indicator_values",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -172,6 +173,12 @@ def upgrade() -> None:
     )
     op.create_index("ix_indicator_values_import_id", "indicator_values", ["import_id"], unique=False)
     op.create_index(
+        "ix_indicator_values_indicator_code_value_id",
+        "indicator_values",
+        ["indicator_code", "value", "id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_indicator_values_indicator_code_year_id", "indicator_values", ["indicator_code", "year", "id"], unique=False
     )
     op.create_index("ix_indicator_values_region_code_id", "indicator_values", ["region_code", "id"], unique=False)
@@ -184,6 +191,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Remove them."""
     op.drop_table("indicator_values")
     op.drop_table("imports")
     op.drop_table("indicators")

@@ -1,9 +1,8 @@
 """Cohorts, candidacies and selection runs."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "20261123c3"
 down_revision = "20261123b2"
@@ -12,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make them."""
     op.create_table(
         "cohorts",
         sa.Column("code", sa.Text(), nullable=False),
@@ -59,7 +59,8 @@ def upgrade() -> None:
         ),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.CheckConstraint(
-            "state IN ('nominated', 'invited', 'withdrawn', 'form_submitted', 'assessed', 'selected', 'reserve', 'not_selected', 'mou_signed', 'mentoring', 'plan_submitted', 'plan_accepted', 'enacted', 'implementing')",
+            "state IN ('nominated', 'invited', 'withdrawn', 'form_submitted', 'assessed', 'selected', 'reserve', "
+            "'not_selected', 'mou_signed', 'mentoring', 'plan_submitted', 'plan_accepted', 'enacted', 'implementing')",
             name=op.f("ck_candidacies_state"),
         ),
         sa.CheckConstraint("replaces_id <> id", name=op.f("ck_candidacies_replaces")),
@@ -71,7 +72,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("replaces_id", name=op.f("uq_candidacies_replaces_id")),
     )
     op.create_index("ix_candidacies_cohort_code_state", "candidacies", ["cohort_code", "state", "id"], unique=False)
+    op.create_index("ix_candidacies_created_at_id", "candidacies", ["created_at", "id"], unique=False)
     op.create_index("ix_candidacies_region_code", "candidacies", ["region_code", "id"], unique=False)
+    op.create_index("ix_candidacies_updated_at_id", "candidacies", ["updated_at", "id"], unique=False)
     op.create_table(
         "selection_runs",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -101,7 +104,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["cohort_code"], ["cohorts.code"], name=op.f("fk_selection_runs_cohort_code")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_selection_runs")),
     )
-    op.create_index("ix_selection_runs_cohort_code_id", "selection_runs", ["cohort_code", "id"], unique=False)
+    op.create_index(
+        "ix_selection_runs_cohort_code_created_at_id",
+        "selection_runs",
+        ["cohort_code", "created_at", "id"],
+        unique=False,
+    )
     op.create_index(
         "uq_selection_runs_published",
         "selection_runs",
@@ -157,6 +165,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Remove them."""
     op.drop_table("selection_results")
     op.drop_table("selection_inputs")
     op.drop_table("selection_runs")

@@ -1,9 +1,8 @@
 """Keys to the service."""
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
-
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "20261123d4"
 down_revision = "20261123c3"
@@ -12,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Make them."""
     op.create_table(
         "api_keys",
         sa.Column("id", sa.UUID(), nullable=False),
@@ -41,4 +41,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    """Remove them."""
     op.drop_table("api_keys")
