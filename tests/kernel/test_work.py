@@ -230,7 +230,7 @@ async def cut_every_connection(database: Database) -> None:
         "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
     )
     await other.close()
-    while not pooled.is_closed():
+    while not pooled.is_closed():  # noqa: ASYNC110 - the driver has no event for it
         await asyncio.sleep(0)
 
 
