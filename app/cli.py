@@ -22,11 +22,12 @@ from app import demo as rehearsal
 from app.client import Client, ClientError
 from app.config import Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
-from app.domain.permissions import Role
+from app.domain.permissions import BINDINGS, Role
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
 from app.kernel.migrations import UnknownRevisionError
 from app.main import create_app
+from app.services.api_keys import BINDING_FIELDS
 from app.services.setup import Setup, prepare
 
 # Where there is no terminal to ask.
@@ -141,12 +142,18 @@ def create_key(
     role: Role,
     key: Key,
     url: Url = DEFAULT_URL,
-    region: Annotated[str | None, typer.Option(help="code of the region it is bound to")] = None,
+    whom: Annotated[
+        str | None, typer.Option("--for", help="whom it speaks for: code of a region, id of an expert or institution")
+    ] = None,
     days: Annotated[int, typer.Option(min=1, max=365, help="until it expires")] = 90,
 ) -> None:
     """Issue a key; it is shown once."""
     expires = (datetime.now(UTC) + timedelta(days=days)).isoformat()
-    body = {"name": name, "role": role.value, "expires_at": expires} | ({"region_code": region} if region else {})
+    body = {"name": name, "role": role.value, "expires_at": expires}
+    if whom is not None:
+        if role not in BINDINGS:
+            raise CommandError(f"a key of the role {role.value} speaks for nobody in particular; leave out --for")
+        body[BINDING_FIELDS[BINDINGS[role].to]] = whom
     with Client(url, key) as session:
         issued = session.post("/v1/api-keys", body)
     typer.echo(issued["secret"])

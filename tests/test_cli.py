@@ -202,8 +202,14 @@ def test_keys_are_issued_listed_and_revoked(seratus: Command, service: str, as_a
 
 def test_a_key_bound_to_a_region_needs_the_region(seratus: Command, as_administrator: dict[str, str]) -> None:
     check_one_line(seratus("keys", "create", "x", "region_editor", **as_administrator), "422", "/region_code")
-    bound = seratus("keys", "create", "x", "region_editor", "--region", "32.73", **as_administrator)
+    bound = seratus("keys", "create", "x", "region_editor", "--for", "32.73", **as_administrator)
     assert bound.code == 0
+    assert "32.73" in seratus("keys", "list", **as_administrator).out
+    # Which it is, the role tells.
+    nobody = "01890000-0000-7000-8000-000000000000"
+    for role, field in (("assessor", "/expert_id"), ("mentor", "/institution_id")):
+        check_one_line(seratus("keys", "create", "x", role, "--for", nobody, **as_administrator), "422", field)
+    check_one_line(seratus("keys", "create", "x", "auditor", "--for", nobody, **as_administrator), "--for")
 
 
 def test_a_file_comes_back_as_it_went_in(seratus: Command, as_administrator: dict[str, str], tmp_path: Path) -> None:

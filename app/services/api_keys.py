@@ -19,7 +19,7 @@ from app.schemas.api_keys import ApiKeyCreate
 LONGEST_LIFE = timedelta(days=365)
 BOOTSTRAP_NAME = "first administrator"
 # Where a key names whom it speaks for.
-_BINDING_FIELDS = {"region": "region_code", "expert": "expert_id", "institution": "institution_id"}
+BINDING_FIELDS = {"region": "region_code", "expert": "expert_id", "institution": "institution_id"}
 
 
 async def issue(
@@ -83,7 +83,7 @@ async def _check_assessor(session: AsyncSession, expert_id: UUID) -> None:
 
 def _binding_errors(asked: ApiKeyCreate) -> Iterator[FieldError]:
     binding = BINDINGS.get(asked.role)
-    for to, field in _BINDING_FIELDS.items():
+    for to, field in BINDING_FIELDS.items():
         bound = binding is not None and binding.to == to
         named = getattr(asked, field) is not None
         if binding is not None and bound and binding.required and not named:
