@@ -53,6 +53,8 @@ class Candidacy(Recorded, Base):
         CheckConstraint("replaces_id <> id", name="replaces"),
         Index("ix_candidacies_cohort_code_state", "cohort_code", "state", "id"),
         Index("ix_candidacies_region_code", "region_code", "id"),
+        Index("ix_candidacies_created_at_id", "created_at", "id"),
+        Index("ix_candidacies_updated_at_id", "updated_at", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Integer
+from sqlalchemy import CheckConstraint, Index, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,6 +17,7 @@ class Import(Recorded, Base):
     __table_args__ = (
         CheckConstraint("dataset IN ('regions', 'indicator-values', 'candidacies')", name="dataset"),
         CheckConstraint("received = created + updated + unchanged", name="counts"),
+        Index("ix_imports_created_at_id", "created_at", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -67,6 +67,7 @@ class IndicatorValue(Recorded, Base):
         CheckConstraint("year BETWEEN 1945 AND 2100", name="year"),
         Index("ix_indicator_values_region_code_id", "region_code", "id"),
         Index("ix_indicator_values_indicator_code_year_id", "indicator_code", "year", "id"),
+        Index("ix_indicator_values_indicator_code_value_id", "indicator_code", "value", "id"),
         Index("ix_indicator_values_import_id", "import_id"),
     )
 

@@ -47,7 +47,7 @@ class SelectionRun(Recorded, Base):
             unique=True,
             postgresql_where=text("state = 'published'"),
         ),
-        Index("ix_selection_runs_cohort_code_id", "cohort_code", "id"),
+        Index("ix_selection_runs_cohort_code_created_at_id", "cohort_code", "created_at", "id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
