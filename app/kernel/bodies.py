@@ -121,11 +121,16 @@ def json_body(
 BODY_MODELS: dict[str, type[BaseModel]] = {}
 
 
-def accepts(model: type[BaseModel], media_types: Sequence[str] | None = None) -> dict[str, Any]:
-    """Return the `openapi_extra` of an operation that reads `model`: as JSON, a `Patch` also as a JSON merge patch."""
+def refer(model: type[BaseModel]) -> dict[str, str]:
+    """Return a reference to the model's schema, and have the contract describe it."""
     if BODY_MODELS.setdefault(model.__name__, model) is not model:
         raise TypeError(f"two body models are named {model.__name__}")
-    schema = {"schema": {"$ref": f"#/components/schemas/{model.__name__}"}}
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def accepts(model: type[BaseModel], media_types: Sequence[str] | None = None) -> dict[str, Any]:
+    """Return the `openapi_extra` of an operation that reads `model`: as JSON, a `Patch` also as a JSON merge patch."""
+    schema = {"schema": refer(model)}
     return {"requestBody": {"required": True, "content": dict.fromkeys(_media_types(model, media_types), schema)}}
 
 

@@ -7,6 +7,7 @@ raise. Hides SQLSTATEs and wrapped exceptions. What has no meaning here is a bug
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from app.kernel.messages import UNSTORABLE, explain, language_of
+from app.kernel.messages import UNSTORABLE, Text, explain, language_of
 from app.kernel.problems import (
     ERRORS_LISTED,
     MEDIA_TYPE,
@@ -104,7 +105,8 @@ def problem_response(request: Request, problem: Problem) -> Response:
             | {"code": error.code, "message": error.message.in_(language)}
             for error in problem.errors[:ERRORS_LISTED]
         ]
-    body = json.dumps(document | problem.members, ensure_ascii=False, separators=(",", ":"))
+    document |= problem.members  # texts among them come in that language too
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=partial(Text.in_, language=language))
     headers = {"Content-Language": language, "Vary": "Accept-Language", **problem.headers}
     # A pointer may name a key of the client's that UTF-8 cannot hold.
     return Response(body.encode("utf-8", "replace"), problem.status, headers, MEDIA_TYPE)

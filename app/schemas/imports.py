@@ -126,6 +126,6 @@ class RegionRow(Schema):
     area_km2: Annotated[Decimal, Field(gt=0, le=10**7)]
     time_zone: TimeZone
     own_budget: bool
-    aliases: Annotated[list[ShortText], Field(max_length=50)] = []
+    aliases: Annotated[list[ShortText], Field(max_length=50, default_factory=list)]
     valid_from: Date | None = None
     valid_to: Date | None = None
