@@ -167,9 +167,11 @@ def _render(names: Sequence[str]) -> str:
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
-def _one(projection: Projection, reader: Reader, names: tuple[str, ...]) -> _Statement:
+def _one(projection: Projection, reader: Reader, names: tuple[str, ...], last_by: str | None) -> _Statement:
     columns = [column.label(name) for name, column in projection.columns.items()]
     inner = select(*columns).select_from(projection.source).where(*projection.where(reader, names))
+    if last_by is not None:
+        inner = inner.order_by(projection.sorts[last_by].desc()).limit(1)
     return _compile(inner, f"SELECT {_render(tuple(projection.columns))}, r.version FROM ({{}}) r")  # noqa: S608 - our own names
 
 
@@ -222,10 +224,15 @@ class Record(NamedTuple):
         return self._replace(body=b'%s,"%s":%s}' % (self.body[:-1], name.encode(), value))
 
 
-async def one(connection: Connection, projection: Projection, principal: Principal, **key: Any) -> Record | None:
-    """Fetch the visible row that `key` (filters by name) identifies, rendered; None when there is none."""
+async def one(
+    connection: Connection, projection: Projection, principal: Principal, *, last_by: str | None = None, **key: Any
+) -> Record | None:
+    """Fetch the visible row that `key` (filters by name) identifies, rendered; None when there is none.
+
+    With `last_by` (a sort), it is the last of all the rows that match.
+    """
     reader, bound = reader_of(principal)
-    statement = _one(projection, reader, tuple(sorted(key)))
+    statement = _one(projection, reader, tuple(sorted(key)), last_by)
     row = await connection.fetchrow(statement.text, *statement.arguments(bound | key))
     return None if row is None else Record(row[0].encode(), row[1])
 

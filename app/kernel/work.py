@@ -93,6 +93,13 @@ class Reading:
             return Response(status_code=304, headers={"ETag": response.headers["etag"]})
         return response
 
+    async def last(self, projection: Projection, order: str, **key: Any) -> Response:
+        """Answer the last record by this sort, of those that `key` identifies; raise `NotFound`.
+
+        Never 304: which record is the last may change, and the one before may have had the same version.
+        """
+        return _record_response(await self.record(projection, last_by=order, **key))
+
     async def page(self, projection: Projection, query: ListQuery, **fixed: Any) -> Response:
         """Answer one page of a list; `fixed` are filters that the path sets."""
         body, cursor = await rendering.page(self.connection, projection, self.principal, query, self.secret, **fixed)
