@@ -19,10 +19,14 @@ from app.routers import (
     catalogues,
     cohorts,
     docs,
+    experts,
     health,
     imports,
     indicators,
+    institutions,
+    memoranda,
     regions,
+    rubrics,
     selection_runs,
 )
 
@@ -64,10 +68,24 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         telemetry=telemetry.SPANS,
         generate_unique_id_function=lambda route: route.name,
     )
-    for room in (regions, catalogues, indicators, imports, cohorts, candidacies, selection_runs, api_keys):
+    rooms = (
+        regions,
+        catalogues,
+        indicators,
+        imports,
+        institutions,
+        experts,
+        rubrics,
+        cohorts,
+        candidacies,
+        selection_runs,
+        memoranda,
+        api_keys,
+        health,
+        docs,
+    )
+    for room in rooms:
         app.include_router(room.router)
-    app.include_router(health.router)
-    app.include_router(docs.router)
     app.include_router(problem_pages)
     failures.install(app)
     app.add_exception_handler(ReplayError, _replay)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from app.config import Settings
 from app.domain.permissions import GRANTS, Permission
+from app.kernel.db import Database
 from app.kernel.openapi import operations
 from app.main import create_app
 from app.models.rubrics import Rubric
@@ -73,6 +74,14 @@ MAY = """
     get_selection_inputs            P R S M D U O A
     get_selection_run_transitions   . R S M D U O A
     move_selection_run              . . . . . . O A
+    list_cohort_memoranda           P R S M D U O A
+    create_memorandum               . . . . . . O A
+    sign_memoranda                  . . . . . . O A
+    list_memoranda                  P R S M D U O A
+    get_memorandum                  P R S M D U O A
+    update_memorandum               . . . . . . O A
+    get_memorandum_transitions      . R S M D U O A
+    move_memorandum                 . . . . . . O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -99,6 +108,13 @@ SEE_DRAFTS = """
     get_selection_inputs            . . . . . U O A
     get_selection_run_transitions   . . . . . U O A
     move_selection_run              . . . . . . O A
+    list_cohort_memoranda           . . . . . U O A
+    create_memorandum               . . . . . . O A
+    sign_memoranda                  . . . . . . O A
+    get_memorandum                  . . . . . U O A
+    update_memorandum               . . . . . . O A
+    get_memorandum_transitions      . . . . . U O A
+    move_memorandum                 . . . . . . O A
     get_rubric                      . . . . . U O A
     update_rubric                   . . . . . . O A
 """
@@ -113,7 +129,8 @@ LETTERS = {
     "A": "administrator",
 }
 OWN_REGION, OTHER_REGION = "32.73", "32.04"
-LAST_BUT_ONE, LAST = (code for code, _ in ranking(eligible())[-2:])  # whom no shortlist of the tests invites
+# Whom no shortlist of the tests invites.
+*UNRANKED, LAST_BUT_ONE, LAST = (code for code, _ in ranking(eligible())[-5:])
 NOWHERE = "01890000-0000-7000-8000-000000000000"
 YEAR = {"year": 2026, "phase": 4, "title": "Test", "quota": 5, "candidate_quota": 10}
 STEP = {"to": "withdrawn", "reason": "test"}
@@ -130,6 +147,12 @@ INDICATOR = {
 RUBRIC = {"code": "x", "name_en": "X", "name_id": "X", "criteria": CRITERIA}
 INSTITUTE = {"name": "X", "kind": "other"}
 SOMEONE = {"name": "X", "institution_id": str(INSTITUTION), "roles": ["mentor"]}
+CEREMONY = {
+    "date": "2026-05-08",
+    "place": "X",
+    "parties": [{"party": party, "institution": "X", "office": "X"} for party in ("ministry", "region")],
+    "reason": "test",
+}
 IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
 FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
 # These make a record, so they take no `If-Match`.
@@ -142,6 +165,8 @@ CREATES = {
     "create_cohort",
     "create_candidacy",
     "create_selection_run",
+    "create_memorandum",
+    "sign_memoranda",
     "create_api_key",
 }
 # A key that makes keys makes none above itself, so one with that permission alone makes few.
@@ -180,6 +205,10 @@ class World:
     draft: str = "draft"  # a rubric that can still change
     institution: str = str(INSTITUTION)
     expert: str = str(EXPERT)
+
+    memorandum: str = NOWHERE  # a signed one, where there is one to be seen
+    drafted: str = NOWHERE  # a memorandum that can still change
+    chosen: str = NOWHERE  # a candidacy that waits for its memorandum
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name."""
@@ -235,6 +264,16 @@ class World:
             "move_selection_run": Request(
                 f"/v1/selection-runs/{self.recorded}/transitions", STEP | {"to": "discarded"}
             ),
+            "list_cohort_memoranda": Request(f"{cohort}/memoranda"),
+            "create_memorandum": Request(f"{cohort}/memoranda", {"candidacy_id": self.chosen}),
+            "sign_memoranda": Request(
+                f"{cohort}/memoranda/sign", CEREMONY | {"items": [{"candidacy_id": self.chosen, "number": "X"}]}
+            ),
+            "list_memoranda": Request("/v1/memoranda"),
+            "get_memorandum": Request(f"/v1/memoranda/{self.memorandum}"),
+            "update_memorandum": Request(f"/v1/memoranda/{self.drafted}", {"place": "X"}),
+            "get_memorandum_transitions": Request(f"/v1/memoranda/{self.memorandum}/transitions"),
+            "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -269,6 +308,9 @@ async def worlds() -> AsyncIterator[Worlds]:
             people = {person: await client(person) for person in LETTERS.values()}
             second = await client("second_officer")
             published, hidden = await make_records(people, second)
+            published = await add_memoranda(app.state.database, people["officer"], published)
+            hidden = await add_memoranda(app.state.database, people["officer"], hidden)
+            hidden = replace(hidden, memorandum=hidden.drafted)
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
@@ -303,6 +345,22 @@ async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.Async
     return published, World("draft", candidacies[1], runs[1], runs[1], key, file, rubric="draft")
 
 
+async def add_memoranda(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add a signed memorandum, a drafted one, and a candidacy that has none yet."""
+    cohort, ids = f"/v1/cohorts/{world.cohort}", []
+    await officer.patch(cohort, json={"candidate_quota": 20}, headers={"If-Match": "*"})
+    for region in UNRANKED:
+        ids.append((await make_candidacy(officer, world.cohort, region)).rpartition("/")[2])
+        async with database.read() as connection:
+            await connection.execute("UPDATE candidacies SET state = 'selected' WHERE id = $1", ids[-1])
+    ceremony = CEREMONY | {"items": [{"candidacy_id": ids[0], "number": world.cohort}]}
+    signed = await officer.post(f"{cohort}/memoranda/sign", json=ceremony)
+    assert signed.status_code == 200, signed.text
+    drafted = await officer.post(f"{cohort}/memoranda", json={"candidacy_id": ids[1]})
+    memorandum = signed.json()["items"][0]["memorandum_id"]
+    return replace(world, memorandum=memorandum, drafted=drafted.json()["id"], chosen=ids[2])
+
+
 def tomorrow() -> str:
     return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
@@ -334,9 +392,15 @@ def test_every_operation_has_a_row() -> None:
     named = {
         operation
         for operation in OPERATIONS
-        if any(word in operation for word in ("cohort", "candidacy", "selection", "rubric"))
+        if any(word in operation for word in ("cohort", "candidacy", "selection", "rubric", "memorand"))
     }
-    assert set(rows_of(SEE_DRAFTS)) == named - {"create_cohort", "list_cohorts", "create_rubric", "list_rubrics"}
+    assert set(rows_of(SEE_DRAFTS)) == named - {
+        "create_cohort",
+        "list_cohorts",
+        "create_rubric",
+        "list_rubrics",
+        "list_memoranda",
+    }
 
 
 def test_the_permission_table_says_the_same() -> None:

@@ -22,6 +22,9 @@ PROBLEM = "application/problem+json"
 # What the kernel answers before or around any handler. 405 and 404 of an unknown path belong to no operation.
 ALWAYS = {"400", "422", "500", "503"}
 
+# These act on many records at once and report on each, so no one record is their answer.
+REPORTS = {"sign_memoranda"}
+
 
 @cache
 def document() -> dict[str, Any]:
@@ -163,7 +166,7 @@ def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: s
     success = next(response for status, response in operation(name)["responses"].items() if status.startswith("2"))
     if "If-Match" in taken or "If-None-Match" in taken:
         assert "ETag" in success["headers"]
-    assert ("201" in operation(name)["responses"]) is (method == "post" and not changes)
+    assert ("201" in operation(name)["responses"]) is (method == "post" and not changes and name not in REPORTS)
     if "201" in operation(name)["responses"]:
         assert {"Location", "ETag"} <= success["headers"].keys()
 
@@ -200,7 +203,7 @@ def test_every_parameter_is_bounded_and_never_null(name: str) -> None:
         if schema.get("type") == "integer":
             assert {"minimum", "maximum"} <= schema.keys(), parameter["name"]
         if parameter["in"] == "query" and schema.get("type") == "string":
-            assert {"maxLength", "enum", "const"} & schema.keys(), parameter["name"]
+            assert {"maxLength", "enum", "const", "format"} & schema.keys(), parameter["name"]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

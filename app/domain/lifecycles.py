@@ -79,7 +79,8 @@ COHORT = Lifecycle(
     },
 )
 
-# A shortlisted region is `invited`; a reserve moves up when a seat falls free.
+# A shortlisted region is `invited`; a reserve moves up when a seat falls free; a memorandum that is declared void leaves
+# its region selected, to sign anew.
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(
@@ -90,7 +91,7 @@ CANDIDACY = Lifecycle(
             "assessed": ("selected", "reserve", "not_selected"),
             "reserve": ("selected", "not_selected"),
             "selected": ("mou_signed",),
-            "mou_signed": ("mentoring",),
+            "mou_signed": ("mentoring", "selected"),
             "mentoring": ("plan_submitted",),
             "plan_submitted": ("plan_accepted", "mentoring"),
             "plan_accepted": ("enacted",),

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Query, Request, Response, Security
+from pydantic import BaseModel
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
@@ -68,25 +69,23 @@ class Expand:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One read: who asks, and a connection in autocommit."""
+    """One read: who asks, and the database, of which it borrows a connection for as long as a statement takes."""
 
     request: Request
     principal: Principal
-    connection: Connection
-    secret: bytes
+    database: Database
 
     async def record(self, projection: Projection, **key: Any) -> Record:
         """Fetch the record that `key` identifies; raise `NotFound` when it is absent or out of sight."""
-        record = await rendering.one(self.connection, projection, self.principal, **key)
-        if record is None:
-            raise NotFound
-        return record
+        async with self.database.read() as connection:
+            return await self._record(connection, projection, key)
 
     async def one(self, projection: Projection, *, expand: "Expand | None" = None, **key: Any) -> Response:
         """Answer the record that `key` identifies, or 304 when the client has it; raise `NotFound`."""
-        record = await self.record(projection, **key)
-        if expand is not None:
-            record = await expand.into(record, self.connection, self.principal)
+        async with self.database.read() as connection:
+            record = await self._record(connection, projection, key)
+            if expand is not None:
+                record = await expand.into(record, connection, self.principal)
         response = _record_response(record)
         known = self.request.headers.get("if-none-match")
         if known is not None and _matches(known, record.version, weak=True):
@@ -102,17 +101,31 @@ class Reading:
 
     async def page(self, projection: Projection, query: ListQuery, **fixed: Any) -> Response:
         """Answer one page of a list; `fixed` are filters that the path sets."""
-        body, cursor = await rendering.page(self.connection, projection, self.principal, query, self.secret, **fixed)
+        secret = self.database.secret
+        async with self.database.read() as connection:
+            body, cursor = await rendering.page(connection, projection, self.principal, query, secret, **fixed)
         headers = {} if cursor is None else {"Link": self._next_link(cursor)}
         return Response(body, headers=headers, media_type=_JSON)
 
     async def every(self, projection: Projection, order: str, **filters: Any) -> bytes:
         """Fetch all rows that match as one JSON array."""
-        return await rendering.every(self.connection, projection, self.principal, order, **filters)
+        async with self.database.read() as connection:
+            return await rendering.every(connection, projection, self.principal, order, **filters)
+
+    async def value(self, statement: str, *arguments: Any) -> Any:
+        """Fetch the first value of what no projection shows; visibility is then the caller's business."""
+        async with self.database.read() as connection:
+            return await connection.fetchval(statement, *arguments)
+
+    async def _record(self, connection: Connection, projection: Projection, key: Mapping[str, Any]) -> Record:
+        record = await rendering.one(connection, projection, self.principal, **key)
+        if record is None:
+            raise NotFound
+        return record
 
     def _next_link(self, cursor: str) -> str:
         parameters = {**self.request.query_params, "cursor": cursor}
-        return f'<{self.request.url.path}?{urlencode(parameters)}>; rel="next"'
+        return f'<{self.request.scope["path"]}?{urlencode(parameters)}>; rel="next"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +181,14 @@ class Writing:
             record = record.with_member(name, json.dumps(value).encode())
         return _record_response(record, status, location) if once else response
 
+    async def report(self, document: BaseModel) -> Response:
+        """Flush, and answer with a document that is no record: what was done to many at once."""
+        await self.session.flush()
+        response = Response(document.model_dump_json(), media_type=_JSON)
+        if self.retry is not None:
+            await self.retry.store(self.session, response)
+        return response
+
 
 class IfMatch:
     """The `If-Match` of a change: which versions of the record the client means."""
@@ -204,16 +225,14 @@ def _matches(header: str, version: int, *, weak: bool) -> bool:
 def reads(permission: Permission) -> Any:
     """Make the dependency of a read that needs `permission`."""
 
-    async def reading(
-        request: Request, _token: Annotated[object, Security(bearer, scopes=[permission])]
-    ) -> AsyncIterator[Reading]:
+    async def reading(request: Request, _token: Annotated[object, Security(bearer, scopes=[permission])]) -> Reading:
         database: Database = request.app.state.database
         async with database.read() as connection:
             principal = await authenticate(connection, request)
-            require(principal, permission)
-            yield Reading(request, principal, connection, database.secret)
+        require(principal, permission)
+        return Reading(request, principal, database)
 
-    return Depends(reading, scope="function")
+    return Depends(reading)
 
 
 def writes(permission: Permission, *, max_body: int = MAX_BODY_BYTES) -> Any:

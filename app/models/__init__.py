@@ -6,9 +6,13 @@ from app.models import (
     candidacies,
     catalogues,
     cohorts,
+    experts,
     imports,
     indicators,
+    institutions,
+    memoranda,
     regions,
+    rubrics,
     selection_runs,
 )
 
@@ -17,9 +21,13 @@ __all__ = [
     "candidacies",
     "catalogues",
     "cohorts",
+    "experts",
     "imports",
     "indicators",
+    "institutions",
+    "memoranda",
     "metadata",
     "regions",
+    "rubrics",
     "selection_runs",
 ]

@@ -4,6 +4,7 @@ Every write that may take a seat locks the cohort's row first, so seats are coun
 """
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -96,16 +97,26 @@ async def _add(session: AsyncSession, rows: Sequence[Candidacy], *, reason: str,
 
 
 async def move(
-    session: AsyncSession, cohort: Cohort, rows: Sequence[Candidacy], to: str, *, reason: str, actor: str
+    session: AsyncSession,
+    cohort: Cohort,
+    rows: Sequence[Candidacy],
+    to: str,
+    *,
+    reason: str,
+    actor: str,
+    effective_on: date | None = None,
 ) -> None:
-    """Move candidacies of a locked cohort together; raise `QuotaExceeded` when the seats do not suffice."""
+    """Move candidacies of a locked cohort together; raise `QuotaExceeded` when the seats do not suffice.
+
+    `effective_on` is the day the move took effect where that is not today.
+    """
     moves = []
     for row in rows:
         before = row.state
         row.state = advance(CANDIDACY, before, to)
         moves.append((str(row.id), before, to))
     await session.flush()
-    await enter(session, RESOURCE, moves, reason=reason, actor=actor)
+    await enter(session, RESOURCE, moves, reason=reason, actor=actor, effective_on=effective_on)
     await check_quotas(session, cohort)
 
 

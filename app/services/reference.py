@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import RowMapping, Table, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -18,9 +18,10 @@ from app.models.candidacies import Candidacy
 from app.models.catalogues import Catalogue
 from app.models.cohorts import Cohort
 from app.models.indicators import Indicator, IndicatorValue
+from app.models.memoranda import Memorandum
 from app.models.regions import Region, RegionProfile
 from app.reference import CohortFact
-from app.services import candidacies, cohorts
+from app.services import candidacies, cohorts, memoranda
 
 # What each step of a historic candidacy is known from: the window of the cohort's calendar in which it fell.
 HISTORIC_STEPS = (("assessed", "assessment"), ("selected", "decision"), ("mou_signed", "memorandum"))
@@ -36,6 +37,7 @@ async def load(session: AsyncSession) -> int:
     loaded += await _add(session, IndicatorValue, ({"id": new_id(), **asdict(fact)} for fact in reference.values()))
     for cohort in reference.cohorts():
         loaded += await _cohort(session, cohort)
+        loaded += await _memoranda(session, cohort)
     return loaded
 
 
@@ -66,6 +68,45 @@ async def _cohort(session: AsyncSession, cohort: CohortFact) -> int:
         await enter(session, candidacies.RESOURCE, steps, reason=known, actor=SYSTEM.id, effective_on=day)
         before = state
     return len(rows) + len(added)
+
+
+async def _memoranda(session: AsyncSession, cohort: CohortFact) -> int:
+    """Add the signed memorandum of every participant that never had one.
+
+    Day and place were published; numbers, and who signed for either side, were not, and stay unknown.
+    """
+    day = next(window for window in cohort.calendar if window.code == "memorandum")
+    participants = [fact.region_code for fact in reference.participants() if fact.cohort_code == cohort.code]
+    without = await session.scalars(
+        select(Candidacy.id).where(
+            Candidacy.cohort_code == cohort.code,
+            Candidacy.region_code.in_(participants),
+            Candidacy.id.not_in(select(Memorandum.candidacy_id)),
+        )
+    )
+    rows = [
+        {
+            "id": new_id(),
+            "candidacy_id": candidacy_id,
+            "year": day.ends_on.year,
+            "date": day.ends_on,
+            "place": day.place,
+            "source": day.source,
+            "state": "signed",
+            "published_at": datetime.now(UTC),
+        }
+        for candidacy_id in without
+    ]
+    added = await _added(session, Memorandum, rows)
+    await enter(
+        session,
+        memoranda.RESOURCE,
+        [(str(row["id"]), None, "signed") for row in added],
+        reason="historic record, day of the memorandum; its number was not published",
+        actor=SYSTEM.id,
+        effective_on=day.ends_on,
+    )
+    return len(added)
 
 
 async def _add(session: AsyncSession, model: type[Base], rows: Iterable[Mapping[str, Any]]) -> int:

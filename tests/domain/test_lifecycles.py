@@ -26,6 +26,7 @@ CANDIDACY_WAYS = [
     "assessed reserve selected",  # a seat falls free
     "assessed not_selected",
     "reserve not_selected",
+    "mou_signed selected",  # the memorandum is declared void
     "plan_submitted mentoring",  # the plan goes back for more work
     # A region may leave until its plan is law; one that was not selected has nothing to leave.
     "nominated withdrawn",
