@@ -34,6 +34,8 @@ LOCK_TIMEOUT_MS = 5_000
 # A transaction left open holds back the change feed, so the server ends it.
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 POOL_SIZE = 10
+# So many connections are kept at hand for reads: lending one by the pool takes about as long as a statement does.
+READERS_KEPT = 5
 POOL_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10.0
 
@@ -114,15 +116,35 @@ class Database:
         self.sessions = create_sessions(engine)
         # Signs cursors; the same for every process that shares the database (see `load_secret`).
         self.secret = secret
+        # They stay lent by the pool, so its size bounds readers and writers together. PgBouncer keeps its own.
+        self._readers: list[PoolProxiedConnection] = []
+        self._readers_kept = 0 if isinstance(engine.pool, NullPool) else READERS_KEPT
+        event.listen(engine.sync_engine, "engine_disposed", self._drop_readers)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Connection]:
         """Lend a driver connection in autocommit."""
-        raw = await self.engine.raw_connection()
+        raw = await self._reader()
+        driver = _driver(raw)
         try:
-            yield _driver(raw)
+            yield driver
         finally:
-            await greenlet_spawn(raw.close)
+            if len(self._readers) < self._readers_kept and not driver.is_in_transaction():
+                self._readers.append(raw)
+            else:
+                await greenlet_spawn(raw.close)
+
+    async def _reader(self) -> PoolProxiedConnection:
+        while self._readers:
+            raw = self._readers.pop()
+            if raw.driver_connection is not None and not raw.driver_connection.is_closed():
+                return raw
+            await greenlet_spawn(raw.invalidate)
+        return await self.engine.raw_connection()
+
+    def _drop_readers(self, _engine: object) -> None:
+        while self._readers:
+            self._readers.pop().invalidate()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:

@@ -96,5 +96,5 @@ def advance(lifecycle: Lifecycle, state: str, to: str) -> str:
 async def history(reading: Reading, resource: str, key: str, record: Record, lifecycle: Lifecycle) -> Response:
     """Answer the state, the states allowed next and every move so far, oldest first."""
     state = json.loads(record.body)["state"]
-    body = await reading.connection.fetchval(_HISTORY, resource, key, state, list(lifecycle.allowed(state)))
+    body = await reading.value(_HISTORY, resource, key, state, list(lifecycle.allowed(state)))
     return Response(body, media_type="application/json")

@@ -111,7 +111,7 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
 
 async def inputs(reading: Reading, run_id: UUID) -> Response:
     """Answer the inputs of a run as the very bytes that were hashed."""
-    document = await reading.connection.fetchval("SELECT document FROM selection_inputs WHERE run_id = $1", run_id)
+    document = await reading.value("SELECT document FROM selection_inputs WHERE run_id = $1", run_id)
     return Response(document, media_type="application/json")
 
 
