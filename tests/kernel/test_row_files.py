@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kernel.problems import Invalid
-from app.kernel.row_files import CSV, JSON, LINE_BYTES_MAX, NDJSON, File, rows
+from app.kernel.row_files import CSV, JSON, NDJSON, File, rows
+from app.kernel.row_json import LINE_BYTES_MAX
 from app.kernel.rows import Fields, MalformedFile, Row
 
 FIELDS = Fields({"code": "kode, kode daerah", "name": "kabupaten/kota", "value": "nilai"}, silent="no, id")
@@ -62,6 +63,10 @@ def test_json_and_ndjson_say_the_same(table: list[dict[str, str | int | None]]) 
 @pytest.mark.parametrize("name", ["KODE DAERAH", "kode_daerah", " Kode-Daerah ", "Kode Daerah (Kemendagri)", "code"])
 def test_a_column_is_known_by_its_letters(name: str) -> None:
     assert cells(f"{name}\n32.73\n") == [{"code": "32.73"}]
+
+
+def test_a_byte_order_mark_does_not_hide_a_quotation_mark() -> None:
+    assert cells('\ufeff"Kode, Daerah",Nilai\n1,2\n') == [{"code": "1", "value": "2"}]
 
 
 def test_rows_are_counted_by_the_line_they_start_at() -> None:
