@@ -79,8 +79,8 @@ COHORT = Lifecycle(
     },
 )
 
-# A shortlisted region is `invited`; a reserve moves up when a seat falls free; a memorandum that is declared void leaves
-# its region selected, to sign anew.
+# A shortlisted region is `invited`; a reserve moves up when a seat falls free; a memorandum that is declared void
+# leaves its region selected, to sign anew.
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(
