@@ -14,7 +14,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31
 from app.config import Settings
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel.openapi import operations
-from app.kernel.problems import Problem
+from app.kernel.problem import Problem
 from app.main import create_app
 
 PUBLIC = {"live", "ready", "metrics_text"}  # what asks for no permission

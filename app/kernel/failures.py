@@ -23,23 +23,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from app.kernel.constraints import violated
 from app.kernel.messages import UNSTORABLE, Text, explain, language_of
+from app.kernel.problem import ERRORS_LISTED, MEDIA_TYPE, FieldError, Problem
 from app.kernel.problems import (
-    ERRORS_LISTED,
-    MEDIA_TYPE,
-    FieldError,
     Internal,
     Invalid,
     MalformedRequest,
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
-    Problem,
     TimedOut,
     Unavailable,
     UnknownRoute,
     VersionMismatch,
-    violated,
 )
 from app.kernel.retries import AGAIN
 

@@ -11,7 +11,8 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kernel.failures import problem_response
-from app.kernel.problems import MalformedRequest, NotFound, Problem
+from app.kernel.problem import Problem
+from app.kernel.problems import MalformedRequest, NotFound
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.domain.permissions import GRANTS, Permission, Role
-from app.kernel import problems
+from app.kernel import problem_docs, problems
 from app.kernel.bodies import body_schemas
-from app.kernel.problems import PROBLEM_SCHEMA, Problem
+from app.kernel.problem import MEDIA_TYPE, Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _COMPARES = {
@@ -61,7 +61,7 @@ def complete(app: FastAPI) -> dict[str, Any]:
     for name, schema in body_schemas().items():
         if schemas.setdefault(name, schema) != schema:
             raise TypeError(f"{name} is shown and taken in different shapes; give the answer a schema of its own")
-    schemas["Problem"] = PROBLEM_SCHEMA
+    schemas["Problem"] = problem_docs.PROBLEM_SCHEMA
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
     for path, method, operation in operations(document):
@@ -85,13 +85,13 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
     if security := operation.get("security"):
         raised |= _secure(operation, security)
     responses = operation["responses"]
-    for status, response in problems.problems(*raised).items():
+    for status, response in problem_docs.problems(*raised).items():
         known = responses.get(str(status), {})
-        if problems.MEDIA_TYPE not in known.get("content", {}):
+        if MEDIA_TYPE not in known.get("content", {}):
             responses[str(status)] = response
             continue
         known["description"] += f"; {response['description']}"
-        known["content"][problems.MEDIA_TYPE]["examples"] |= response["content"][problems.MEDIA_TYPE]["examples"]
+        known["content"][MEDIA_TYPE]["examples"] |= response["content"][MEDIA_TYPE]["examples"]
     _describe_success(method, operation, set(parameters), schemas)
 
 

@@ -9,7 +9,8 @@ from html import escape
 from fastapi import APIRouter, Request, Response
 
 from app.kernel.messages import Language, Text, language_of
-from app.kernel.problems import NotFound, Problem
+from app.kernel.problem import Problem
+from app.kernel.problems import NotFound
 
 problem_pages = APIRouter(prefix="/problems", include_in_schema=False)
 _HEADING = Text(en="Problems", id="Masalah")

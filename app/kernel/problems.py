@@ -27,68 +27,14 @@ The code is the contract. The title names the problem, the help says what to do 
 `/problems/{code with dashes}`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from types import MappingProxyType
-from typing import Any, ClassVar
 
 from app.domain import reasons
 from app.kernel.messages import Text
+from app.kernel.problem import FieldError, Problem
 
-MEDIA_TYPE = "application/problem+json"
-ERRORS_LISTED = 100
 _RETRY_SOON = MappingProxyType({"Retry-After": "5"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldError:
-    """One fault of the input: at a JSON pointer into the body, or at a parameter (query or header) by name."""
-
-    code: str
-    message: Text
-    pointer: str | None = None
-    parameter: str | None = None
-
-
-class Problem(Exception):  # noqa: N818 - what happened is raised under its own name
-    """A refusal. `detail` replaces the help where there is more to say; `members` are added to the document.
-
-    A subclass without a code of its own, or with one that is taken, is refused when it is defined.
-    """
-
-    code: ClassVar[str]
-    status: ClassVar[int]
-    title: ClassVar[Text]
-    help: ClassVar[Text]
-    known: ClassVar[dict[str, type["Problem"]]] = {}
-    headers: Mapping[str, str] = MappingProxyType({})
-
-    def __init__(
-        self,
-        detail: Text | None = None,
-        *,
-        errors: Sequence[FieldError] = (),
-        headers: Mapping[str, str] | None = None,
-        **members: Any,
-    ) -> None:
-        super().__init__(self.code)
-        self.detail = detail or self.help
-        self.errors = errors
-        self.members = members
-        if headers:
-            self.headers = {**self.headers, **headers}
-
-    def __init_subclass__(cls) -> None:
-        """Register the subclass by its code."""
-        super().__init_subclass__()
-        own = vars(cls).get("code")
-        if own is None or cls.known.setdefault(own, cls) is not cls:
-            raise TypeError(f"{cls.__name__} needs a code that no other problem has")
-
-    @classmethod
-    def path(cls) -> str:
-        """Return the path of the page that explains this problem."""
-        return f"/problems/{cls.code.replace('_', '-')}"
 
 
 class MalformedRequest(Problem):
@@ -320,24 +266,6 @@ class TimedOut(Problem):
     headers = _RETRY_SOON
 
 
-# What a violated constraint means, by its name. A name that is not here is a bug, and a 500.
-_CONSTRAINTS: dict[str, type[Problem] | FieldError] = {}
-
-
-def constraint_problem(name: str, meaning: type[Problem] | FieldError) -> None:
-    """Say what it means when the constraint `name` is violated: a problem, or a fault of one field (422)."""
-    if _CONSTRAINTS.setdefault(name, meaning) != meaning:
-        raise TypeError(f"the constraint {name} already has a meaning")
-
-
-def violated(name: str) -> Problem | None:
-    """Return the problem of a violated constraint; None when nobody said what it means."""
-    meaning = _CONSTRAINTS.get(name)
-    if isinstance(meaning, FieldError):
-        return Invalid(errors=[meaning])
-    return None if meaning is None else meaning()
-
-
 def refuse(faults: Iterable[reasons.Problem], prefix: str = "") -> Invalid:
     """Return the refusal of a document by the rules of the domain, each fault at its pointer below `prefix`."""
     return Invalid(
@@ -350,60 +278,3 @@ def refuse(faults: Iterable[reasons.Problem], prefix: str = "") -> Invalid:
             for fault in faults
         ]
     )
-
-
-def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """Return the `responses=` of an operation that raises these problems; those of one status share an entry."""
-    responses: dict[int | str, dict[str, Any]] = {}
-    for kind in sorted(set(classes), key=lambda kind: (kind.status, kind.code)):
-        response = responses.setdefault(kind.status, {"description": "", "content": {MEDIA_TYPE: _content()}})
-        separator = "; " if response["description"] else ""
-        response["description"] += f"{separator}`{kind.code}`: {kind.title.en}"
-        response["content"][MEDIA_TYPE]["examples"][kind.code] = {"value": _example(kind)}
-    return responses
-
-
-def _content() -> dict[str, Any]:
-    return {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
-
-
-def _example(kind: type[Problem]) -> dict[str, Any]:
-    return {
-        "type": kind.path(),
-        "title": kind.title.en,
-        "status": kind.status,
-        "code": kind.code,
-        "detail": kind.help.en,
-        "instance": "/v1/regions/32.73",
-    }
-
-
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "title": "Problem",
-    "description": "An error (RFC 9457). `code` is stable; `title` and `detail` come in the language asked for.",
-    "type": "object",
-    "required": ["type", "title", "status", "code", "detail", "instance"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference", "description": "a page that explains the problem"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "code": {"type": "string", "description": "the kind of problem, for programs"},
-        "detail": {"type": "string", "description": "what to do next"},
-        "instance": {"type": "string", "format": "uri-reference", "description": "the path that was asked for"},
-        "request_id": {"type": "string", "description": "name it when you report the problem"},
-        "errors": {
-            "type": "array",
-            "description": f"the faults of the input, at most {ERRORS_LISTED}",
-            "items": {
-                "type": "object",
-                "required": ["code", "message"],
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body"},
-                    "parameter": {"type": "string", "description": "a query parameter or header"},
-                    "code": {"type": "string"},
-                    "message": {"type": "string"},
-                },
-            },
-        },
-    },
-}

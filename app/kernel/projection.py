@@ -20,24 +20,21 @@ from sqlalchemy import (
     String,
     bindparam,
     cast,
-    func,
-    or_,
     select,
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from app.domain.permissions import Principal, Role
 from app.kernel.db import Connection
+from app.kernel.filters import Condition, Filter, Pattern
 from app.kernel.listing import ListQuery, scope_of, sign, verify
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Invalid
+from app.kernel.problem import FieldError
+from app.kernel.problems import Invalid
 from app.kernel.queries import like_escape
 
-Condition = ColumnElement[bool]
-Filter = Callable[[str], Condition]
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 _SHAPES_KEPT = 2_000
 
@@ -98,44 +95,6 @@ def columns_of(
     """Return a column for each of the schema's fields: from `others` by name, else from `source`; bookkeeping last."""
     names = sorted(schema.model_fields, key=list(RecordRead.model_fields).__contains__)
     return {name: others[name] if name in others else source.c[name] for name in names}
-
-
-# Filters, by what they compare. Each takes the parameter's name, which is the filter's own.
-def equals(column: ColumnElement[Any]) -> Filter:
-    """`field=value`."""
-    return lambda name: column == bindparam(name, type_=column.type)
-
-
-def one_of(column: ColumnElement[Any]) -> Filter:
-    """`field_in=a,b`."""
-    return lambda name: column == func.any(bindparam(name, type_=ARRAY(column.type)))
-
-
-def at_least(column: ColumnElement[Any]) -> Filter:
-    """`field_gte=value`."""
-    return lambda name: column >= bindparam(name, type_=column.type)
-
-
-def below(column: ColumnElement[Any]) -> Filter:
-    """`field_lt=value`."""
-    return lambda name: column < bindparam(name, type_=column.type)
-
-
-def contains(*columns: ColumnElement[Any]) -> Filter:
-    """`q=text`: any of the columns contains the text, whatever the case; an array matches by any element."""
-
-    def condition(name: str) -> Condition:
-        pattern = func.concat("%", bindparam(name, type_=Pattern), "%")
-        texts = [func.array_to_string(column, "\n") if isinstance(column.type, ARRAY) else column for column in columns]
-        return or_(*(text.ilike(pattern) for text in texts))
-
-    return condition
-
-
-class Pattern(String):
-    """Text bound into LIKE, where its wildcards mean themselves."""
-
-    inherit_cache = True
 
 
 class _Statement(NamedTuple):

@@ -20,7 +20,8 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from app.kernel.messages import TRUE_OR_FALSE, UNSTORABLE, WHOLE_NUMBER, Text
-from app.kernel.problems import ERRORS_LISTED, FieldError, Invalid, NotFound
+from app.kernel.problem import ERRORS_LISTED, FieldError
+from app.kernel.problems import Invalid, NotFound
 from app.kernel.types import Int64, parse_uuid
 
 ItemT = TypeVar("ItemT")

@@ -13,7 +13,8 @@ from fastapi import Request
 
 from app.kernel.bodies import check_media_type, read_body
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Invalid
+from app.kernel.problem import FieldError
+from app.kernel.problems import Invalid
 from app.kernel.row_json import array_rows, ndjson_rows
 from app.kernel.rows import SAYS_NOTHING, Fault, Fields, MalformedFile, Row
 

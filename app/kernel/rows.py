@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from app.kernel.messages import Text
-from app.kernel.problems import Problem
+from app.kernel.problem import Problem
 
 Cell = str | Decimal
 SAYS_NOTHING = ""

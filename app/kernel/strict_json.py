@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kernel.messages import UNSTORABLE, Text, explain
-from app.kernel.problems import ERRORS_LISTED, FieldError, Invalid, MalformedJson, Problem
+from app.kernel.problem import ERRORS_LISTED, FieldError, Problem
+from app.kernel.problems import Invalid, MalformedJson
 
 MAX_DEPTH = 32
 ModelT = TypeVar("ModelT", bound=BaseModel)

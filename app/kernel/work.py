@@ -25,7 +25,8 @@ from app.kernel.db import Connection, Database, driver_connection
 from app.kernel.idempotency import Retry, fingerprint_of
 from app.kernel.listing import ListQuery
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Invalid, NotFound, PreconditionRequired, VersionMismatch
+from app.kernel.problem import FieldError
+from app.kernel.problems import Invalid, NotFound, PreconditionRequired, VersionMismatch
 from app.kernel.projection import Projection, Record
 from app.kernel.queries import Flag
 

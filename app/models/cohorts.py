@@ -9,8 +9,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycles import COHORT
+from app.kernel.constraints import constraint_problem
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, constraint_problem
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict
 from app.kernel.tables import Base, Recorded, one_of_states
 
 

@@ -7,8 +7,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.constraints import constraint_problem
 from app.kernel.messages import Text as Message
-from app.kernel.problems import FieldError, constraint_problem
+from app.kernel.problem import FieldError
 from app.kernel.tables import Base, Recorded
 
 _UNKNOWN_INSTITUTION = Message(en="There is no institution with this id.", id="Tidak ada lembaga dengan id ini.")

@@ -8,8 +8,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.constraints import constraint_problem
 from app.kernel.messages import Text as Message
-from app.kernel.problems import Conflict, FieldError, constraint_problem
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict
 from app.kernel.tables import Base, Recorded
 
 Quality = Literal["official", "derived", "synthetic"]

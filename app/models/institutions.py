@@ -5,8 +5,10 @@ import uuid
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.constraints import constraint_problem
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, constraint_problem
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict
 from app.kernel.tables import Base, Recorded
 
 

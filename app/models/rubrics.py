@@ -8,8 +8,9 @@ from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.constraints import constraint_problem
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, constraint_problem
+from app.kernel.problems import Conflict
 from app.kernel.tables import Base, Recorded
 
 

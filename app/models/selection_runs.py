@@ -12,8 +12,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycles import SELECTION_RUN
+from app.kernel.constraints import constraint_problem
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, constraint_problem
+from app.kernel.problems import Conflict
 from app.kernel.tables import Base, Recorded, one_of_states
 
 

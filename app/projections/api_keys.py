@@ -1,6 +1,7 @@
 """What is seen of API keys, by those who may manage them."""
 
-from app.kernel.projection import Filter, Projection, columns_of, equals
+from app.kernel.filters import Filter, equals
+from app.kernel.projection import Projection, columns_of
 from app.models.api_keys import ApiKey
 from app.schemas.api_keys import ApiKeyRead
 

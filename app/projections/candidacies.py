@@ -1,6 +1,7 @@
 """Who sees which candidacies: those of a published cohort, everyone."""
 
-from app.kernel.projection import Projection, columns_of, contains, equals, one_of
+from app.kernel.filters import contains, equals, one_of
+from app.kernel.projection import Projection, columns_of
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.regions import Region

@@ -1,6 +1,7 @@
 """What everyone sees of catalogues."""
 
-from app.kernel.projection import Projection, columns_of, equals
+from app.kernel.filters import equals
+from app.kernel.projection import Projection, columns_of
 from app.models.catalogues import Catalogue
 from app.schemas.catalogues import CatalogueRead
 

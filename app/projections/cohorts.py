@@ -2,7 +2,8 @@
 
 from sqlalchemy import case, func, true
 
-from app.kernel.projection import Condition, Projection, Reader, columns_of, contains, equals, one_of
+from app.kernel.filters import Condition, contains, equals, one_of
+from app.kernel.projection import Projection, Reader, columns_of
 from app.models.cohorts import Cohort
 from app.schemas.cohorts import CohortRead
 

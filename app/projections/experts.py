@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, bindparam, func
 
-from app.kernel.projection import Filter, Projection, columns_of, contains, equals
+from app.kernel.filters import Filter, contains, equals
+from app.kernel.projection import Projection, columns_of
 from app.models.experts import Expert
 from app.models.institutions import Institution
 from app.schemas.experts import ExpertRead

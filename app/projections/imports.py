@@ -2,7 +2,8 @@
 
 from sqlalchemy import literal
 
-from app.kernel.projection import Projection, columns_of, equals
+from app.kernel.filters import equals
+from app.kernel.projection import Projection, columns_of
 from app.models.imports import Import
 from app.schemas.imports import ImportRead
 

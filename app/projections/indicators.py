@@ -1,6 +1,7 @@
 """What everyone sees of indicators and their values."""
 
-from app.kernel.projection import Projection, at_least, below, columns_of, contains, equals, one_of
+from app.kernel.filters import at_least, below, contains, equals, one_of
+from app.kernel.projection import Projection, columns_of
 from app.models.indicators import Indicator, IndicatorValue
 from app.models.regions import Region
 from app.schemas.indicators import IndicatorRead, IndicatorValueRead

@@ -1,6 +1,7 @@
 """What everyone sees of institutions."""
 
-from app.kernel.projection import Projection, columns_of, contains, equals, one_of
+from app.kernel.filters import contains, equals, one_of
+from app.kernel.projection import Projection, columns_of
 from app.models.institutions import Institution
 from app.schemas.institutions import InstitutionRead
 

@@ -3,18 +3,8 @@
 from sqlalchemy import and_, or_, true
 
 from app.domain.permissions import Role
-from app.kernel.projection import (
-    READER_REGION,
-    Condition,
-    Projection,
-    Reader,
-    at_least,
-    below,
-    columns_of,
-    contains,
-    equals,
-    one_of,
-)
+from app.kernel.filters import Condition, at_least, below, contains, equals, one_of
+from app.kernel.projection import READER_REGION, Projection, Reader, columns_of
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum

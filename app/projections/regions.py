@@ -2,7 +2,8 @@
 
 from sqlalchemy import func, literal
 
-from app.kernel.projection import Projection, at_least, below, columns_of, contains, equals, one_of
+from app.kernel.filters import at_least, below, contains, equals, one_of
+from app.kernel.projection import Projection, columns_of
 from app.models.regions import Region, RegionProfile
 from app.schemas.regions import ProfileRead, RegionFeature, RegionRead
 

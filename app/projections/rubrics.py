@@ -6,7 +6,8 @@ questions that may never be asked, and let them prepare while others wait.
 
 from sqlalchemy import true
 
-from app.kernel.projection import Condition, Filter, Projection, Reader, columns_of, contains, equals
+from app.kernel.filters import Condition, Filter, contains, equals
+from app.kernel.projection import Projection, Reader, columns_of
 from app.models.rubrics import Rubric
 from app.schemas.rubrics import RubricRead
 

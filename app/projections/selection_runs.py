@@ -2,7 +2,8 @@
 
 from sqlalchemy import and_, true
 
-from app.kernel.projection import Condition, Projection, Reader, columns_of, contains, equals, one_of
+from app.kernel.filters import Condition, contains, equals, one_of
+from app.kernel.projection import Projection, Reader, columns_of
 from app.models.cohorts import Cohort
 from app.models.regions import Region
 from app.models.selection_runs import SelectionResult, SelectionRun

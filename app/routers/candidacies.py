@@ -8,7 +8,8 @@ from app.domain.lifecycles import CANDIDACY
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
-from app.kernel.problems import IllegalTransition, problems
+from app.kernel.problem_docs import problems
+from app.kernel.problems import IllegalTransition
 from app.kernel.queries import path_uuid
 from app.kernel.transitions import TransitionsRead, history
 from app.kernel.work import Matching, Reading, Writing, reads, writes

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from app.kernel import metrics, migrations
 from app.kernel.db import Database
 from app.kernel.messages import Text
-from app.kernel.problems import Problem, problems
+from app.kernel.problem import Problem
+from app.kernel.problem_docs import problems
 
 # A probe wants its answer before its own patience ends, which is seldom more than five seconds.
 _PATIENCE_S = 3.0

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.domain.permissions import Permission
 from app.kernel.bodies import refer
 from app.kernel.listing import Page
-from app.kernel.problems import MEDIA_TYPE, problems
+from app.kernel.problem import MEDIA_TYPE
+from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.row_files import CSV, JSON, NDJSON, File, file_body
 from app.kernel.rows import MalformedFile

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
-from app.kernel.problems import problems
+from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.work import Matching, Reading, Writing, new_id, reads, writes
 from app.models.institutions import Institution, InstitutionNameTaken

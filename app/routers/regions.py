@@ -9,7 +9,8 @@ from app.domain.permissions import Permission, may_write_profile
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.messages import Text
-from app.kernel.problems import Forbidden, problems
+from app.kernel.problem_docs import problems
+from app.kernel.problems import Forbidden
 from app.kernel.work import Matching, Reading, Writing, reads, writes
 from app.models.regions import Region, RegionProfile
 from app.projections.indicators import INDICATOR_VALUES

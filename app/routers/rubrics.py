@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
-from app.kernel.problems import problems
+from app.kernel.problem_docs import problems
 from app.kernel.work import Matching, Reading, Writing, reads, writes
 from app.models.rubrics import Rubric, RubricEditionTaken
 from app.projections.rubrics import RUBRICS

@@ -20,7 +20,10 @@ class RegionRead(RecordRead):
     """A province, regency or city under its Home Ministry code."""
 
     code: RegionCode
-    name: Annotated[str, Field(description="official name; several regions share one, so the code identifies")]
+    name: Annotated[
+        str,
+        Field(description="official name, kind included; without the kind, several regions share one"),
+    ]
     kind: Kind
     province_code: Annotated[RegionCode | None, Field(description="null for a province")]
     island_group: IslandGroup

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.permissions import BINDINGS, GRANTS, Permission, Principal, Role, may_issue_key
 from app.kernel.auth import digest_of, new_key
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Forbidden, Invalid
+from app.kernel.problem import FieldError
+from app.kernel.problems import Forbidden, Invalid
 from app.kernel.work import new_id
 from app.models.api_keys import UNKNOWN_ASSESSOR, ApiKey
 from app.models.experts import Expert

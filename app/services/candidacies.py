@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, SHORTLISTED
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Invalid, NotFound
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict, Invalid, NotFound
 from app.kernel.transitions import advance, enter
 from app.kernel.work import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy

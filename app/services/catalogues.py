@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError
+from app.kernel.problem import FieldError
 from app.models.catalogues import Catalogue
 
 _DIMENSION = Text(en="Choose a dimension of the catalogue: {codes}.", id="Pilih dimensi dari katalog: {codes}.")

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MEMORANDUM
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, IllegalTransition, Invalid
+from app.kernel.problem import FieldError
+from app.kernel.problems import IllegalTransition, Invalid
 from app.kernel.work import new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort

@@ -12,7 +12,8 @@ from app.domain.lifecycles import COHORT
 from app.domain.methods import Known
 from app.kernel.db import to_json
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Incomplete, Invalid, refuse
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict, Incomplete, Invalid, refuse
 from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.models.cohorts import Cohort

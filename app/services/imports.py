@@ -16,7 +16,8 @@ from app.domain.permissions import IMPORT_NEEDS
 from app.kernel.bodies import Schema
 from app.kernel.bulk import Difference
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Forbidden, Invalid, Problem
+from app.kernel.problem import FieldError, Problem
+from app.kernel.problems import Forbidden, Invalid
 from app.kernel.row_files import File, rows
 from app.kernel.rows import Cell, Fields, Row
 from app.kernel.work import Writing, new_id

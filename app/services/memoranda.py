@@ -17,7 +17,8 @@ from app.domain.lifecycles import MEMORANDUM
 from app.kernel.db import to_json
 from app.kernel.failures import database_problem
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Incomplete, Invalid, NotFound
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict, Incomplete, Invalid, NotFound
 from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.work import IfMatch, Writing, new_id

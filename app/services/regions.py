@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.messages import Text
-from app.kernel.problems import FieldError, Invalid
+from app.kernel.problem import FieldError
+from app.kernel.problems import Invalid
 from app.kernel.work import new_id
 from app.models.regions import RegionProfile
 from app.schemas.regions import ProfileEntry, ProfileUpdate

@@ -18,7 +18,8 @@ from app.domain.methods import Method, MethodRefused, problems
 from app.domain.permissions import Permission, may_publish
 from app.domain.selection import Outcome
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, FieldError, Forbidden, Incomplete, Invalid, NotFound, refuse
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict, Forbidden, Incomplete, Invalid, NotFound, refuse
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.work import IfMatch, Reading, Writing, new_id
 from app.models.candidacies import Candidacy

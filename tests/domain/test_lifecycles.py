@@ -1,6 +1,6 @@
 """The lifecycles are what the programme says they are: nothing more is allowed, nothing is out of reach."""
 
-from itertools import product
+from itertools import pairwise, product
 from typing import get_args
 
 import pytest
@@ -21,8 +21,8 @@ from app.schemas import candidacies, cohorts, selection_runs
 COHORT_WAYS = ["draft open assessing decided mentoring closed"]
 SELECTION_RUN_WAYS = ["recorded published", "recorded discarded"]
 CANDIDACY_WAYS = [
-    "nominated invited form_submitted assessed selected mou_signed mentoring plan_submitted plan_accepted enacted "
-    "implementing",
+    "nominated invited form_submitted assessed selected mou_signed mentoring plan_submitted plan_accepted enacted",
+    "enacted implementing",
     "assessed reserve selected",  # a seat falls free
     "assessed not_selected",
     "reserve not_selected",
@@ -46,7 +46,7 @@ TOLD = [(COHORT, COHORT_WAYS), (CANDIDACY, CANDIDACY_WAYS), (SELECTION_RUN, SELE
 def moves_of(ways: list[str]) -> set[tuple[str, str]]:
     """Return every step of the ways."""
     words = [way.split() for way in ways]
-    return {step for way in words for step in zip(way, way[1:], strict=False)}
+    return {step for way in words for step in pairwise(way)}
 
 
 @pytest.mark.parametrize(("lifecycle", "ways"), TOLD)

@@ -13,24 +13,22 @@ from sqlalchemy.orm.exc import StaleDataError
 from structlog.testing import capture_logs
 
 import app.kernel.problems as tree
+from app.kernel.constraints import constraint_problem
 from app.kernel.failures import database_problem
 from app.kernel.messages import Text, language_of
+from app.kernel.problem import FieldError, Problem
+from app.kernel.problem_docs import PROBLEM_SCHEMA, problems
 from app.kernel.problem_pages import problem_pages
 from app.kernel.problems import (
-    PROBLEM_SCHEMA,
     Conflict,
-    FieldError,
     Forbidden,
     IllegalTransition,
     Invalid,
     NotFound,
-    Problem,
     TimedOut,
     Unauthenticated,
     Unavailable,
     VersionMismatch,
-    constraint_problem,
-    problems,
 )
 from tests.kernel.doors import client_of, door, raw_request
 

@@ -413,6 +413,19 @@ async def test_a_publication_and_withdrawals_at_once_agree(committed: FastAPI) -
 
 
 @pytest.mark.commits
+async def test_a_publication_and_a_lower_quota_at_once_agree(committed: FastAPI) -> None:
+    async with client_for(committed, "officer") as one, client_for(committed, "second_officer") as other:
+        await make_assessed(one, committed.state.database, CITIES)
+        run = await make_run(one, "test", stage="final")
+        lower = one.patch("/v1/cohorts/test", json={"quota": 1}, headers={"If-Match": "*"})
+        answers = await at_once([publish(other, run), lower])
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"quota_exceeded"}
+        quota = (await one.get("/v1/cohorts/test")).json()["quota"]
+        assert list((await states(one)).values()).count("selected") == (2 if quota == 2 else 0)
+
+
+@pytest.mark.commits
 async def test_while_a_run_is_computed_others_are_answered(committed: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     """The computing waits here until another request was answered, so it must not hold up the event loop."""
     begun, answered = asyncio.Event(), threading.Event()

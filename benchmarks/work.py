@@ -1,0 +1,110 @@
+"""Work that takes longer than a request: loading the reference data, importing a large file, shaking the weights."""
+
+import random
+import time
+from decimal import Decimal
+from typing import NamedTuple
+
+import httpx
+
+from app import reference
+from app.config import Settings
+from app.domain.methods import Criterion, Eligibility, Method, Sensitivity
+from app.domain.permissions import SYSTEM
+from app.domain.ranking import Region, Value, rank
+from app.domain.sensitivity import stability
+from app.kernel import migrations
+from app.kernel.db import Database, create_engine, database_url
+from app.kernel.work import act_as
+from app.services import api_keys
+from app.services.reference import load
+from benchmarks.servers import Server
+
+CRITERIA = 8
+REGIONS = 514
+DRAWS = 10_000
+ROWS = 40_000
+IMPORTED = ("fiscal_capacity_index", "government_performance_score", "hdi", "poverty_rate")
+
+
+class Timed(NamedTuple):
+    """What was done, how many seconds it took, and how many it may take."""
+
+    what: str
+    seconds: float
+    most: float | None = None
+
+
+async def fill(settings: Settings) -> list[Timed]:
+    """Fill an empty database as a first start does, and load the reference data once more."""
+    engine = create_engine(database_url(settings))
+    timed = []
+    try:
+        start = time.perf_counter()
+        async with engine.connect() as connection:
+            await migrations.upgrade(connection)
+        timed.append(Timed("migrations on an empty database", time.perf_counter() - start))
+        for turn in ("first", "second"):
+            start = time.perf_counter()
+            async with Database(engine).write() as session:
+                await act_as(session, SYSTEM)
+                await load(session)
+            timed.append(Timed(f"reference data, {turn} time", time.perf_counter() - start))
+        async with Database(engine).write() as session:
+            await act_as(session, SYSTEM)
+            key = settings.bootstrap_key
+            await api_keys.ensure_bootstrap(session, SYSTEM, key.get_secret_value() if key else None)
+    finally:
+        await engine.dispose()
+    return timed
+
+
+def shake() -> Timed:
+    """Draw weights over all regencies and cities, with figures made up from a seed."""
+    generator = random.Random(REGIONS)  # noqa: S311 - figures, no secrets
+    regions = [Region(f"{place:04}", "", "regency", "11", "sumatera") for place in range(REGIONS)]
+    names = [f"c{place}" for place in range(CRITERIA)]
+    values = [
+        Value(region.code, name, 2024, Decimal(generator.randrange(10_000)), "made up", "synthetic")
+        for region in regions
+        for name in names
+    ]
+    method = Method(
+        eligibility=Eligibility(("regency",)),
+        criteria=tuple(Criterion(name, name, "higher", Decimal(1) / CRITERIA, "min_max") for name in names),
+        missing="exclude",
+        sensitivity=Sensitivity(DRAWS, seed=100, spread=Decimal("0.1")),
+    )
+    standings = rank(method, regions, values).standings
+    start = time.process_time()
+    stability(method, standings, seats=120)
+    return Timed(f"{DRAWS:,} draws over {REGIONS} regions, {CRITERIA} criteria", time.process_time() - start, most=2)
+
+
+def send_values(server: Server, key: str) -> list[Timed]:
+    """Import many values in one file, as a ministry writes it; a second time, when nothing of it is new."""
+    generator = random.Random(ROWS)  # noqa: S311 - figures, no secrets
+    codes = [fact.code for fact in reference.regions() if fact.kind != "province"]
+    keys = [(indicator, code, year) for year in range(1980, 2020) for indicator in IMPORTED for code in codes]
+    lines = ["kode;tahun;indikator;nilai;sumber;kualitas"]
+    for indicator, code, year in keys[:ROWS]:
+        value = f"{generator.randrange(100, 500) / 100:.2f}".replace(".", ",")
+        lines.append(f"{code};{year};{indicator};{value};Benchmark;synthetic")
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
+    file = "\n".join(lines).encode()
+    timed = []
+    for turn, count in (("first", "created"), ("second", "unchanged")):
+        before, start = server.peak_megabytes(), time.perf_counter()
+        answer = httpx.post(
+            f"{server.address}/v1/imports?dataset=indicator-values",
+            content=file,
+            headers=headers,
+            timeout=120,
+            trust_env=False,
+        )
+        seconds, grown = time.perf_counter() - start, server.peak_megabytes() - before
+        if answer.is_error or answer.json()[count] != ROWS:
+            raise RuntimeError(answer.text[:1000])
+        what = f"import of {ROWS:,} values ({len(file) / 1e6:.1f} MB), {turn} time; memory grew by {grown:.0f} MB"
+        timed.append(Timed(what, seconds, most=10))
+    return timed

@@ -1,0 +1,182 @@
+"""What makes the house fast and whole: a read asks the database a fixed number of questions, built once per shape."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Column
+
+from app.config import Settings
+from app.kernel import projection
+from app.kernel.db import Connection, Database
+from app.kernel.openapi import operations
+from app.kernel.projection import Projection
+from app.main import create_app
+from tests.conftest import As
+from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
+
+APP = Path(projection.__file__).parents[1]
+# Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
+READS = {
+    operation["operationId"]: (path, operation)
+    for path, method, operation in operations(create_app(Settings()).openapi())
+    if method == "get" and path.startswith("/v1")
+}
+LISTS = {name: operation for name, (_, operation) in READS.items() if name.startswith("list_")}
+OF_EVERY_LIST = {"limit", "cursor", "fields", "count", "sort"}
+# Tables so small that no page of them needs an index.
+SMALL = {"api_keys"}
+FLOORS = ("models", "schemas", "projections", "routers")
+
+
+def modules(floor: str) -> set[str]:
+    return {path.stem for path in (APP / floor).glob("*.py")} - {"__init__"}
+
+
+def test_a_resource_is_on_every_floor_under_one_name() -> None:
+    rooms = {floor: modules(floor) for floor in FLOORS}
+    rooms["routers"] -= {"docs", "health"}  # no resource
+    assert rooms["models"] == rooms["schemas"] == rooms["projections"] == rooms["routers"]
+
+
+def projections() -> Iterator[tuple[str, Projection]]:
+    """Yield every projection of the service by its name in the code."""
+    for module in sorted(modules("projections")):
+        members = vars(import_module(f"app.projections.{module}"))
+        yield from ((name, value) for name, value in members.items() if isinstance(value, Projection))
+
+
+@asynccontextmanager
+async def counted(connection: Connection) -> AsyncIterator[list[str]]:
+    """Collect the statements that run on the driver connection."""
+    statements: list[str] = []
+
+    def note(record: Any) -> None:
+        statements.append(record.query)
+
+    connection.add_query_logger(note)
+    try:
+        yield statements
+        await asyncio.sleep(0)  # the driver tells of a statement in the loop's next round
+    finally:
+        connection.remove_query_logger(note)
+
+
+@pytest.fixture
+async def address(as_: As) -> Callable[[str], str]:
+    """Fill the paths of the contract with the first record of each list."""
+    officer, administrator = as_("officer"), as_("administrator")
+    await make_cohort(officer)
+    await make_candidacy(officer, "test")
+    await make_rubric(officer)
+    values = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
+    await officer.post(values, content=b"kode;tahun;nilai\n32.73;2020;3,5\n", headers={"Content-Type": "text/csv"})
+    # Runs are listed by cohort only.
+    known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2]}
+    for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
+        (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
+        known[head] = first.get("code") or first["id"]
+    return lambda path: re.sub("{(?:id|code)}", known.get(path.partition("/{")[0], ""), path)
+
+
+async def test_a_list_costs_the_same_whatever_its_length(
+    as_: As, database: Database, address: Callable[[str], str]
+) -> None:
+    """One statement for the key, one for what the path names, one for the page, and one more for the total."""
+    administrator = as_("administrator")
+    async with database.read() as connection:
+        for name in LISTS:
+            path = READS[name][0]
+            expected = 3 if "{" in path else 2
+            for query, more in (("limit=1", 0), ("limit=200", 0), ("limit=200&count=true", 1)):
+                async with counted(connection) as statements:
+                    answer = await administrator.get(f"{address(path)}?{query}")
+                assert answer.status_code == 200, answer.text
+                assert len(statements) == expected + more, (name, query, statements)
+
+
+async def test_a_read_costs_the_key_the_record_and_what_hangs_on_it(
+    as_: As, database: Database, address: Callable[[str], str]
+) -> None:
+    administrator = as_("administrator")
+    async with database.read() as connection:
+        for name in READS.keys() - LISTS.keys():
+            async with counted(connection) as statements:
+                answer = await administrator.get(address(READS[name][0]))
+            assert answer.status_code == 200, (name, answer.text)
+            assert len(statements) == (3 if name.endswith(("_transitions", "_inputs")) else 2), (name, statements)
+
+
+async def test_the_public_pays_for_no_key(as_: As, database: Database) -> None:
+    async with database.read() as connection, counted(connection) as statements:
+        await as_("public").get("/v1/regions?limit=200")
+    assert len(statements) == 1
+
+
+BUILDERS: list[Any] = [projection._one, projection._page, projection._count, projection._every]
+
+
+def built() -> int:
+    """Count the statements built since the builders last forgot them."""
+    return sum(builder.cache_info().misses for builder in BUILDERS)
+
+
+async def test_a_statement_is_built_once_for_each_shape(as_: As) -> None:
+    """Other values, another page, another reader of the same kind: nothing is built anew."""
+    public, second = as_("public"), as_("second_officer")
+
+    async def ask(client: Any, kind: str, code: str) -> None:
+        first = await client.get(f"/v1/regions?kind={kind}&limit=2&count=true&fields=code,name")
+        after = await client.get(
+            f"/v1/regions?kind={kind}&limit=3&fields=name,code&cursor={first.json()['next_cursor']}"
+        )
+        assert after.status_code == 200
+        await client.get(f"/v1/regions/{code}")
+        await client.get(f"/v1/regions.geojson?kind={kind}")
+
+    for builder in BUILDERS:
+        builder.cache_clear()
+    await ask(public, "city", "32.73")
+    assert built() == 5  # two pages, the total, the record, the map
+    await ask(as_("officer"), "city", "32.73")
+    before = built()
+    await ask(public, "regency", "32.04")
+    await ask(second, "regency", "32.04")
+    assert built() == before
+    await public.get("/v1/regions?province=32")  # another shape
+    assert built() == before + 1
+
+
+async def test_every_sort_is_an_index_away_and_never_null(database: Database) -> None:
+    """A keyset cursor over a null would lose rows, and without an index page 1,000 would cost more than page 1."""
+    async with database.read() as connection:
+        columns = await connection.fetch(
+            "SELECT t.relname || '.' || a.attname AS name, a.attnotnull AS filled, "
+            "EXISTS (SELECT FROM pg_index i WHERE i.indrelid = t.oid AND a.attnum = ANY (i.indkey)) AS indexed "
+            "FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid WHERE t.relkind = 'r' AND a.attnum > 0"
+        )
+    filled = {column["name"] for column in columns if column["filled"]}
+    indexed = {column["name"] for column in columns if column["indexed"]}
+    for name, shape in projections():
+        for sort in [*shape.sorts.values(), shape.key]:
+            assert isinstance(sort, Column)
+            column = f"{sort.table.name}.{sort.name}"
+            assert column in filled, (name, column)
+            assert column in indexed or sort.table.name in SMALL, (name, column)
+
+
+def test_every_parameter_of_a_list_is_applied() -> None:
+    """What the contract offers, the projection filters by; the rest is what every list understands."""
+    shapes = {shape.schema.__name__: shape for _, shape in projections()}
+    for name, operation in LISTS.items():
+        page = operation["responses"]["200"]["content"]["application/json"]["schema"]["$ref"]
+        shape = shapes[page.removesuffix("_").rpartition("_")[2]]
+        offered = {parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"}
+        assert offered - OF_EVERY_LIST <= shape.filters.keys(), name
+        (sort,) = (parameter for parameter in operation["parameters"] if parameter["name"] == "sort")
+        assert {order.removeprefix("-") for order in sort["schema"]["enum"]} == shape.sorts.keys(), name
