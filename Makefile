@@ -3,7 +3,6 @@
 PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
-CODE := app tests contract benchmarks alembic
 
 .PHONY: help serve demo test check bench format lint types floors dockerfile contract openapi release-contract lock clean
 .NOTPARALLEL:   # the tests come last and have the last word
@@ -26,12 +25,12 @@ bench: .venv/develop ## compare the service with a plain and with a bare handler
 	@$(BIN)/python -m benchmarks
 
 format: .venv/develop ## write the code in the one format
-	@$(BIN)/ruff check --fix $(CODE)
-	@$(BIN)/ruff format $(CODE)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
 
 lint: .venv/develop
-	@$(BIN)/ruff format --check $(CODE)
-	@$(BIN)/ruff check $(CODE)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
 
 types: .venv/develop
 	@$(BIN)/mypy
