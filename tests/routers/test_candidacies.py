@@ -244,6 +244,17 @@ async def test_the_cohort_of_the_path_is_no_filter_to_be_ignored(as_: As) -> Non
     }
 
 
+async def make_many(database: Database, number: int) -> list[str]:
+    """Nominate cities at one stroke."""
+    async with database.read() as connection:
+        rows = await connection.fetch(
+            "INSERT INTO candidacies (id, cohort_code, region_code) "
+            "SELECT gen_random_uuid(), 'test', code FROM regions WHERE kind = 'city' LIMIT $1 RETURNING id",
+            number,
+        )
+    return [f"/v1/candidacies/{row['id']}" for row in rows]
+
+
 async def at_once(requests: Any) -> list[httpx.Response]:
     return list(await asyncio.gather(*requests))
 
@@ -269,8 +280,7 @@ async def test_of_fifty_transitions_at_once_one_wins(committed: FastAPI) -> None
 async def test_fifty_invitations_at_once_never_pass_the_quota(committed: FastAPI) -> None:
     async with client_for(committed, "officer") as one, client_for(committed, "second_officer") as other:
         await make_cohort(one, quota=3, candidate_quota=7)
-        regions = [row["code"] for row in (await one.get("/v1/regions?kind=city&limit=50")).json()["items"]]
-        paths = [await make_candidacy(one, "test", code) for code in regions]
+        paths = await make_many(committed.state.database, 50)
         answers = await at_once(
             client.post(f"{path}/transitions", json={"to": "invited", "reason": "race"}, headers={"If-Match": '"1"'})
             for path, client in zip(paths, [one, other] * 25, strict=True)

@@ -137,10 +137,10 @@ async def test_a_published_run_does_not_change_any_more(as_: As, database: Datab
     assert (refused.json()["state"], refused.json()["allowed"]) == ("published", [])
 
 
-async def test_a_stage_is_published_once(as_: As) -> None:
+async def test_a_stage_is_published_once(as_: As, database: Database) -> None:
     officer, second = as_("officer"), as_("second_officer")
-    await make_cohort(officer)
-    first, other = await make_run(officer, "test"), await make_run(officer, "test")
+    await make_assessed(officer, database, CITIES)
+    first, other = [await make_run(officer, "test", stage="final") for _ in range(2)]
     assert (await move(second, first, "published")).status_code == 200
     before = await states(officer)
     refused = await move(second, other, "published")
@@ -149,22 +149,22 @@ async def test_a_stage_is_published_once(as_: As) -> None:
     assert await states(officer) == before
 
 
-async def test_a_method_is_frozen_once_a_run_is_published(as_: As) -> None:
+async def test_a_method_is_frozen_once_a_run_is_published(as_: As, database: Database) -> None:
     officer, path = as_("officer"), "/v1/cohorts/test"
-    await make_cohort(officer, methods={"shortlist": METHOD})
-    await move(as_("second_officer"), await make_run(officer, "test"), "published")
+    await make_assessed(officer, database, CITIES, methods={"final": METHOD})
+    await move(as_("second_officer"), await make_run(officer, "test", stage="final"), "published")
 
     async def patch(methods: dict[str, Any]) -> httpx.Response:
         return await officer.patch(path, json={"methods": methods}, headers={"If-Match": "*"})
 
     for change in ({"reserves": 6}, {"criteria": METHOD["criteria"][::-1]}, None):
-        refused = await patch({"shortlist": change})
+        refused = await patch({"final": change})
         assert (refused.status_code, refused.json()["code"]) == (409, "method_frozen")
-        assert refused.json()["stage"] == "shortlist"
-    assert (await patch({"shortlist": METHOD})).status_code == 200  # no change at all
-    left_out = await patch({"final": METHOD})
+        assert refused.json()["stage"] == "final"
+    assert (await patch({"final": METHOD})).status_code == 200  # no change at all
+    left_out = await patch({"shortlist": METHOD})
     assert left_out.status_code == 200
-    assert left_out.json()["methods"]["shortlist"]["reserves"] == 5
+    assert left_out.json()["methods"]["final"]["reserves"] == 5
 
 
 async def test_a_run_uses_the_cohorts_method_unless_it_brings_its_own(as_: As, database: Database) -> None:
@@ -346,11 +346,9 @@ def publish(client: httpx.AsyncClient, run: str) -> Any:
 async def test_of_fifty_publications_at_once_one_wins_and_is_whole(committed: FastAPI) -> None:
     async with client_for(committed, "officer") as one, client_for(committed, "second_officer") as other:
         await make_cohort(one, quota=3, candidate_quota=7)
-        methods = [METHOD, METHOD | {"equity": [PAPUA]}]
-        mine = [await make_run(one, "test", method=method) for method in methods]
-        theirs = [await make_run(other, "test", method=method) for method in methods]
-        pairs = [(other, mine[0]), (other, mine[1]), (one, theirs[0]), (one, theirs[1])] * 13
-        answers = await at_once(publish(client, run) for client, run in pairs[:50])
+        mine = await make_run(one, "test")
+        theirs = await make_run(other, "test", method=METHOD | {"equity": [PAPUA]})
+        answers = await at_once(publish(client, run) for client, run in [(other, mine), (one, theirs)] * 25)
         (winner,) = (answer for answer in answers if answer.status_code == 200)
         assert {answer.status_code for answer in answers} == {200, 409, 412}
         assert {answer.json().get("code") for answer in answers if answer is not winner} == {
