@@ -26,6 +26,9 @@ DATASETS: Mapping[str, str] = {
     "indicator-values": "/v1/indicators/{code}/values",
     "cohorts": "/v1/cohorts",
     "candidacies": "/v1/candidacies",
+    "memoranda": "/v1/memoranda",
+    "rubrics": "/v1/rubrics",
+    "institutions": "/v1/institutions",
 }
 _MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": "application/x-ndjson"}
 
@@ -165,15 +168,17 @@ def _whole(to: Path | None) -> Iterator[TextIO]:
         draft.unlink(missing_ok=True)
 
 
+# Where a fault is, if anywhere, and what it is.
+_PLACES = ("pointer", "parameter", "message")
+
+
 def _checked(response: httpx.Response) -> httpx.Response:
     """Return a response that is what was asked for; raise `ClientError` with all that a problem document points at."""
     if response.is_success:
         return response
     problem = _problem(response)
     told = problem.get("detail", "the answer is not from Seratus")
-    faults = "; ".join(
-        f"{fault.get('pointer') or fault.get('parameter')}: {fault['message']}" for fault in problem.get("errors", [])
-    )
+    faults = "; ".join(": ".join(filter(None, map(fault.get, _PLACES))) for fault in problem.get("errors", []))
     asked, status = f"{response.request.method} {response.url.path}", response.status_code
     raise ClientError(f"{asked}: {status} {faults or told}", status)
 

@@ -107,6 +107,8 @@ CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", 
 
 # Decisions belong to a published selection run, never to one officer's hand.
 DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
+# A region has signed when its memorandum is, and not before.
+MOVED_BY_MEMORANDUM = frozenset({"mou_signed"})
 
 SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
 

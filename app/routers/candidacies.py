@@ -92,7 +92,13 @@ async def get_candidacy_transitions(
     response_model=CandidacyRead,
     summary="Move a candidacy to its next state",
     openapi_extra=accepts(CandidacyTransitionCreate),
-    responses=problems(IllegalTransition, SeatAlreadyReplaced, service.QuotaExceeded, service.DecidedByRun),
+    responses=problems(
+        IllegalTransition,
+        SeatAlreadyReplaced,
+        service.QuotaExceeded,
+        service.DecidedByRun,
+        service.MovedByMemorandum,
+    ),
 )
 async def move_candidacy(
     id: str,  # noqa: A002 - the path's own word

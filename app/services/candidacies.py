@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, SHORTLISTED
+from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, MOVED_BY_MEMORANDUM, SHORTLISTED
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
@@ -58,6 +58,17 @@ class DecidedByRun(Conflict):
     help = Text(
         en="Let a second person publish a selection run. To move a reserve up, name in `replaces_id` who withdrew.",
         id="Minta orang kedua menerbitkan proses seleksi. Agar cadangan naik, isi `replaces_id` dengan yang mundur.",
+    )
+
+
+class MovedByMemorandum(Conflict):
+    """A step that only the memorandum takes."""
+
+    code = "moved_by_memorandum"
+    title = Text(en="Moved by its memorandum", id="Dipindahkan oleh nota kesepahaman")
+    help = Text(
+        en="Draft a memorandum for this candidacy and sign it; signing moves the candidacy.",
+        id="Buat nota kesepahaman untuk pencalonan ini lalu tandatangani; penandatanganan memindahkan pencalonan.",
     )
 
 
@@ -148,7 +159,8 @@ async def move_by_hand(
 ) -> None:
     """Move one candidacy at an officer's word.
 
-    A choice is not one person's to make (`DecidedByRun`), but a reserve moves up when it names whose seat fell free.
+    A choice is not one person's to make (`DecidedByRun`), but a reserve moves up when it names whose seat fell free. A
+    region has signed when its memorandum is signed (`MovedByMemorandum`).
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -163,6 +175,8 @@ async def move_by_hand(
         candidacy.replaces_id = asked.replaces_id
     elif asked.to in DECIDED_BY_RUN:
         raise DecidedByRun
+    elif asked.to in MOVED_BY_MEMORANDUM:
+        raise MovedByMemorandum
     elif asked.replaces_id is not None:
         message = Text(
             en="Only a reserve that is selected replaces someone; leave this out.",

@@ -116,7 +116,7 @@ async def test_what_is_rolled_back_leaves_no_entry(committed: FastAPI) -> None:
 async def test_truncate_cannot_pass_by_the_log(committed: FastAPI) -> None:
     async with committed.state.database.read() as connection:
         with pytest.raises(Exception, match="pass by the change log"):
-            await connection.execute("TRUNCATE candidacies")
+            await connection.execute("TRUNCATE selection_results")
 
 
 @pytest.mark.commits

@@ -143,6 +143,8 @@ async def test_a_candidacy_moves_as_the_lifecycle_says_and_no_other_way(
             assert (problem["state"], problem["allowed"]) == (state, list(CANDIDACY.allowed(state)))
         elif to in BY_RUN:
             assert (moved.status_code, moved.json()["code"]) == (409, "decided_by_run"), to
+        elif to == "mou_signed":
+            assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_memorandum")
         else:
             assert (moved.status_code, moved.json()["state"]) == (200, to)
     assert (await officer.get(path)).content == before.content
@@ -154,14 +156,14 @@ async def test_the_way_to_results_is_told_step_by_step(as_: As, database: Databa
     path = await make_candidacy(officer, "test")
     for to in ("invited", "form_submitted", "assessed"):
         assert (await move(officer, path, to, reason=f"now {to}")).status_code == 200
-    await put_into(database, path, "selected")
-    for to in ("mou_signed", "mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"):
+    await put_into(database, path, "mou_signed")  # as signing its memorandum does
+    for to in ("mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"):
         assert (await move(second, path, to, reason=f"now {to}")).json()["state"] == to
     told = (await officer.get(f"{path}/transitions")).json()
     assert (told["state"], told["allowed"]) == ("plan_accepted", ["enacted", "withdrawn"])
     steps = [step["to"] for step in told["history"]]
     assert steps[:4] == ["nominated", "invited", "form_submitted", "assessed"]
-    assert steps[4:] == ["mou_signed", "mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"]
+    assert steps[4:] == ["mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"]
     assert [step["reason"] for step in told["history"][1:]] == [f"now {to}" for to in steps[1:]]
     assert len({step["actor"] for step in told["history"][:4]}) == 1
     assert {step["actor"] for step in told["history"][:4]} != {step["actor"] for step in told["history"][4:]}
