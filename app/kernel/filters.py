@@ -3,16 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, bindparam, func, or_
+from sqlalchemy import BigInteger, BindParameter, ColumnElement, Integer, String, bindparam, func, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 Condition = ColumnElement[bool]
 Filter = Callable[[str], Condition]
 
 
+def _value(name: str, column: ColumnElement[Any]) -> BindParameter[Any]:
+    # A number that the column could not hold compares as well as any other; bound as the column's own type it would
+    # be refused by the driver.
+    return bindparam(name, type_=BigInteger() if isinstance(column.type, Integer) else column.type)
+
+
 def equals(column: ColumnElement[Any]) -> Filter:
     """`field=value`."""
-    return lambda name: column == bindparam(name, type_=column.type)
+    return lambda name: column == _value(name, column)
 
 
 def one_of(column: ColumnElement[Any]) -> Filter:
@@ -22,12 +28,12 @@ def one_of(column: ColumnElement[Any]) -> Filter:
 
 def at_least(column: ColumnElement[Any]) -> Filter:
     """`field_gte=value`."""
-    return lambda name: column >= bindparam(name, type_=column.type)
+    return lambda name: column >= _value(name, column)
 
 
 def below(column: ColumnElement[Any]) -> Filter:
     """`field_lt=value`."""
-    return lambda name: column < bindparam(name, type_=column.type)
+    return lambda name: column < _value(name, column)
 
 
 def contains(*columns: ColumnElement[Any]) -> Filter:

@@ -124,3 +124,12 @@ async def test_a_page_has_1_to_200_rows(as_: As, limit: str) -> None:
     refused = await as_("public").get("/v1/regions", params={"limit": limit})
     assert refused.status_code == 422
     assert refused.json()["errors"][0]["parameter"] == "limit"
+
+
+@pytest.mark.parametrize("number", [-(2**63), -40_000, 40_000, 2**31, 2**63 - 1])
+@pytest.mark.parametrize("parameter", ["year_gte", "year_lt"])
+async def test_a_number_beyond_its_column_compares_like_any_other(as_: As, parameter: str, number: int) -> None:
+    """Years are kept in two bytes; a filter may name any 64-bit number."""
+    answer = await as_("public").get("/v1/indicators/hdi/values", params={parameter: number, "count": "true"})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["total"] > 0) is ((number < 0) == (parameter == "year_gte"))
