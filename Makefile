@@ -45,7 +45,7 @@ dockerfile: .venv/develop
 contract: .venv/develop contract/node_modules/installed
 	@$(BIN)/seratus openapi | diff -u openapi.json - || { echo "openapi.json is not what the service says: make openapi"; exit 1; }
 	@contract/breaking.sh contract/released.json openapi.json
-	@$(BIN)/python -m pytest contract
+	@$(BIN)/python -m pytest contract --numprocesses=2
 
 openapi: .venv/serve ## write openapi.json
 	@$(BIN)/seratus openapi > openapi.json.new && mv openapi.json.new openapi.json
