@@ -3,13 +3,15 @@
 import os
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TextIO, cast
+from typing import NamedTuple, TextIO
 
 from app.config import PREFIX
-from app.demo.own_server import told_address
+from app.kernel.serving import GREETING
 
 PATIENCE_S = 30
 COMMANDS = {
@@ -41,18 +43,31 @@ class Server(NamedTuple):
 
 @contextmanager
 def running(name: str, database_url: str, processors: Sequence[int]) -> Iterator[Server]:
-    """Run one server on these processors for so long."""
+    """Run one server on these processors for so long; what it logs goes to a file that is not kept."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
     environment |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}PORT": "0"}
-    process = subprocess.Popen(  # noqa: S603 - our own programs
-        [sys.executable, *COMMANDS[name]], env=environment, stderr=subprocess.PIPE, text=True
-    )
-    try:
-        pin(process.pid, processors)
-        yield Server(name, told_address(cast("TextIO", process.stderr)), process.pid)
-    finally:
-        process.terminate()
-        process.wait(PATIENCE_S)
+    with tempfile.TemporaryFile("a+") as log:
+        process = subprocess.Popen([sys.executable, *COMMANDS[name]], env=environment, stderr=log)  # noqa: S603 - our own programs
+        try:
+            pin(process.pid, processors)
+            yield Server(name, _address(process, log), process.pid)
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+
+def _address(process: "subprocess.Popen[bytes]", log: TextIO) -> str:
+    """Look into the log until the server tells where it can be reached: a pipe would cost whoever reads it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline and process.poll() is None:
+        log.seek(0)
+        for line in log:
+            if line.startswith(GREETING) and line.endswith("\n"):
+                log.seek(0, os.SEEK_END)
+                return line.removeprefix(GREETING).split()[0]
+        time.sleep(0.1)
+    log.seek(0)
+    raise RuntimeError(log.read())
 
 
 def pin(pid: int, processors: Sequence[int]) -> None:

@@ -35,14 +35,14 @@ def own_server() -> Iterator[tuple[str, str]]:
         own = {f"{PREFIX}DATA_DIR": folder, f"{PREFIX}PORT": "0", f"{PREFIX}BOOTSTRAP_KEY": key}
         server = subprocess.Popen([*COMMAND, "serve"], env=given | own, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own program
         try:
-            yield told_address(cast("TextIO", server.stderr)), key
+            yield _address(cast("TextIO", server.stderr)), key
         finally:
             _end(server)
             # For root the cluster lies elsewhere.
             shutil.rmtree(EmbeddedPostgres(Path(folder)).home, ignore_errors=True)
 
 
-def told_address(lines: TextIO) -> str:
+def _address(lines: TextIO) -> str:
     """Return the address that the server tells once it can be reached; keep reading, so that it can keep writing."""
     told: queue.SimpleQueue[str] = queue.SimpleQueue()
 
