@@ -129,7 +129,9 @@ class Database:
         try:
             yield driver
         finally:
-            if len(self._readers) < self._readers_kept and not driver.is_in_transaction():
+            if driver.is_in_transaction():  # nobody may inherit what was left open
+                await greenlet_spawn(raw.invalidate)
+            elif len(self._readers) < self._readers_kept:
                 self._readers.append(raw)
             else:
                 await greenlet_spawn(raw.close)

@@ -1,0 +1,69 @@
+"""The connections that are kept at hand for reads: few, clean, alive, and gone with the engine."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+from sqlalchemy import text
+
+from app.kernel.db import POOL_SIZE, READERS_KEPT, Database, create_engine
+from tests.databases import empty_database
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[Database]:
+    async with empty_database() as engine:
+        yield Database(engine)
+
+
+async def backend(database: Database) -> int:
+    async with database.read() as connection:
+        return int(await connection.fetchval("SELECT pg_backend_pid()"))
+
+
+async def connected(database: Database) -> int:
+    """Count the connections to the database, looking from elsewhere."""
+    watcher = create_engine(database.engine.url.render_as_string(hide_password=False))
+    try:
+        async with watcher.connect() as connection:
+            statement = "SELECT count(*) - 1 FROM pg_stat_activity WHERE datname = current_database()"
+            return int((await connection.execute(text(statement))).scalar_one())
+    finally:
+        await watcher.dispose()
+
+
+async def test_reads_that_follow_each_other_share_one_connection(database: Database) -> None:
+    assert len({await backend(database) for _ in range(3)}) == 1
+    assert await connected(database) == 1
+
+
+async def test_readers_leave_the_pool_room_for_writers(database: Database) -> None:
+    async with AsyncExitStack() as stack:
+        readers = [await stack.enter_async_context(database.read()) for _ in range(POOL_SIZE)]
+        assert len({id(reader) for reader in readers}) == POOL_SIZE
+    async with AsyncExitStack() as stack:
+        for _ in range(POOL_SIZE - READERS_KEPT):
+            session = await stack.enter_async_context(database.write())
+            await session.execute(text("SELECT 1"))
+    assert await connected(database) <= POOL_SIZE
+
+
+async def test_a_connection_that_died_is_replaced(database: Database) -> None:
+    first = await backend(database)
+    async with database.write() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": first})
+    assert await backend(database) != first
+
+
+async def test_a_transaction_left_open_is_not_handed_on(database: Database) -> None:
+    async with database.read() as connection:
+        await connection.execute("BEGIN")
+    async with database.read() as connection:
+        assert not connection.is_in_transaction()
+
+
+async def test_none_is_left_when_the_engine_is_disposed_of(database: Database) -> None:
+    await backend(database)
+    await database.close()
+    assert await connected(database) == 0
+    assert await backend(database)
