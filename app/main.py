@@ -1,17 +1,18 @@
 """The service itself: `create_app()` puts the rooms together."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 
 from app.config import Settings, load_settings
 from app.kernel import failures, openapi, telemetry
+from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
 from app.kernel.problem_pages import problem_pages
-from app.kernel.queries import check_query
 from app.kernel.retries import Retries
 from app.routers import (
     api_keys,
@@ -53,6 +54,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         engine = create_engine(database_url(settings), pgbouncer=settings.pgbouncer)
         app.state.database = Database(engine)
         await app.state.database.load_secret()
+        # What is here now stays for good: the collector need not look through it again and again.
+        gc.collect()
+        gc.freeze()
         yield
         await app.state.database.close()
 
@@ -64,10 +68,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(check_query)],
         telemetry=telemetry.SPANS,
         generate_unique_id_function=lambda route: route.name,
     )
+    app.state.known_keys = KnownKeys()
     rooms = (
         regions,
         catalogues,

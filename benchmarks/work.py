@@ -15,7 +15,7 @@ from app.domain.ranking import Region, Value, rank
 from app.domain.sensitivity import stability
 from app.kernel import migrations
 from app.kernel.db import Database, create_engine, database_url
-from app.kernel.work import act_as
+from app.kernel.writing import act_as
 from app.services import api_keys
 from app.services.reference import load
 from benchmarks.servers import Server

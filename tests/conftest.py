@@ -29,7 +29,7 @@ from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
 from app.kernel.db import Connection, Database, create_engine, create_sessions
 from app.kernel.embedded import EmbeddedPostgres
-from app.kernel.work import act_as
+from app.kernel.writing import act_as
 from app.main import create_app
 from app.models.experts import Expert
 from app.models.institutions import Institution

@@ -3,24 +3,33 @@
 An API key is `srt_` and 43 characters of randomness; the database keeps its SHA-256 only. A key of that entropy needs
 no slow hash, and a lookup by digest tells a guesser nothing. Malformed, unknown, expired and revoked keys get one and
 the same answer.
+
+A key that was seen before is remembered, with the version its row had. What is remembered is never trusted: the
+statement that reads for the key also reads that version (`STILL_VALID`), so a revoked or changed key is noticed by the
+very next request at the price of no round trip.
 """
 
 import hashlib
 import secrets
+from typing import NamedTuple
 
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
-from app.kernel.db import Connection
+from app.kernel.db import Database
 from app.kernel.problems import Forbidden, Unauthenticated
 
 _KEY_LENGTH_MAX = 200
-_FIND_KEY = """
-SELECT id, name, role, scopes, region_code, expert_id, institution_id FROM api_keys
-WHERE digest = $1 AND revoked_at IS NULL AND expires_at > clock_timestamp()
-"""
+_GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
+_FIND_KEY = (
+    "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id "  # noqa: S608 - our own words
+    f"FROM api_keys WHERE digest = $1 AND {_GOOD}"
+)
+# SQL for the version of the key whose digest is the parameter `{}`; null when it is no good, and without a key.
+STILL_VALID = f"(SELECT version FROM api_keys WHERE digest = {{}}::bytea AND {_GOOD})"  # noqa: S608 - our own words
+_KEYS_REMEMBERED = 10_000
 
 bearer = HTTPBearer(
     auto_error=False,
@@ -39,20 +48,57 @@ def digest_of(key: str) -> bytes:
     return hashlib.sha256(key.encode()).digest()
 
 
-async def authenticate(connection: Connection, request: Request) -> Principal:
-    """Return who sent the request: `PUBLIC` without credentials; raise `Unauthenticated` when they are no good."""
-    header = request.headers.get("authorization")
-    if header is None:
-        return PUBLIC
-    scheme, _, key = header.partition(" ")
-    if scheme.lower() != "bearer" or not key.startswith(KEY_PREFIX) or len(key) > _KEY_LENGTH_MAX:
-        raise Unauthenticated
-    row = await connection.fetchrow(_FIND_KEY, digest_of(key))
+class Identity(NamedTuple):
+    """Who is asking, by which key, and the version of that key's row; the public has neither."""
+
+    principal: Principal
+    digest: bytes | None = None
+    version: int | None = None
+
+
+ANYONE = Identity(PUBLIC)
+
+
+class KeyChanged(Exception):  # noqa: N818 - not an error: whoever remembered the key looks it up again
+    """The key is not what it was when its principal was remembered."""
+
+
+class KnownKeys:
+    """The identities of keys seen lately, by digest; to be held against `STILL_VALID` at every use."""
+
+    def __init__(self) -> None:
+        self._identities: dict[bytes, Identity] = {}
+
+    async def recall(self, database: Database, request: Request) -> Identity:
+        """Return who sent the request as far as is known, else as `authenticate` does."""
+        digest = _digest_sent(request)
+        if digest is None:
+            return ANYONE
+        return self._identities.get(digest) or await self.refresh(database, request)
+
+    async def refresh(self, database: Database, request: Request) -> Identity:
+        """Look the key up and remember it; raise `Unauthenticated` when it is no good any more."""
+        self._identities.pop(_digest_sent(request) or b"", None)
+        identity = await authenticate(database, request)
+        if identity.digest is not None:
+            if len(self._identities) >= _KEYS_REMEMBERED:
+                self._identities.clear()
+            self._identities[identity.digest] = identity
+        return identity
+
+
+async def authenticate(database: Database, request: Request) -> Identity:
+    """Return who sent the request: `ANYONE` without credentials; raise `Unauthenticated` when they are no good."""
+    digest = _digest_sent(request)
+    if digest is None:
+        return ANYONE
+    async with database.read() as connection:
+        row = await connection.fetchrow(_FIND_KEY, digest)
     if row is None:
         raise Unauthenticated
     role = Role(row["role"])
     scopes = None if row["scopes"] is None else frozenset(Permission(scope) for scope in row["scopes"])
-    return Principal(
+    principal = Principal(
         id=f"key:{row['id']}",
         name=row["name"],
         role=role,
@@ -61,15 +107,28 @@ async def authenticate(connection: Connection, request: Request) -> Principal:
         expert=row["expert_id"],
         institution=row["institution_id"],
     )
+    return Identity(principal, digest, row["version"])
 
 
-def require(principal: Principal, permission: Permission) -> None:
-    """Let the principal pass when it holds the permission.
+def _digest_sent(request: Request) -> bytes | None:
+    """Return the digest of the key that came with the request; raise `Unauthenticated` for what can be none."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, key = header.partition(" ")
+    if scheme.lower() != "bearer" or not key.startswith(KEY_PREFIX) or len(key) > _KEY_LENGTH_MAX:
+        raise Unauthenticated
+    return digest_of(key)
+
+
+def require(principal: Principal, *permissions: Permission) -> None:
+    """Let the principal pass when it holds one of the permissions.
 
     Raises `Unauthenticated` for the public, which might hold it with a key, and `Forbidden` naming it for all others.
     """
-    if permission in principal.permissions:
+    if not principal.permissions.isdisjoint(permissions):
         return
     if principal is PUBLIC:
         raise Unauthenticated
-    raise Forbidden(required_permission=permission)
+    first, *others = permissions
+    raise Forbidden(required_permission=[first, *others] if others else first)

@@ -7,7 +7,7 @@ while they lay in the pool.
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -33,9 +33,9 @@ STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
 # A transaction left open holds back the change feed, so the server ends it.
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
-POOL_SIZE = 10
+POOL_SIZE = 15
 # So many connections are kept at hand for reads: lending one by the pool takes about as long as a statement does.
-READERS_KEPT = 5
+READERS_KEPT = 10
 POOL_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10.0
 
@@ -121,20 +121,17 @@ class Database:
         self._readers_kept = 0 if isinstance(engine.pool, NullPool) else READERS_KEPT
         event.listen(engine.sync_engine, "engine_disposed", self._drop_readers)
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
-        """Lend a driver connection in autocommit."""
-        raw = await self._reader()
-        driver = _driver(raw)
-        try:
-            yield driver
-        finally:
-            if driver.is_in_transaction():  # nobody may inherit what was left open
-                await greenlet_spawn(raw.invalidate)
-            elif len(self._readers) < self._readers_kept:
-                self._readers.append(raw)
-            else:
-                await greenlet_spawn(raw.close)
+    def read(self) -> AbstractAsyncContextManager[Connection]:
+        """Lend a driver connection in autocommit: `async with database.read() as connection`."""
+        return _Lent(self)
+
+    async def _take_back(self, raw: PoolProxiedConnection, driver: Connection) -> None:
+        if driver.is_in_transaction():  # nobody may inherit what was left open
+            await greenlet_spawn(raw.invalidate)
+        elif len(self._readers) < self._readers_kept:
+            self._readers.append(raw)
+        else:
+            await greenlet_spawn(raw.close)
 
     async def _reader(self) -> PoolProxiedConnection:
         while self._readers:
@@ -163,6 +160,25 @@ class Database:
     async def close(self) -> None:
         """Close every pooled connection."""
         await self.engine.dispose()
+
+
+class _Lent(AbstractAsyncContextManager[Connection]):
+    """One loan of a reader's connection. A class, because every read passes here and a generator costs more."""
+
+    __slots__ = ("database", "driver", "raw")
+    raw: PoolProxiedConnection
+    driver: Connection
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def __aenter__(self) -> Connection:
+        self.raw = await self.database._reader()  # noqa: SLF001 - the other half of the same
+        self.driver = _driver(self.raw)
+        return self.driver
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.database._take_back(self.raw, self.driver)  # noqa: SLF001 - as above
 
 
 async def driver_connection(session: AsyncSession) -> Connection:

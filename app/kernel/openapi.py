@@ -9,11 +9,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
 from app.kernel.bodies import body_schemas
 from app.kernel.problem import MEDIA_TYPE, Problem
+from app.kernel.reading import Reads
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _COMPARES = {
@@ -64,6 +66,7 @@ def complete(app: FastAPI) -> dict[str, Any]:
     schemas["Problem"] = problem_docs.PROBLEM_SCHEMA
     schemas.pop("HTTPValidationError", None)
     schemas.pop("ValidationError", None)
+    _add_queries(app, document)
     for path, method, operation in operations(document):
         _complete(path, method, operation, schemas)
     return document
@@ -75,6 +78,29 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
         for method in _METHODS:
             if method in item:
                 yield path, method, item[method]
+
+
+def _add_queries(app: FastAPI, document: dict[str, Any]) -> None:
+    """Add the parameters of reads: theirs is one model, which FastAPI does not look into."""
+    for context in iter_route_contexts(app.routes):
+        dependant = getattr(context, "dependant", None)
+        for part in dependant.dependencies if dependant else ():
+            if isinstance(part.call, Reads):
+                schema = part.call.query.model_json_schema(ref_template="#/components/schemas/{model}")
+                document["components"]["schemas"] |= schema.get("$defs", {})
+                if parameters := list(_parameters(schema)):
+                    operation = document["paths"][context.path_format]["get"]
+                    operation["parameters"] = operation.get("parameters", []) + parameters
+
+
+def _parameters(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for name, described in schema.get("properties", {}).items():
+        if described.get("default", ...) is None:  # absent, not null
+            del described["default"]
+        parameter = {"name": name, "in": "query", "required": name in schema.get("required", ()), "schema": described}
+        if "description" in described:
+            parameter["description"] = described["description"]
+        yield parameter
 
 
 def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[str, Any]) -> None:
@@ -146,9 +172,11 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _secure(operation: dict[str, Any], security: list[dict[str, list[str]]]) -> set[type[Problem]]:
-    """Name the permission; let published data be read without a key."""
-    needed = [Permission(scope) for entry in security for scopes in entry.values() for scope in scopes]
-    operation["x-permission"] = needed[0].value
+    """Name the permission, or those of which one is needed; let published data be read without a key."""
+    (scheme, scopes), *_ = [item for entry in security for item in entry.items()]
+    needed = list(map(Permission, scopes))
+    operation["x-permission"] = scopes[0] if len(scopes) == 1 else scopes
+    operation["security"] = security = [{scheme: [scope]} for scope in scopes]
     if all(permission in GRANTS[Role.PUBLIC] for permission in needed):
         operation["security"] = [{}, *security]
     return {problems.Unauthenticated, problems.Forbidden}

@@ -6,13 +6,14 @@ Every problem that exists has its page, because both come from the same class. A
 from collections.abc import Iterable
 from html import escape
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 
 from app.kernel.messages import Language, Text, language_of
 from app.kernel.problem import Problem
 from app.kernel.problems import NotFound
+from app.kernel.queries import check_query
 
-problem_pages = APIRouter(prefix="/problems", include_in_schema=False)
+problem_pages = APIRouter(prefix="/problems", include_in_schema=False, dependencies=[Depends(check_query)])
 _HEADING = Text(en="Problems", id="Masalah")
 _SEPARATOR = "\n\n"
 

@@ -1,14 +1,16 @@
 """One projection, every door: a resource's public shape is one SELECT, and PostgreSQL renders its JSON.
 
 A `Projection` names the columns of the read schema, the filters and sorts a list may use, and who sees which
-rows. `one` and `page` turn it into bytes. Hides how statements are built: once per query shape (which filters,
-sort, fields, kind of reader), compiled to text, kept, and run on the driver with no object made per row.
+rows. `one`, `page` and `every` turn it into bytes. Hides how statements are built: once per query shape (which
+filters, sort, fields, kind of reader), compiled to text, kept, and run on the driver. Each answers a single row: is
+the reader's key still what it was, and the JSON, whole, as bytes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import (
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Uuid,
     bindparam,
     cast,
     select,
@@ -27,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from app.domain.permissions import Principal, Role
+from app.kernel.auth import STILL_VALID, Identity, KeyChanged
 from app.kernel.db import Connection
 from app.kernel.filters import Condition, Filter, Pattern
 from app.kernel.listing import ListQuery, scope_of, sign, verify
@@ -37,6 +41,7 @@ from app.kernel.queries import like_escape
 
 _DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 _SHAPES_KEPT = 2_000
+_KEY = "reader_key"  # the digest of the key by which it is read
 
 
 def everyone(_reader: "Reader") -> Condition:
@@ -53,7 +58,7 @@ class RecordRead(BaseModel):
 
 
 class Reader(NamedTuple):
-    """The kind of reader: with `READER_REGION`, all that a visibility condition may depend on."""
+    """The kind of reader: with `READER_REGION` and `READER_EXPERT`, all that a visibility condition may depend on."""
 
     role: Role
     insider: bool
@@ -61,6 +66,8 @@ class Reader(NamedTuple):
 
 # The reader's own region, bound per request; null for whoever is bound to none.
 READER_REGION: BindParameter[str | None] = bindparam("reader_region", type_=String)
+# The expert for whom the reader's key speaks; null likewise.
+READER_EXPERT: BindParameter[UUID | None] = bindparam("reader_expert", type_=Uuid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,19 +112,29 @@ class _Statement(NamedTuple):
     constants: Mapping[str, Any]
     patterns: frozenset[str]
 
-    def arguments(self, values: Mapping[str, Any]) -> list[Any]:
-        known = {**self.constants, **values}
-        return [like_escape(known[name]) if name in self.patterns else known[name] for name in self.names]
+    async def run(self, connection: Connection, identity: Identity, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the one row; raise `KeyChanged` when its first column is not the version of the identity's key."""
+        known = {**self.constants, **values, _KEY: identity.digest}
+        arguments = [like_escape(known[name]) if name in self.patterns else known[name] for name in self.names]
+        row = await connection.fetchrow(self.text, *arguments)
+        if row is None or row[0] != identity.version:
+            raise KeyChanged
+        return tuple(row)
 
 
 def _compile(inner: Select[Any], outer: str) -> _Statement:
-    """Compile `inner` and put its text where `outer` says `{}`."""
+    """Compile `inner` into `outer`, a selection of one row, and let the version of the reader's key come first.
+
+    `outer` names `{inner}` and, where it needs them again, parameters of it.
+    """
     compiled = inner.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     binds: Mapping[str, BindParameter[Any]] = compiled.binds
-    names = tuple(compiled.positiontup or ())
+    names = (*(compiled.positiontup or ()), _KEY)
     constants = {name: value for name, value in compiled.params.items() if value is not None}
     patterns = frozenset(name for name in names if name in binds and isinstance(binds[name].type, Pattern))
-    return _Statement(outer.format(compiled.string), names, constants, patterns)
+    places = {name: f"${place}" for place, name in enumerate(names, start=1)}
+    text = f"SELECT {STILL_VALID.format(places[_KEY])}, {outer.format(inner=compiled.string, **places)}"
+    return _Statement(text, names, constants, patterns)
 
 
 def _render(names: Sequence[str]) -> str:
@@ -127,24 +144,29 @@ def _render(names: Sequence[str]) -> str:
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _one(projection: Projection, reader: Reader, names: tuple[str, ...], last_by: str | None) -> _Statement:
+    """Statement of one record: (JSON, version), both null when there is none."""
     columns = [column.label(name) for name, column in projection.columns.items()]
     inner = select(*columns).select_from(projection.source).where(*projection.where(reader, names))
     if last_by is not None:
         inner = inner.order_by(projection.sorts[last_by].desc()).limit(1)
-    return _compile(inner, f"SELECT {_render(tuple(projection.columns))}, r.version FROM ({{}}) r")  # noqa: S608 - our own names
+    rendered = _render(tuple(projection.columns))
+    return _compile(inner, f"convert_to({rendered}, 'UTF8'), r.version FROM (SELECT) o LEFT JOIN ({{inner}}) r ON true")
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _count(projection: Projection, reader: Reader, names: tuple[str, ...]) -> _Statement:
     inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
-    return _compile(inner, "SELECT count(*) FROM ({}) r")
+    return _compile(inner, "count(*) FROM ({inner}) r")
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _page(
     projection: Projection, reader: Reader, names: tuple[str, ...], fields: tuple[str, ...], order: str, *, after: bool
 ) -> _Statement:
-    """Statement of one page: rows of (JSON, sort value as text, key as text) beyond `after_value, after_key`."""
+    """Statement of one page, of the rows beyond `after_value, after_key`: (JSON, sort value and key of its last row).
+
+    It asks for one row more than a page holds; sort value and key, both as text, are null unless there is that row.
+    """
     sort, key = projection.sorts[order.removeprefix("-")], projection.key
     columns = [projection.columns[name].label(name) for name in fields]
     inner = (
@@ -164,12 +186,19 @@ def _page(
         beyond = tuple_(sort, key) > position
     if after:
         inner = inner.where(beyond)
-    return _compile(inner, f"SELECT {_render(fields)}, r._sort, r._key FROM ({{}}) r")  # noqa: S608 - our own names
+    return _compile(
+        inner,
+        "convert_to(coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n < {page_limit}), ''), 'UTF8'), "  # noqa: S608 - our own names
+        "max(sort) FILTER (WHERE n = {page_limit} - 1 AND more), max(key) FILTER (WHERE n = {page_limit} - 1 AND more) "
+        f"FROM (SELECT {_render(fields)} AS json, r._sort AS sort, r._key AS key, row_number() OVER () AS n, "
+        "count(*) OVER () = {page_limit} AS more FROM ({inner}) r) rows",
+    )
 
 
 def reader_of(principal: Principal) -> tuple[Reader, dict[str, Any]]:
     """Return the kind of reader a principal is, and the values its visibility conditions bind."""
-    return Reader(principal.role, principal.insider), {"reader_region": principal.region}
+    bound = {READER_REGION.key: principal.region, READER_EXPERT.key: principal.expert}
+    return Reader(principal.role, principal.insider), bound
 
 
 class Record(NamedTuple):
@@ -184,16 +213,16 @@ class Record(NamedTuple):
 
 
 async def one(
-    connection: Connection, projection: Projection, principal: Principal, *, last_by: str | None = None, **key: Any
+    connection: Connection, projection: Projection, identity: Identity, *, last_by: str | None = None, **key: Any
 ) -> Record | None:
     """Fetch the visible row that `key` (filters by name) identifies, rendered; None when there is none.
 
-    With `last_by` (a sort), it is the last of all the rows that match.
+    With `last_by` (a sort), it is the last of all the rows that match. Raises `KeyChanged`, as all of these do.
     """
-    reader, bound = reader_of(principal)
+    reader, bound = reader_of(identity.principal)
     statement = _one(projection, reader, tuple(sorted(key)), last_by)
-    row = await connection.fetchrow(statement.text, *statement.arguments(bound | key))
-    return None if row is None else Record(row[0].encode(), row[1])
+    _, body, version = await statement.run(connection, identity, bound | key)
+    return None if version is None else Record(bytes(body), version)
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
@@ -205,17 +234,22 @@ def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order
         .where(*projection.where(reader, names))
         .order_by(projection.sorts[order], projection.key)
     )
-    return _compile(inner, f"SELECT {_render(tuple(projection.columns))} FROM ({{}}) r")  # noqa: S608 - our own names
+    rendered = _render(tuple(projection.columns))
+    return _compile(
+        inner,
+        "convert_to(concat('[', string_agg(json, ',' ORDER BY n), ']'), 'UTF8') "  # noqa: S608 - our own names
+        f"FROM (SELECT {rendered} AS json, row_number() OVER () AS n FROM ({{inner}}) r) rows",
+    )
 
 
 async def every(
-    connection: Connection, projection: Projection, principal: Principal, order: str, **filters: Any
+    connection: Connection, projection: Projection, identity: Identity, order: str, **filters: Any
 ) -> bytes:
     """Fetch all rows that match as one JSON array: for sets that are small by nature, such as a run's results."""
-    reader, bound = reader_of(principal)
+    reader, bound = reader_of(identity.principal)
     statement = _every(projection, reader, tuple(sorted(filters)), order)
-    rows = await connection.fetch(statement.text, *statement.arguments(bound | filters))
-    return f"[{','.join([row[0] for row in rows])}]".encode()
+    _, body = await statement.run(connection, identity, bound | filters)
+    return bytes(body)
 
 
 class RenderedPage(NamedTuple):
@@ -226,31 +260,29 @@ class RenderedPage(NamedTuple):
 
 
 async def page(
-    connection: Connection, projection: Projection, principal: Principal, query: ListQuery, secret: bytes, **fixed: Any
+    connection: Connection, projection: Projection, identity: Identity, query: ListQuery, secret: bytes, **fixed: Any
 ) -> RenderedPage:
     """Fetch one page of a list; `fixed` are filters that the path sets. One round trip, two with `count=true`."""
     filters = query.filters() | fixed
     names = tuple(sorted(filters))
-    reader, bound = reader_of(principal)
-    scope = scope_of(projection.name, query.order, filters, f"{principal.role}:{principal.region}")
+    reader, bound = reader_of(identity.principal)
     values = bound | filters | {"page_limit": query.limit + 1}
+    principal = identity.principal
+    scope = scope_of(projection.name, query.order, filters, f"{principal.role}:{principal.region}:{principal.expert}")
     if query.cursor is not None:
         values["after_value"], values["after_key"] = verify(secret, scope, query.cursor)
     statement = _page(
         projection, reader, names, _fields(projection, query.fields), query.order, after=query.cursor is not None
     )
-    rows = await connection.fetch(statement.text, *statement.arguments(values))
-    following = None
-    if len(rows) > query.limit:
-        rows.pop()
-        following = sign(secret, scope, (rows[-1][1], rows[-1][2]))
-    total = ""
+    _, items, *position = await statement.run(connection, identity, values)
+    total = b""
     if query.count:
-        counting = _count(projection, reader, names)
-        total = f',"total":{await connection.fetchval(counting.text, *counting.arguments(bound | filters))}'
-    items = ",".join([row[0] for row in rows])
-    quoted = "null" if following is None else f'"{following}"'
-    return RenderedPage(f'{{"items":[{items}],"next_cursor":{quoted}{total}}}'.encode(), following)
+        _, counted = await _count(projection, reader, names).run(connection, identity, bound | filters)
+        total = b',"total":%d' % counted
+    value, key = position
+    following = None if key is None else sign(secret, scope, (value, key))
+    quoted = b"null" if following is None else b'"%s"' % following.encode()
+    return RenderedPage(b'{"items":[%s],"next_cursor":%s%s}' % (items, quoted, total), following)
 
 
 def _fields(projection: Projection, wanted: str | None) -> tuple[str, ...]:

@@ -1,23 +1,26 @@
 """Query and path parameters: what FastAPI's lenient reading would let pass is refused before it reads.
 
-`check_query` is a dependency of the whole application. It knows the parameters of the operation that was matched, and
-refuses an unknown one, one that comes twice, control characters, and numbers and booleans in any but their plain
-spelling. So a query's schema uses plain types, and nobody has to remember to be strict.
+Refused are an unknown parameter, one that comes twice, control characters, and numbers and booleans in any but their
+plain spelling. So a query's schema uses plain types, and nobody has to remember to be strict. A read's whole query is
+one model (`read_query`); of other operations `check_query` knows the parameters that FastAPI found in their signatures.
 """
 
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from itertools import islice
 from types import NoneType, UnionType
 from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from urllib.parse import parse_qsl
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
 from app.kernel.messages import TRUE_OR_FALSE, UNSTORABLE, WHOLE_NUMBER, Text
 from app.kernel.problem import ERRORS_LISTED, FieldError
@@ -25,6 +28,7 @@ from app.kernel.problems import Invalid, NotFound
 from app.kernel.types import Int64, parse_uuid
 
 ItemT = TypeVar("ItemT")
+QueryT = TypeVar("QueryT", bound="Query")
 _NAME_SHOWN = 60
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
@@ -47,9 +51,9 @@ _TWICE = Text(
 
 
 class Query(BaseModel):
-    """Base of query models, used as `Annotated[XQuery, Query()]`.
+    """Base of query models, used as `reads(permission, XQuery)`; by itself that of an operation without parameters.
 
-    Other parameters of the same operation are not its business; `check_query` refuses those that nobody declared.
+    Beside the parameters of a write (`Annotated[XQuery, Query()]`) others are not its business.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -67,15 +71,26 @@ Search = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 CommaList = Annotated[tuple[ItemT, ...], Field(min_length=1, max_length=100), BeforeValidator(_split)]
 
 
-async def check_query(request: Request) -> None:
-    """Raise `Invalid` unless every query parameter is declared, comes once and is spelled plainly.
+def read_query(request: Request, model: type[QueryT]) -> QueryT:
+    """Read the query string as `model`, which declares every parameter there is; raise `Invalid`."""
+    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    _refuse(given, _declared_by(model))
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults) from None
 
-    A dependency of the application (`FastAPI(dependencies=[Depends(check_query)])`), so no operation can forget it.
-    """
+
+async def check_query(request: Request) -> None:
+    """Raise `Invalid` unless every query parameter is one of the operation's, comes once and is spelled plainly."""
     if request.scope["query_string"]:
-        faults = list(islice(_faults(request.query_params.multi_items(), _declared(request)), ERRORS_LISTED))
-        if faults:
-            raise Invalid(errors=faults)
+        _refuse(request.query_params.multi_items(), _declared(request))
+
+
+def _refuse(given: list[tuple[str, str]], declared: "_Declared") -> None:
+    if faults := list(islice(_faults(given, declared), ERRORS_LISTED)):
+        raise Invalid(errors=faults)
 
 
 def path_uuid(value: str) -> UUID:
@@ -150,12 +165,21 @@ def _declared(request: Request) -> _Declared:
     return _operations[app][route]
 
 
+@cache
+def _declared_by(model: type[Query]) -> _Declared:
+    return dict(_fields(model))
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, _Parameter]]:
+    for name, info in model.model_fields.items():
+        yield info.alias or name, _Parameter(_kind(info.annotation), public=True)
+
+
 def _parameters(dependant: Dependant) -> Iterator[tuple[str, _Parameter]]:
     for field in dependant.query_params:
         annotation = field.field_info.annotation
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            for name, info in annotation.model_fields.items():
-                yield info.alias or name, _Parameter(_kind(info.annotation), public=True)
+            yield from _fields(annotation)
         else:
             public = bool(getattr(field.field_info, "include_in_schema", True))
             yield field.alias, _Parameter(_kind(annotation), public=public)

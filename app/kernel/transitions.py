@@ -17,9 +17,10 @@ from app.domain.lifecycles import IllegalTransitionError, Lifecycle
 from app.kernel.bodies import Schema
 from app.kernel.problems import IllegalTransition
 from app.kernel.projection import Record
+from app.kernel.reading import Reading
 from app.kernel.tables import transitions
 from app.kernel.types import LongText
-from app.kernel.work import Reading, new_id
+from app.kernel.writing import new_id
 
 _HISTORY = """
 SELECT json_build_object('state', $3::text, 'allowed', $4::text[], 'history', coalesce(json_agg(json_build_object(

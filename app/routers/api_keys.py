@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.queries import path_uuid
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.reading import Reading, reads
+from app.kernel.writing import Matching, Writing, writes
 from app.models.api_keys import ApiKey
 from app.projections.api_keys import API_KEYS
 from app.schemas.api_keys import ApiKeyCreate, ApiKeyIssued, ApiKeyQuery, ApiKeyRead
@@ -19,10 +20,10 @@ router = APIRouter(prefix="/v1/api-keys", tags=["api keys"])
 
 @router.get("", response_model=Page[ApiKeyRead], summary="List API keys")
 async def list_api_keys(
-    query: Annotated[ApiKeyQuery, Query()], reading: Annotated[Reading, reads(Permission.API_KEYS_MANAGE)]
+    reading: Annotated[Reading[ApiKeyQuery], reads(Permission.API_KEYS_MANAGE, ApiKeyQuery)],
 ) -> Response:
     """List keys, without their secrets."""
-    return await reading.page(API_KEYS, query)
+    return await reading.page(API_KEYS)
 
 
 @router.post(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.lifecycles import CANDIDACY
 from app.domain.permissions import Permission
@@ -11,8 +11,9 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition
 from app.kernel.queries import path_uuid
+from app.kernel.reading import Reading, reads
 from app.kernel.transitions import TransitionsRead, history
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.writing import Matching, Writing, writes
 from app.models.candidacies import AlreadyCandidate, SeatAlreadyReplaced
 from app.models.cohorts import Cohort
 from app.projections.candidacies import CANDIDACIES
@@ -34,12 +35,11 @@ router = APIRouter(prefix="/v1", tags=["candidacies"])
 )
 async def list_cohort_candidacies(
     code: str,
-    query: Annotated[CohortCandidacyQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)],
+    reading: Annotated[Reading[CohortCandidacyQuery], reads(Permission.CANDIDACIES_READ, CohortCandidacyQuery)],
 ) -> Response:
     """List the regions that stand in a cohort, whatever their state."""
     await reading.record(COHORTS, code=code)
-    return await reading.page(CANDIDACIES, query, cohort=code)
+    return await reading.page(CANDIDACIES, cohort=code)
 
 
 @router.post(
@@ -64,10 +64,10 @@ async def create_candidacy(
 
 @router.get("/candidacies", response_model=Page[CandidacyRead], summary="List candidacies of all cohorts")
 async def list_candidacies(
-    query: Annotated[CandidacyQuery, Query()], reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)]
+    reading: Annotated[Reading[CandidacyQuery], reads(Permission.CANDIDACIES_READ, CandidacyQuery)],
 ) -> Response:
     """List candidacies across cohorts, for example all those of one region."""
-    return await reading.page(CANDIDACIES, query)
+    return await reading.page(CANDIDACIES)
 
 
 @router.get("/candidacies/{id}", response_model=CandidacyRead, summary="Get a candidacy")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.lifecycles import COHORT
 from app.domain.permissions import Permission
@@ -10,8 +10,9 @@ from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition
+from app.kernel.reading import Reading, reads
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.writing import Matching, Writing, writes
 from app.models.cohorts import Cohort, CohortCodeTaken
 from app.projections.cohorts import COHORTS
 from app.schemas.cohorts import CohortCreate, CohortQuery, CohortRead, CohortUpdate
@@ -23,10 +24,10 @@ router = APIRouter(prefix="/v1/cohorts", tags=["cohorts"])
 
 @router.get("", response_model=Page[CohortRead], summary="List cohorts")
 async def list_cohorts(
-    query: Annotated[CohortQuery, Query()], reading: Annotated[Reading, reads(Permission.COHORTS_READ)]
+    reading: Annotated[Reading[CohortQuery], reads(Permission.COHORTS_READ, CohortQuery)],
 ) -> Response:
     """List the yearly rounds of the programme; drafts are seen by ministry staff and auditors only."""
-    return await reading.page(COHORTS, query)
+    return await reading.page(COHORTS)
 
 
 @router.post(

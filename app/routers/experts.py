@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.queries import path_uuid
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.reading import Reading, reads
+from app.kernel.writing import Matching, Writing, writes
 from app.models.experts import Expert
 from app.projections.experts import EXPERTS
 from app.schemas.experts import ExpertCreate, ExpertQuery, ExpertRead, ExpertUpdate
@@ -19,10 +20,10 @@ router = APIRouter(prefix="/v1/experts", tags=["experts"])
 
 @router.get("", response_model=Page[ExpertRead], summary="List experts")
 async def list_experts(
-    query: Annotated[ExpertQuery, Query()], reading: Annotated[Reading, reads(Permission.EXPERTS_READ)]
+    reading: Annotated[Reading[ExpertQuery], reads(Permission.EXPERTS_READ, ExpertQuery)],
 ) -> Response:
     """List experts; those who are no longer active stay in the list."""
-    return await reading.page(EXPERTS, query)
+    return await reading.page(EXPERTS)
 
 
 @router.post(

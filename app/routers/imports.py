@@ -10,9 +10,10 @@ from app.kernel.listing import Page
 from app.kernel.problem import MEDIA_TYPE
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
+from app.kernel.reading import Reading, reads
 from app.kernel.row_files import CSV, JSON, NDJSON, File, file_body
 from app.kernel.rows import MalformedFile
-from app.kernel.work import Reading, Writing, reads, writes
+from app.kernel.writing import Writing, writes
 from app.projections.imports import IMPORTS
 from app.schemas.imports import ImportParameters, ImportQuery, ImportRead, ImportReport
 from app.services import imports as service
@@ -57,10 +58,10 @@ router = APIRouter(prefix="/v1/imports", tags=["imports"])
 
 @router.get("", response_model=Page[ImportRead], summary="List imports")
 async def list_imports(
-    query: Annotated[ImportQuery, Query()], reading: Annotated[Reading, reads(Permission.IMPORTS_READ)]
+    reading: Annotated[Reading[ImportQuery], reads(Permission.IMPORTS_READ, ImportQuery)],
 ) -> Response:
     """List the files that were taken in."""
-    return await reading.page(IMPORTS, query)
+    return await reading.page(IMPORTS)
 
 
 @router.post(

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.reading import Reading, reads
+from app.kernel.writing import Matching, Writing, writes
 from app.models.indicators import Indicator, IndicatorCodeTaken
 from app.projections.indicators import INDICATOR_VALUES, INDICATORS
 from app.schemas.indicators import (
@@ -25,10 +26,10 @@ router = APIRouter(prefix="/v1/indicators", tags=["indicators"])
 
 @router.get("", response_model=Page[IndicatorRead], summary="List indicators")
 async def list_indicators(
-    query: Annotated[IndicatorQuery, Query()], reading: Annotated[Reading, reads(Permission.INDICATORS_READ)]
+    reading: Annotated[Reading[IndicatorQuery], reads(Permission.INDICATORS_READ, IndicatorQuery)],
 ) -> Response:
     """List what is measured."""
-    return await reading.page(INDICATORS, query)
+    return await reading.page(INDICATORS)
 
 
 @router.post(
@@ -72,9 +73,8 @@ async def update_indicator(
 @router.get("/{code}/values", response_model=Page[IndicatorValueRead], summary="List an indicator's values")
 async def list_indicator_values(
     code: str,
-    query: Annotated[IndicatorValueQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.INDICATORS_READ)],
+    reading: Annotated[Reading[IndicatorValueQuery], reads(Permission.INDICATORS_READ, IndicatorValueQuery)],
 ) -> Response:
     """List the values of one indicator, by region and year."""
     await reading.record(INDICATORS, code=code)
-    return await reading.page(INDICATOR_VALUES, query, indicator=code)
+    return await reading.page(INDICATOR_VALUES, indicator=code)

@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
-from app.kernel.work import Matching, Reading, Writing, new_id, reads, writes
+from app.kernel.reading import Reading, reads
+from app.kernel.writing import Matching, Writing, new_id, writes
 from app.models.institutions import Institution, InstitutionNameTaken
 from app.projections.institutions import INSTITUTIONS
 from app.schemas.institutions import InstitutionCreate, InstitutionQuery, InstitutionRead, InstitutionUpdate
@@ -19,10 +20,10 @@ router = APIRouter(prefix="/v1/institutions", tags=["institutions"])
 
 @router.get("", response_model=Page[InstitutionRead], summary="List institutions")
 async def list_institutions(
-    query: Annotated[InstitutionQuery, Query()], reading: Annotated[Reading, reads(Permission.INSTITUTIONS_READ)]
+    reading: Annotated[Reading[InstitutionQuery], reads(Permission.INSTITUTIONS_READ, InstitutionQuery)],
 ) -> Response:
     """List the institutions that take part in the programme."""
-    return await reading.page(INSTITUTIONS, query)
+    return await reading.page(INSTITUTIONS)
 
 
 @router.post(

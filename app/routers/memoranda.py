@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from app.domain.lifecycles import MEMORANDUM
 from app.domain.permissions import Permission
@@ -11,8 +11,9 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
+from app.kernel.reading import Reading, reads
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.writing import Matching, Writing, writes
 from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum, MemorandumExists, MemorandumNumberTaken
 from app.projections.cohorts import COHORTS
@@ -35,12 +36,11 @@ router = APIRouter(prefix="/v1", tags=["memoranda"])
 @router.get("/cohorts/{code}/memoranda", response_model=Page[MemorandumRead], summary="List the memoranda of a cohort")
 async def list_cohort_memoranda(
     code: str,
-    query: Annotated[CohortMemorandumQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.MEMORANDA_READ)],
+    reading: Annotated[Reading[CohortMemorandumQuery], reads(Permission.MEMORANDA_READ, CohortMemorandumQuery)],
 ) -> Response:
     """List the memoranda of a cohort; drafts are seen by ministry staff, auditors and the region's own office."""
     await reading.record(COHORTS, code=code)
-    return await reading.page(MEMORANDA, query, cohort=code)
+    return await reading.page(MEMORANDA, cohort=code)
 
 
 @router.post(
@@ -85,10 +85,10 @@ async def sign_memoranda(
 
 @router.get("/memoranda", response_model=Page[MemorandumRead], summary="List memoranda of all cohorts")
 async def list_memoranda(
-    query: Annotated[MemorandumQuery, Query()], reading: Annotated[Reading, reads(Permission.MEMORANDA_READ)]
+    reading: Annotated[Reading[MemorandumQuery], reads(Permission.MEMORANDA_READ, MemorandumQuery)],
 ) -> Response:
     """List memoranda across cohorts, newest year first."""
-    return await reading.page(MEMORANDA, query)
+    return await reading.page(MEMORANDA)
 
 
 @router.get("/memoranda/{id}", response_model=MemorandumRead, summary="Get a memorandum")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
 from app.domain.permissions import Permission, may_write_profile
@@ -11,7 +11,8 @@ from app.kernel.listing import Page
 from app.kernel.messages import Text
 from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.reading import Reading, reads
+from app.kernel.writing import Matching, Writing, writes
 from app.models.regions import Region, RegionProfile
 from app.projections.indicators import INDICATOR_VALUES
 from app.projections.regions import PROFILES, REGION_FEATURES, REGIONS
@@ -42,10 +43,10 @@ class GeoJsonResponse(JSONResponse):
 
 @router.get("/regions", response_model=Page[RegionRead], summary="List regions")
 async def list_regions(
-    query: Annotated[RegionQuery, Query()], reading: Annotated[Reading, reads(Permission.REGIONS_READ)]
+    reading: Annotated[Reading[RegionQuery], reads(Permission.REGIONS_READ, RegionQuery)],
 ) -> Response:
     """List provinces, regencies and cities."""
-    return await reading.page(REGIONS, query)
+    return await reading.page(REGIONS)
 
 
 @router.get(
@@ -55,10 +56,10 @@ async def list_regions(
     summary="Regions as points on a map",
 )
 async def map_regions(
-    query: Annotated[RegionFilter, Query()], reading: Annotated[Reading, reads(Permission.REGIONS_READ)]
+    reading: Annotated[Reading[RegionFilter], reads(Permission.REGIONS_READ, RegionFilter)],
 ) -> Response:
     """Answer every region that matches as a GeoJSON point at its centroid."""
-    features = await reading.every(REGION_FEATURES, "code", **query.filters())
+    features = await reading.every(REGION_FEATURES, "code", **reading.query.filters())
     return GeoJsonResponse(b'{"type":"FeatureCollection","features":%s}' % features)
 
 
@@ -86,12 +87,11 @@ async def update_region(
 @router.get("/regions/{code}/indicators", response_model=Page[IndicatorValueRead], summary="List a region's values")
 async def list_region_indicators(
     code: str,
-    query: Annotated[RegionValueQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.INDICATORS_READ)],
+    reading: Annotated[Reading[RegionValueQuery], reads(Permission.INDICATORS_READ, RegionValueQuery)],
 ) -> Response:
     """List the indicator values of one region."""
     await reading.record(REGIONS, code=code)
-    return await reading.page(INDICATOR_VALUES, query, region=code)
+    return await reading.page(INDICATOR_VALUES, region=code)
 
 
 @router.get("/regions/{code}/profile", response_model=ProfileRead, summary="Get a region's profile")

@@ -8,7 +8,8 @@ from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
-from app.kernel.work import Matching, Reading, Writing, reads, writes
+from app.kernel.reading import Reading, reads
+from app.kernel.writing import Matching, Writing, writes
 from app.models.rubrics import Rubric, RubricEditionTaken
 from app.projections.rubrics import RUBRICS
 from app.schemas.rubrics import (
@@ -26,10 +27,10 @@ router = APIRouter(prefix="/v1/rubrics", tags=["rubrics"])
 
 @router.get("", response_model=Page[RubricRead], summary="List rubrics")
 async def list_rubrics(
-    query: Annotated[RubricQuery, Query()], reading: Annotated[Reading, reads(Permission.RUBRICS_READ)]
+    reading: Annotated[Reading[RubricQuery], reads(Permission.RUBRICS_READ, RubricQuery)],
 ) -> Response:
     """List every edition of every rubric; drafts are seen by ministry staff and auditors only."""
-    return await reading.page(RUBRICS, query)
+    return await reading.page(RUBRICS)
 
 
 @router.post(
@@ -53,13 +54,12 @@ async def create_rubric(
 @router.get("/{code}", response_model=RubricRead, summary="Get a rubric")
 async def get_rubric(
     code: str,
-    query: Annotated[RubricEditionQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.RUBRICS_READ)],
+    reading: Annotated[Reading[RubricEditionQuery], reads(Permission.RUBRICS_READ, RubricEditionQuery)],
 ) -> Response:
     """Get the edition asked for, or the newest that you may see. Only an edition asked for answers 304."""
-    if query.edition is None:
+    if reading.query.edition is None:
         return await reading.last(RUBRICS, "edition", code=code)
-    return await reading.one(RUBRICS, code=code, edition=query.edition)
+    return await reading.one(RUBRICS, code=code, edition=reading.query.edition)
 
 
 @router.patch(

@@ -7,13 +7,15 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.domain.lifecycles import SELECTION_RUN
 from app.domain.permissions import Permission
+from app.kernel.answers import Expand
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
+from app.kernel.reading import Reading, reads
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
-from app.kernel.work import Expand, Matching, Reading, Writing, reads, writes
+from app.kernel.writing import Matching, Writing, writes
 from app.models.cohorts import Cohort
 from app.models.selection_runs import StageAlreadyPublished
 from app.projections.cohorts import COHORTS
@@ -45,12 +47,11 @@ def results_of(run_id: UUID) -> Expand:
 )
 async def list_selection_runs(
     code: str,
-    query: Annotated[SelectionRunQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.SELECTION_RUNS_READ)],
+    reading: Annotated[Reading[SelectionRunQuery], reads(Permission.SELECTION_RUNS_READ, SelectionRunQuery)],
 ) -> Response:
     """List the runs of a cohort; those not published are seen by ministry staff and auditors only."""
     await reading.record(COHORTS, code=code)
-    return await reading.page(SELECTION_RUNS, query, cohort=code)
+    return await reading.page(SELECTION_RUNS, cohort=code)
 
 
 @router.post(
@@ -78,12 +79,11 @@ async def create_selection_run(
 @router.get("/selection-runs/{id}", response_model=SelectionRunExpanded, summary="Get a selection run")
 async def get_selection_run(
     id: str,  # noqa: A002 - the path's own word
-    query: Annotated[ExpandQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.SELECTION_RUNS_READ)],
+    reading: Annotated[Reading[ExpandQuery], reads(Permission.SELECTION_RUNS_READ, ExpandQuery)],
 ) -> Response:
     """Get one run: its method, the digest of its inputs, what the equity rules changed and cost."""
     run_id = path_uuid(id)
-    expand = results_of(run_id) if query.expand else None
+    expand = results_of(run_id) if reading.query.expand else None
     return await reading.one(SELECTION_RUNS, expand=expand, id=run_id)
 
 
@@ -94,13 +94,12 @@ async def get_selection_run(
 )
 async def list_selection_results(
     id: str,  # noqa: A002 - the path's own word
-    query: Annotated[SelectionResultQuery, Query()],
-    reading: Annotated[Reading, reads(Permission.SELECTION_RUNS_READ)],
+    reading: Annotated[Reading[SelectionResultQuery], reads(Permission.SELECTION_RUNS_READ, SelectionResultQuery)],
 ) -> Response:
     """List what the run says of each region, best first: every value, weight and contribution, and the reason."""
     run_id = path_uuid(id)
     await reading.record(SELECTION_RUNS, id=run_id)
-    return await reading.page(SELECTION_RESULTS, query, run=run_id)
+    return await reading.page(SELECTION_RESULTS, run=run_id)
 
 
 @router.get(

@@ -12,7 +12,7 @@ from app.kernel.auth import digest_of, new_key
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Forbidden, Invalid
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 from app.models.api_keys import UNKNOWN_ASSESSOR, ApiKey
 from app.models.experts import Expert
 from app.schemas.api_keys import ApiKeyCreate

@@ -15,7 +15,7 @@ from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
 from app.kernel.transitions import advance, enter
-from app.kernel.work import IfMatch, Writing, new_id
+from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.projections.candidacies import CANDIDACIES

@@ -11,7 +11,7 @@ from app.domain.lifecycles import MEMORANDUM
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import IllegalTransition, Invalid
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum

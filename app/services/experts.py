@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.problems import Invalid
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 from app.models.experts import Expert
 from app.schemas.experts import ExpertCreate, ExpertUpdate
 from app.services.catalogues import dimension_faults

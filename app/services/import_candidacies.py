@@ -12,7 +12,7 @@ from app.kernel.bulk import Difference
 from app.kernel.messages import Text
 from app.kernel.projection import reader_of
 from app.kernel.rows import Fault, Fields, Row
-from app.kernel.work import Writing
+from app.kernel.writing import Writing
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.projections.cohorts import COHORTS

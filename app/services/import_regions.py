@@ -12,7 +12,7 @@ from app.kernel.bulk import Difference, Stage, Target
 from app.kernel.db import driver_connection
 from app.kernel.messages import Text
 from app.kernel.rows import Fault, Fields, Row
-from app.kernel.work import Writing
+from app.kernel.writing import Writing
 from app.models.regions import Region
 from app.schemas.imports import RegionRow
 from app.services.import_places import Places, load_places

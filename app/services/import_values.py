@@ -12,7 +12,7 @@ from app.kernel.bulk import Difference, Stage, Target
 from app.kernel.db import driver_connection
 from app.kernel.messages import Text
 from app.kernel.rows import Fault, Fields, Row
-from app.kernel.work import Writing, new_id
+from app.kernel.writing import Writing, new_id
 from app.models.indicators import Indicator, IndicatorValue
 from app.schemas.imports import ValueRow
 from app.services.import_places import PLACE, Places, load_places

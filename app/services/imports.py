@@ -20,7 +20,7 @@ from app.kernel.problem import FieldError, Problem
 from app.kernel.problems import Forbidden, Invalid
 from app.kernel.row_files import File, rows
 from app.kernel.rows import Cell, Fields, Row
-from app.kernel.work import Writing, new_id
+from app.kernel.writing import Writing, new_id
 from app.models.imports import Import
 from app.schemas.imports import Dataset, ImportParameters
 from app.services.import_candidacies import Candidacies

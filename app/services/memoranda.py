@@ -21,7 +21,7 @@ from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Incomplete, Invalid, NotFound
 from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
-from app.kernel.work import IfMatch, Writing, new_id
+from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum, MemorandumNumberTaken

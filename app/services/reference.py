@@ -13,7 +13,7 @@ from app import reference
 from app.domain.permissions import SYSTEM
 from app.kernel.tables import Base
 from app.kernel.transitions import enter
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
 from app.models.catalogues import Catalogue
 from app.models.cohorts import Cohort

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 from app.models.regions import RegionProfile
 from app.schemas.regions import ProfileEntry, ProfileUpdate
 from app.services.catalogues import dimension_faults

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain import rubrics
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, refuse
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 from app.models.rubrics import Rubric
 from app.schemas.rubrics import RubricCreate, RubricCriterion, RubricUpdate
 from app.services.catalogues import in_force

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.domain.equity import Seating
 from app.domain.selection import Outcome, Result
-from app.kernel.work import new_id
+from app.kernel.writing import new_id
 
 # The last step of every figure: twelve decimal places. All comparisons were made before it.
 _PLACES = Decimal(1).scaleb(-12)

@@ -20,8 +20,9 @@ from app.domain.selection import Outcome
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, Incomplete, Invalid, NotFound, refuse
+from app.kernel.reading import Reading
 from app.kernel.transitions import TransitionCreate, advance, enter
-from app.kernel.work import IfMatch, Reading, Writing, new_id
+from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.indicators import IndicatorValue

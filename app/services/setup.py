@@ -6,7 +6,7 @@ from app.config import Settings
 from app.domain.permissions import SYSTEM
 from app.kernel import migrations
 from app.kernel.db import Database, create_engine, database_url
-from app.kernel.work import act_as
+from app.kernel.writing import act_as
 from app.services import api_keys, reference
 
 

@@ -8,7 +8,7 @@ import pytest
 from app import reference
 from app.domain.permissions import SYSTEM
 from app.kernel.db import Database
-from app.kernel.work import act_as
+from app.kernel.writing import act_as
 from app.services.reference import load
 from tests.conftest import As
 from tests.routers.agreements import LIST, REGION, WHOLE, change, make_draft, make_selected, put_into, state_of, told

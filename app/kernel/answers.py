@@ -1,0 +1,61 @@
+"""A record as an answer: its response with the `ETag`, which versions a header means, and what is expanded into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import Response
+
+from app.kernel import projection as rendering
+from app.kernel.auth import Identity
+from app.kernel.db import Connection
+from app.kernel.problems import NotFound
+from app.kernel.projection import Projection, Record
+
+JSON = "application/json"
+
+
+def entity_tag(version: int) -> str:
+    """Return the `ETag` of a row's version."""
+    return f'"{version}"'
+
+
+def record_response(record: Record, status: int = 200, location: str | None = None) -> Response:
+    """Answer a record."""
+    headers = {"ETag": entity_tag(record.version)}
+    if location is not None:
+        headers["Location"] = location
+    return Response(record.body, status, headers, JSON)
+
+
+def matches(header: str, version: int, *, weak: bool) -> bool:
+    """Tell whether a list of entity tags, or `*`, means this version."""
+    tags = {tag.strip() for tag in header.split(",")}
+    if weak:
+        tags = {tag.removeprefix("W/") for tag in tags}
+    return "*" in tags or entity_tag(version) in tags
+
+
+async def fetch_record(
+    connection: Connection, projection: Projection, identity: Identity, key: Mapping[str, Any]
+) -> Record:
+    """Fetch the visible record that `key` identifies; raise `NotFound` when there is none."""
+    record = await rendering.one(connection, projection, identity, **key)
+    if record is None:
+        raise NotFound
+    return record
+
+
+@dataclass(frozen=True, slots=True)
+class Expand:
+    """A list to include in a record: `expand=results` puts the rows of `projection` into the member `results`."""
+
+    member: str
+    projection: Projection
+    order: str
+    filters: Mapping[str, Any]
+
+    async def into(self, record: Record, connection: Connection, identity: Identity) -> Record:
+        """Return the record with the list in it."""
+        rows = await rendering.every(connection, self.projection, identity, self.order, **self.filters)
+        return record.with_member(self.member, rows)

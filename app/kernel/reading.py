@@ -1,0 +1,123 @@
+"""What the handler of a read works with: a `Reading`, given to it by `reads(permission, query)`.
+
+Hides the walk of a request: query -> token -> identity -> permission -> statement -> rendered answer. One round trip.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Generic
+from urllib.parse import quote, unquote_plus
+
+from fastapi import Request, Response, Security
+from fastapi.security.base import SecurityBase
+from typing_extensions import TypeVar
+
+from app.domain.permissions import Permission
+from app.kernel import projection as rendering
+from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
+from app.kernel.auth import Identity, KeyChanged, KnownKeys, bearer, require
+from app.kernel.db import Connection, Database
+from app.kernel.listing import ListQuery
+from app.kernel.projection import Projection, Record
+from app.kernel.queries import Query, read_query
+
+AnswerT = TypeVar("AnswerT")
+# An operation without parameters has the query that declares none.
+QueryT_co = TypeVar("QueryT_co", bound=Query, default=Query, covariant=True)
+_QUERY = "!$%&'()*+,/:;=?@[]"  # what stands for itself between `<` and `>` of a Link (RFC 8288, section 3)
+
+
+@dataclass(slots=True)
+class Reading(Generic[QueryT_co]):
+    """One read: what is asked for, and the database, of which it borrows a connection for as long as a statement takes.
+
+    Who asks is not told: it may be known from an earlier request, and only the statements see whether it still holds.
+    """
+
+    request: Request
+    query: QueryT_co
+    _permission: Permission
+    _identity: Identity
+    _database: Database
+
+    async def record(self, projection: Projection, **key: Any) -> Record:
+        """Fetch the record that `key` identifies; raise `NotFound` when it is absent or out of sight."""
+        return await self._fetch(lambda connection, who: fetch_record(connection, projection, who, key))
+
+    async def one(self, projection: Projection, *, expand: Expand | None = None, **key: Any) -> Response:
+        """Answer the record that `key` identifies, or 304 when the client has it; raise `NotFound`."""
+
+        async def expanded(connection: Connection, who: Identity) -> Record:
+            record = await fetch_record(connection, projection, who, key)
+            return record if expand is None else await expand.into(record, connection, who)
+
+        record = await self._fetch(expanded)
+        known = self.request.headers.get("if-none-match")
+        if known is not None and matches(known, record.version, weak=True):
+            return Response(status_code=304, headers={"ETag": entity_tag(record.version)})
+        return record_response(record)
+
+    async def last(self, projection: Projection, order: str, **key: Any) -> Response:
+        """Answer the last record by this sort, of those that `key` identifies; raise `NotFound`.
+
+        Never 304: which record is the last may change, and the one before may have had the same version.
+        """
+        return record_response(await self.record(projection, last_by=order, **key))
+
+    async def page(self: "Reading[ListQuery]", projection: Projection, **fixed: Any) -> Response:
+        """Answer one page of a list, as the query asks; `fixed` are filters that the path sets."""
+        query, secret = self.query, self._database.secret
+        body, cursor = await self._fetch(
+            lambda connection, who: rendering.page(connection, projection, who, query, secret, **fixed)
+        )
+        headers = {} if cursor is None else {"Link": self._next_link(cursor)}
+        return Response(body, headers=headers, media_type=JSON)
+
+    async def every(self, projection: Projection, order: str, **filters: Any) -> bytes:
+        """Fetch all rows that match as one JSON array."""
+        return await self._fetch(lambda connection, who: rendering.every(connection, projection, who, order, **filters))
+
+    async def value(self, statement: str, *arguments: Any) -> Any:
+        """Fetch the first value of what no projection shows. Fetch first the record through which it is visible."""
+        async with self._database.read() as connection:
+            return await connection.fetchval(statement, *arguments)
+
+    async def _fetch(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
+        """Run the statements for whoever asks; look the key up and run them again when it is not what was known."""
+        while True:
+            try:
+                async with self._database.read() as connection:
+                    return await statements(connection, self._identity)
+            except KeyChanged:
+                keys: KnownKeys = self.request.app.state.known_keys
+                self._identity = await keys.refresh(self._database, self.request)
+                require(self._identity.principal, self._permission)
+
+    def _next_link(self, cursor: str) -> str:
+        given = quote(self.request.scope["query_string"], safe=_QUERY).split("&")
+        others = [part for part in given if part and unquote_plus(part.partition("=")[0]) != "cursor"]
+        return f'<{self.request.scope["path"]}?{"&".join([*others, f"cursor={cursor}"])}>; rel="next"'
+
+
+class Reads(SecurityBase):
+    """The dependency behind `reads`, and its security scheme: FastAPI has one dependency to solve, not three."""
+
+    model = bearer.model
+    scheme_name = bearer.scheme_name
+
+    def __init__(self, permission: Permission, query: type[Query]) -> None:
+        self.permission = permission
+        self.query = query
+
+    async def __call__(self, request: Request) -> Reading[Query]:
+        """Say what is asked for and by whom; raise `Invalid`, `Unauthenticated` or `Forbidden`."""
+        query = read_query(request, self.query)
+        state = request.app.state
+        identity = await state.known_keys.recall(state.database, request)
+        require(identity.principal, self.permission)
+        return Reading(request, query, self.permission, identity, state.database)
+
+
+def reads(permission: Permission, query: type[Query] = Query) -> Any:
+    """Make the dependency of a read that needs `permission` and takes the parameters of `query`."""
+    return Security(Reads(permission, query), scopes=[permission])
