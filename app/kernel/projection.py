@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import (
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    Uuid,
     bindparam,
     cast,
     select,
@@ -53,14 +55,15 @@ class RecordRead(BaseModel):
 
 
 class Reader(NamedTuple):
-    """The kind of reader: with `READER_REGION`, all that a visibility condition may depend on."""
+    """The kind of reader: with `READER_REGION` and `READER_EXPERT`, all that a visibility condition may depend on."""
 
     role: Role
     insider: bool
 
 
-# The reader's own region, bound per request; null for whoever is bound to none.
+# The region and the expert that the reader speaks for, bound per request; null for whoever speaks for none.
 READER_REGION: BindParameter[str | None] = bindparam("reader_region", type_=String)
+READER_EXPERT: BindParameter[UUID | None] = bindparam("reader_expert", type_=Uuid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,7 +172,10 @@ def _page(
 
 def reader_of(principal: Principal) -> tuple[Reader, dict[str, Any]]:
     """Return the kind of reader a principal is, and the values its visibility conditions bind."""
-    return Reader(principal.role, principal.insider), {"reader_region": principal.region}
+    return Reader(principal.role, principal.insider), {
+        "reader_region": principal.region,
+        "reader_expert": principal.expert,
+    }
 
 
 class Record(NamedTuple):
@@ -232,7 +238,7 @@ async def page(
     filters = query.filters() | fixed
     names = tuple(sorted(filters))
     reader, bound = reader_of(principal)
-    scope = scope_of(projection.name, query.order, filters, f"{principal.role}:{principal.region}")
+    scope = scope_of(projection.name, query.order, filters, f"{principal.role}:{principal.region}:{principal.expert}")
     values = bound | filters | {"page_limit": query.limit + 1}
     if query.cursor is not None:
         values["after_value"], values["after_key"] = verify(secret, scope, query.cursor)
