@@ -109,7 +109,7 @@ def test_an_operation_names_its_permission_or_those_of_which_it_takes_one(name: 
         return
     permissions = needed(found)
     # Without a key too, exactly where the public holds the permission.
-    keyless = [{}] if GRANTS[Role.PUBLIC].issuperset(permissions) else []
+    keyless: list[dict[str, list[str]]] = [{}] if GRANTS[Role.PUBLIC].issuperset(permissions) else []
     assert found["security"] == [*keyless, *({"bearer": [permission]} for permission in permissions)]
     assert document()["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
 

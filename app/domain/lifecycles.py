@@ -79,15 +79,15 @@ COHORT = Lifecycle(
     },
 )
 
-# A shortlisted region is `invited`; a reserve moves up when a seat falls free; a memorandum that is declared void
-# leaves its region selected, to sign anew.
+# A shortlisted region is `invited`, and again when its form is returned; a reserve moves up when a seat falls free; a
+# memorandum that is declared void leaves its region selected, to sign anew.
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(
         {
             "nominated": ("invited",),
             "invited": ("form_submitted",),
-            "form_submitted": ("assessed",),
+            "form_submitted": ("assessed", "invited"),
             "assessed": ("selected", "reserve", "not_selected"),
             "reserve": ("selected", "not_selected"),
             "selected": ("mou_signed",),
@@ -109,11 +109,15 @@ CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", 
 DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
 # A region has signed when its memorandum is, and not before.
 MOVED_BY_MEMORANDUM = frozenset({"mou_signed"})
+# A form is in, returned or scored when its assessment says so. These are steps: the invitation itself is an officer's.
+MOVED_BY_ASSESSMENT = frozenset(
+    {("invited", "form_submitted"), ("form_submitted", "invited"), ("form_submitted", "assessed")}
+)
 
 SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
 
-# A form is returned with a reason; an upheld objection reopens a final assessment, and its next scorecard is a new
-# version.
+# A form is returned with a reason; an upheld objection gives a final assessment back to moderation, and its next
+# scorecard is a new edition.
 ASSESSMENT = Lifecycle(
     initial="open",
     moves={
@@ -121,9 +125,26 @@ ASSESSMENT = Lifecycle(
         "submitted": ("in_review", "open"),
         "in_review": ("moderation", "final"),
         "moderation": ("final",),
-        "final": ("in_review", "moderation"),
+        "final": ("moderation",),
     },
 )
+
+# A seat on a panel: its holder declares to have no conflict of interest, or steps aside; what was judged is judged
+# anew only when it is reopened.
+PANEL_MEMBER = Lifecycle(
+    initial="assigned",
+    moves={
+        "assigned": ("declared", "recused"),
+        "declared": ("submitted", "recused"),
+        "submitted": ("declared",),
+    },
+)
+
+# A conflict of interest is passed over by a second person's word only.
+OVERRIDE = Lifecycle(initial="requested", moves={"requested": ("approved", "refused")})
+
+# One assessor's levels; back in draft only when they are reopened.
+REVIEW = Lifecycle(initial="draft", moves={"draft": ("submitted",), "submitted": ("draft",)})
 
 OBJECTION = Lifecycle(initial="filed", moves={"filed": ("upheld", "dismissed", "withdrawn")})
 

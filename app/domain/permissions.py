@@ -36,8 +36,24 @@ class Permission(StrEnum):
     CANDIDACIES_WRITE = "candidacies:write"
     SELECTION_RUNS_READ = "selection_runs:read"
     SELECTION_RUNS_WRITE = "selection_runs:write"
+    ASSESSMENTS_READ = "assessments:read"
+    ASSESSMENTS_WRITE = "assessments:write"
+    ASSESSMENTS_MANAGE = "assessments:manage"
+    PANELS_READ = "panels:read"
+    PANELS_WRITE = "panels:write"
+    REVIEWS_READ = "reviews:read"
+    REVIEWS_WRITE = "reviews:write"
+    MODERATIONS_READ = "moderations:read"
+    MODERATIONS_WRITE = "moderations:write"
+    SCORECARDS_READ = "scorecards:read"
+    RESULT_LETTERS_READ = "result_letters:read"
+    RESULT_LETTERS_WRITE = "result_letters:write"
+    OBJECTIONS_READ = "objections:read"
+    OBJECTIONS_WRITE = "objections:write"
+    OBJECTIONS_DECIDE = "objections:decide"
     MEMORANDA_READ = "memoranda:read"
     MEMORANDA_WRITE = "memoranda:write"
+    REPORTS_READ = "reports:read"
     HISTORY_READ = "history:read"
     API_KEYS_MANAGE = "api_keys:manage"
 
@@ -69,19 +85,29 @@ _PUBLISHED = frozenset(
         _P.CANDIDACIES_READ,
         _P.SELECTION_RUNS_READ,
         _P.MEMORANDA_READ,
+        _P.REPORTS_READ,
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}
 
-# Names of experts are for those who work with them: not for regions, whose assessors must be left in peace.
+# What a region reads of its own assessment, what the panel reads of it, and all of it.
+_OF_THE_REGION = frozenset({_P.ASSESSMENTS_READ, _P.SCORECARDS_READ, _P.RESULT_LETTERS_READ, _P.OBJECTIONS_READ})
+_OF_THE_PANEL = frozenset(
+    {_P.ASSESSMENTS_READ, _P.PANELS_READ, _P.REVIEWS_READ, _P.MODERATIONS_READ, _P.SCORECARDS_READ}
+)
+_OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL
+
+# Names of experts are for those who work with them: not for regions, whose assessors must be left in peace. The form
+# is the region's to fill in and the levels are the assessors' to give: an officer does neither.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.PUBLIC: _PUBLISHED,
-    Role.REGION_EDITOR: _SIGNED_IN | {_P.PROFILES_WRITE},
-    Role.ASSESSOR: _SIGNED_IN | {_P.EXPERTS_READ},
+    Role.REGION_EDITOR: _SIGNED_IN | _OF_THE_REGION | {_P.PROFILES_WRITE, _P.ASSESSMENTS_WRITE, _P.OBJECTIONS_WRITE},
+    Role.ASSESSOR: _SIGNED_IN | _OF_THE_PANEL | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
     Role.MENTOR: _SIGNED_IN | {_P.EXPERTS_READ},
     Role.DATA_STEWARD: _SIGNED_IN | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
-    Role.AUDITOR: _SIGNED_IN | {_P.EXPERTS_READ, _P.IMPORTS_READ},
+    Role.AUDITOR: _SIGNED_IN | _OF_THE_ASSESSMENT | {_P.EXPERTS_READ, _P.IMPORTS_READ},
     Role.OFFICER: _SIGNED_IN
+    | _OF_THE_ASSESSMENT
     | {
         _P.PROFILES_WRITE,
         _P.RUBRICS_WRITE,
@@ -93,6 +119,11 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.COHORTS_WRITE,
         _P.CANDIDACIES_WRITE,
         _P.SELECTION_RUNS_WRITE,
+        _P.ASSESSMENTS_MANAGE,
+        _P.PANELS_WRITE,
+        _P.MODERATIONS_WRITE,
+        _P.RESULT_LETTERS_WRITE,
+        _P.OBJECTIONS_DECIDE,
         _P.MEMORANDA_WRITE,
     },
     Role.ADMINISTRATOR: frozenset(Permission),
@@ -165,3 +196,8 @@ def may_issue_key(principal: Principal, role: Role, scopes: frozenset[Permission
 def may_publish(principal: Principal, recorded_by: str) -> bool:
     """Tell whether a decision may be published: by a second person, never by who recorded it."""
     return principal.id != recorded_by
+
+
+def may_decide_override(principal: Principal, requested_by: str) -> bool:
+    """Tell whether a conflict of interest may be passed over or not: by a second person, never by who asked for it."""
+    return principal.id != requested_by

@@ -64,9 +64,8 @@ class Reader(NamedTuple):
     insider: bool
 
 
-# The reader's own region, bound per request; null for whoever is bound to none.
+# The region and the expert that the reader speaks for, bound per request; null for whoever speaks for none.
 READER_REGION: BindParameter[str | None] = bindparam("reader_region", type_=String)
-# The expert for whom the reader's key speaks; null likewise.
 READER_EXPERT: BindParameter[UUID | None] = bindparam("reader_expert", type_=Uuid)
 
 

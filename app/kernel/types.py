@@ -115,6 +115,9 @@ RegionCode = Annotated[
 # A link to http or https, with a host and without user or password.
 Url = Annotated[str, StringConstraints(max_length=2000, pattern=_URL)]
 
+# A SHA-256.
+Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
+
 # Whole numbers. A JSON 66.0 is one as well.
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]

@@ -3,6 +3,7 @@
 from app.kernel.tables import metadata
 from app.models import (
     api_keys,
+    assessments,
     candidacies,
     catalogues,
     cohorts,
@@ -11,13 +12,20 @@ from app.models import (
     indicators,
     institutions,
     memoranda,
+    moderations,
+    objections,
+    panels,
     regions,
+    result_letters,
+    reviews,
     rubrics,
+    scorecards,
     selection_runs,
 )
 
 __all__ = [
     "api_keys",
+    "assessments",
     "candidacies",
     "catalogues",
     "cohorts",
@@ -27,7 +35,13 @@ __all__ = [
     "institutions",
     "memoranda",
     "metadata",
+    "moderations",
+    "objections",
+    "panels",
     "regions",
+    "result_letters",
+    "reviews",
     "rubrics",
+    "scorecards",
     "selection_runs",
 ]

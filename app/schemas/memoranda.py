@@ -14,7 +14,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.messages import Text, bad_value
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
-from app.kernel.types import Date, LongText, RegionCode, ShortText, Url, Uuid, Year
+from app.kernel.types import Date, Digest, LongText, RegionCode, ShortText, Url, Uuid, Year
 
 State = Literal["drafted", "signed", "void"]
 PartyKind = Literal["ministry", "region", "other"]
@@ -27,7 +27,6 @@ MemorandumNumber = Annotated[
         pattern=r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
     ),
 ]
-Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
 _ONE_OF_BOTH = Text(
     en="Name either `candidacy_id` or `memorandum_id`.", id="Isi salah satu: `candidacy_id` atau `memorandum_id`."
 )

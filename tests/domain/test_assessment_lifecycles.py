@@ -4,23 +4,46 @@ from itertools import pairwise, product
 
 import pytest
 
-from app.domain.lifecycles import ASSESSMENT, MEMORANDUM, OBJECTION, IllegalTransitionError, Lifecycle
+from app.domain.lifecycles import (
+    ASSESSMENT,
+    MEMORANDUM,
+    OBJECTION,
+    OVERRIDE,
+    PANEL_MEMBER,
+    REVIEW,
+    IllegalTransitionError,
+    Lifecycle,
+)
 
 # One line for each way through.
 ASSESSMENT_WAYS = [
     "open submitted in_review final",
     "submitted open",  # returned with a reason
     "in_review moderation final",  # the assessors were too far apart
-    "final in_review",  # an upheld objection reopens the levels
-    "final moderation",  # or what moderation made of them
+    "final moderation",  # an upheld objection
 ]
+PANEL_MEMBER_WAYS = [
+    "assigned declared submitted",
+    "assigned recused",
+    "declared recused",
+    "submitted declared",  # reopened
+]
+OVERRIDE_WAYS = ["requested approved", "requested refused"]
+REVIEW_WAYS = ["draft submitted draft"]
 OBJECTION_WAYS = ["filed upheld", "filed dismissed", "filed withdrawn"]
 MEMORANDUM_WAYS = ["drafted signed void", "drafted void"]
 
 
 @pytest.mark.parametrize(
     ("lifecycle", "ways"),
-    [(ASSESSMENT, ASSESSMENT_WAYS), (OBJECTION, OBJECTION_WAYS), (MEMORANDUM, MEMORANDUM_WAYS)],
+    [
+        (ASSESSMENT, ASSESSMENT_WAYS),
+        (PANEL_MEMBER, PANEL_MEMBER_WAYS),
+        (OVERRIDE, OVERRIDE_WAYS),
+        (REVIEW, REVIEW_WAYS),
+        (OBJECTION, OBJECTION_WAYS),
+        (MEMORANDUM, MEMORANDUM_WAYS),
+    ],
 )
 def test_a_lifecycle_knows_the_told_moves_and_no_other(lifecycle: Lifecycle, ways: list[str]) -> None:
     legal = {step for way in ways for step in pairwise(way.split())}
@@ -34,7 +57,9 @@ def test_a_lifecycle_knows_the_told_moves_and_no_other(lifecycle: Lifecycle, way
                 lifecycle.advance(state, to)
 
 
-def test_a_decided_objection_and_a_void_memorandum_are_ends() -> None:
+def test_what_is_decided_void_or_recused_is_an_end() -> None:
+    assert PANEL_MEMBER.allowed("recused") == ()
+    assert all(OVERRIDE.allowed(state) == () for state in ("approved", "refused"))
     assert all(OBJECTION.allowed(state) == () for state in ("upheld", "dismissed", "withdrawn"))
     assert MEMORANDUM.allowed("void") == ()
 

@@ -10,6 +10,7 @@ from app.domain.lifecycles import (
     CHOSEN,
     COHORT,
     DECIDED_BY_RUN,
+    MOVED_BY_ASSESSMENT,
     SELECTION_RUN,
     SHORTLISTED,
     IllegalTransitionError,
@@ -26,6 +27,7 @@ CANDIDACY_WAYS = [
     "assessed reserve selected",  # a seat falls free
     "assessed not_selected",
     "reserve not_selected",
+    "form_submitted invited",  # the form is returned
     "mou_signed selected",  # the memorandum is declared void
     "plan_submitted mentoring",  # the plan goes back for more work
     # A region may leave until its plan is law; one that was not selected has nothing to leave.
@@ -106,6 +108,12 @@ def test_who_holds_a_seat() -> None:
 
 def test_what_a_run_decides_is_what_follows_the_assessment() -> None:
     assert set(CANDIDACY.allowed("assessed")) - {"withdrawn"} == DECIDED_BY_RUN
+
+
+def test_an_assessment_makes_every_move_between_the_invitation_and_the_decision() -> None:
+    stretch = {"invited", "form_submitted", "assessed"}
+    between = {(state, to) for state in stretch for to in CANDIDACY.allowed(state) if to in stretch}
+    assert between == MOVED_BY_ASSESSMENT
 
 
 @pytest.mark.parametrize(

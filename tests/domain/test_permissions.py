@@ -1,5 +1,7 @@
 """Who may do what, in a table to read; and that a key never gets beyond its maker."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ from app.domain.permissions import (
     Principal,
     Role,
     granted,
+    may_decide_override,
     may_issue_key,
     may_publish,
     may_write_profile,
@@ -43,8 +46,24 @@ TABLE = """
     candidacies:write       . . . . . . O A
     selection_runs:read     P R S M D U O A
     selection_runs:write    . . . . . . O A
+    assessments:read        . R S . . U O A
+    assessments:write       . R . . . . . A
+    assessments:manage      . . . . . . O A
+    panels:read             . . S . . U O A
+    panels:write            . . . . . . O A
+    reviews:read            . . S . . U O A
+    reviews:write           . . S . . . . A
+    moderations:read        . . S . . U O A
+    moderations:write       . . . . . . O A
+    scorecards:read         . R S . . U O A
+    result_letters:read     . R . . . U O A
+    result_letters:write    . . . . . . O A
+    objections:read         . R . . . U O A
+    objections:write        . R . . . . . A
+    objections:decide       . . . . . . O A
     memoranda:read          P R S M D U O A
     memoranda:write         . . . . . . O A
+    reports:read            P R S M D U O A
     history:read            . R S M D U O A
     api_keys:manage         . . . . . . . A
 """
@@ -113,7 +132,8 @@ def test_a_region_editor_writes_its_own_profile_only(role: Role) -> None:
     assert may_write_profile(principal(role), "32.73") is not bound
 
 
-def test_a_second_person_publishes() -> None:
-    assert not may_publish(principal(Role.OFFICER), "key:1")
-    assert not may_publish(principal(Role.ADMINISTRATOR), "key:1")
-    assert may_publish(principal(Role.OFFICER), "key:2")
+@pytest.mark.parametrize("may", [may_publish, may_decide_override])
+def test_what_takes_two_is_decided_by_the_second(may: Callable[[Principal, str], bool]) -> None:
+    assert not may(principal(Role.OFFICER), "key:1")
+    assert not may(principal(Role.ADMINISTRATOR), "key:1")
+    assert may(principal(Role.OFFICER), "key:2")

@@ -1,0 +1,69 @@
+"""Result letters: what each region of a cohort is told of the decision, under a number and a date."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.constraints import constraint_problem
+from app.kernel.messages import Text
+from app.kernel.problems import Conflict
+from app.kernel.tables import Base, Recorded
+
+
+class ResultLetterExists(Conflict):
+    """The candidacy has its letter already."""
+
+    code = "result_letter_exists"
+    title = Text(en="Result letter exists", id="Surat hasil sudah ada")
+    help = Text(
+        en="A candidacy of the cohort has its result letter already; letters are issued once. Read the list of them.",
+        id="Sebuah pencalonan tahap ini sudah punya surat hasil; surat hanya terbit sekali. Baca daftarnya.",
+    )
+
+
+class ResultLetterNumberTaken(Conflict):
+    """Another letter of the year has this number."""
+
+    code = "result_letter_number_taken"
+    title = Text(en="Result letter number taken", id="Nomor surat hasil sudah dipakai")
+    help = Text(
+        en="A result letter of the same year has one of these numbers. Give another pattern or another first number.",
+        id="Salah satu nomor ini sudah dipakai surat hasil lain pada tahun yang sama. Beri pola atau nomor awal lain.",
+    )
+
+
+constraint_problem("uq_result_letters_candidacy_id", ResultLetterExists)
+constraint_problem("uq_result_letters_year_number", ResultLetterNumberTaken)
+
+
+class ResultLetter(Recorded, Base):
+    """One letter: what the published run decided and why, beside the scorecard's criteria against the cohort's median.
+
+    `comparison` is a list of `{criterion, score, median, difference, side, text_en, text_id}`.
+    """
+
+    __tablename__ = "result_letters"
+    __table_args__ = (
+        UniqueConstraint("candidacy_id"),
+        UniqueConstraint("year", "number"),
+        CheckConstraint("extract(year FROM date) = year", name="year"),
+        CheckConstraint("decision IN ('in', 'reserve', 'out')", name="decision"),
+        Index("ix_result_letters_run_id", "run_id", "id"),
+        Index("ix_result_letters_scorecard_id", "scorecard_id"),
+        Index("ix_result_letters_created_at_id", "created_at", "id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    candidacy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("candidacies.id"))
+    number: Mapped[str]
+    year: Mapped[int] = mapped_column(SmallInteger)
+    date: Mapped[dt.date]
+    run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("selection_runs.id"))
+    decision: Mapped[str]
+    rank: Mapped[int | None] = mapped_column(Integer)
+    scorecard_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scorecards.id"))
+    comparison: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)

@@ -1,0 +1,66 @@
+"""What is seen of a record may depend on whom the reader speaks for, and every door says the same."""
+
+import json
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+from sqlalchemy import or_, select
+
+from app.domain.permissions import GRANTS, PUBLIC, Principal, Role
+from app.kernel import projection
+from app.kernel.auth import Identity
+from app.kernel.db import Database
+from app.kernel.problems import InvalidCursor, NotFound
+from app.kernel.projection import READER_EXPERT
+from app.kernel.writing import Writing, new_id
+from app.models.experts import Expert
+from app.projections.experts import EXPERTS
+from app.schemas.experts import ExpertQuery
+from tests.conftest import EXPERT, INSTITUTION
+
+_experts = Expert.__table__
+_same = _experts.alias()
+# Experts see those of their own institution.
+COLLEAGUES = replace(
+    EXPERTS,
+    name="colleagues",
+    visible=lambda _reader: or_(
+        _experts.c.id == READER_EXPERT,
+        _experts.c.institution_id
+        == select(_same.c.institution_id).where(_same.c.id == READER_EXPERT).scalar_subquery(),
+    ),
+)
+
+
+def assessor(expert: UUID) -> Principal:
+    return Principal("key:1", "someone", Role.ASSESSOR, GRANTS[Role.ASSESSOR], expert=expert)
+
+
+async def test_an_expert_sees_what_is_the_experts(database: Database) -> None:
+    colleague = new_id()
+    async with database.write() as session:
+        session.add(Expert(id=colleague, name="Zulaikha", institution_id=INSTITUTION, roles=["assessor"]))
+    query = ExpertQuery(limit=1, count=True)
+    async with database.read() as connection:
+        page = await projection.page(connection, COLLEAGUES, Identity(assessor(EXPERT)), query, b"secret")
+        assert json.loads(page.body)["total"] == 2
+        following = query.model_copy(update={"cursor": page.next_cursor})
+        page = await projection.page(connection, COLLEAGUES, Identity(assessor(EXPERT)), following, b"secret")
+        assert [row["id"] for row in json.loads(page.body)["items"]] == [str(colleague)]
+        assert await projection.one(connection, COLLEAGUES, Identity(assessor(EXPERT)), id=colleague)
+        with pytest.raises(InvalidCursor):  # the position of one reader tells another nothing
+            await projection.page(connection, COLLEAGUES, Identity(assessor(colleague)), following, b"secret")
+
+
+@pytest.mark.parametrize("reader", [PUBLIC, assessor(new_id())])
+async def test_nobody_else_does(database: Database, reader: Principal) -> None:
+    async with database.read() as connection:
+        page = await projection.page(connection, COLLEAGUES, Identity(reader), ExpertQuery(count=True), b"secret")
+        assert json.loads(page.body) == {"items": [], "next_cursor": None, "total": 0}
+        assert await projection.one(connection, COLLEAGUES, Identity(reader), id=EXPERT) is None
+    async with database.write() as session:
+        with pytest.raises(NotFound):
+            await Writing(reader, session, None).fetch(Expert, COLLEAGUES, id=EXPERT)
+        mine = await Writing(assessor(EXPERT), session, None).fetch(Expert, COLLEAGUES, id=EXPERT)
+        assert mine.id == EXPERT
