@@ -19,7 +19,17 @@ from app.main import create_app
 from app.models.rubrics import Rubric
 from app.services.rubrics import freeze
 from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
-from tests.routers.factories import CRITERIA, METHOD, make_candidacy, make_cohort, make_rubric, make_run, move
+from tests.routers.factories import (
+    CRITERIA,
+    METHOD,
+    make_candidacy,
+    make_cohort,
+    make_expert,
+    make_rubric,
+    make_run,
+    move,
+)
+from tests.routers.panels import ask_override, declare, make_assessing, make_assessment, make_member
 from tests.routers.worked_out import eligible, ranking
 
 # Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
@@ -82,6 +92,24 @@ MAY = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . R S M D U O A
     move_memorandum                 . . . . . . O A
+    list_cohort_panel_members       . . S . . U O A
+    fill_panels                     . . . . . . O A
+    list_assessment_panel_members   . . S . . U O A
+    create_panel_member             . . . . . . O A
+    list_panel_members              . . S . . U O A
+    get_panel_member                . . S . . U O A
+    delete_panel_member             . . . . . . O A
+    get_panel_member_transitions    . . S . . U O A
+    move_panel_member               . . S . . . O A
+    list_conflict_declarations      . . S . . U O A
+    create_conflict_declaration     . . S . . . O A
+    get_conflict_declaration        . . S . . U O A
+    list_assessment_conflict_overrides . . S . . U O A
+    create_conflict_override        . . . . . . O A
+    list_conflict_overrides         . . S . . U O A
+    get_conflict_override           . . S . . U O A
+    get_conflict_override_transitions . . S . . U O A
+    move_conflict_override          . . . . . . O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -115,6 +143,7 @@ SEE_DRAFTS = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . . . . . U O A
     move_memorandum                 . . . . . . O A
+    list_cohort_panel_members       . . . . . U O A
     get_rubric                      . . . . . U O A
     update_rubric                   . . . . . . O A
 """
@@ -167,6 +196,10 @@ CREATES = {
     "create_selection_run",
     "create_memorandum",
     "sign_memoranda",
+    "fill_panels",
+    "create_panel_member",
+    "create_conflict_declaration",
+    "create_conflict_override",
     "create_api_key",
 }
 # A key that makes keys makes none above itself, so one with that permission alone makes few.
@@ -186,6 +219,49 @@ class Request(NamedTuple):
     path: str
     body: dict[str, Any] | None = None
     content: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An assessment on whose panel the assessor sits, with a conflict of interest and an undecided override."""
+
+    assessment: str = NOWHERE
+    member: str = NOWHERE
+    declaration: str = NOWHERE
+    override: str = NOWHERE
+    free: str = NOWHERE  # an expert who has no seat
+    barred: str = NOWHERE  # one who has a conflict of interest
+
+    def requests(self, cohort: str) -> dict[str, Request]:
+        """Return a request for every operation of panels, by name."""
+        assessment, member = f"/v1/assessments/{self.assessment}", f"/v1/panel-members/{self.member}"
+        override, declaration = (
+            f"/v1/conflict-overrides/{self.override}",
+            f"/v1/conflict-declarations/{self.declaration}",
+        )
+        mine = {"expert_id": str(EXPERT), "region_code": OTHER_REGION, "reason": "X"}
+        return {
+            "list_cohort_panel_members": Request(f"{cohort}/panel-members"),
+            "fill_panels": Request(f"{cohort}/panels", {"seed": 1}),
+            "list_assessment_panel_members": Request(f"{assessment}/panel-members"),
+            "create_panel_member": Request(f"{assessment}/panel-members", {"expert_id": self.free}),
+            "list_panel_members": Request("/v1/panel-members"),
+            "get_panel_member": Request(member),
+            "delete_panel_member": Request(member),
+            "get_panel_member_transitions": Request(f"{member}/transitions"),
+            "move_panel_member": Request(f"{member}/transitions", STEP | {"to": "recused"}),
+            "list_conflict_declarations": Request("/v1/conflict-declarations"),
+            "create_conflict_declaration": Request("/v1/conflict-declarations", mine),
+            "get_conflict_declaration": Request(declaration),
+            "list_assessment_conflict_overrides": Request(f"{assessment}/conflict-overrides"),
+            "create_conflict_override": Request(
+                f"{assessment}/conflict-overrides", {"expert_id": self.barred, "reason": "X"}
+            ),
+            "list_conflict_overrides": Request("/v1/conflict-overrides"),
+            "get_conflict_override": Request(override),
+            "get_conflict_override_transitions": Request(f"{override}/transitions"),
+            "move_conflict_override": Request(f"{override}/transitions", STEP | {"to": "approved"}),
+        }
 
 
 @dataclass(frozen=True)
@@ -209,6 +285,8 @@ class World:
     memorandum: str = NOWHERE  # a signed one, where there is one to be seen
     drafted: str = NOWHERE  # a memorandum that can still change
     chosen: str = NOWHERE  # a candidacy that waits for its memorandum
+
+    panel: Panel = Panel()
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name."""
@@ -274,6 +352,7 @@ class World:
             "update_memorandum": Request(f"/v1/memoranda/{self.drafted}", {"place": "X"}),
             "get_memorandum_transitions": Request(f"/v1/memoranda/{self.memorandum}/transitions"),
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
+            **self.panel.requests(cohort),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -311,6 +390,7 @@ async def worlds() -> AsyncIterator[Worlds]:
             published = await add_memoranda(app.state.database, people["officer"], published)
             hidden = await add_memoranda(app.state.database, people["officer"], hidden)
             hidden = replace(hidden, memorandum=hidden.drafted)
+            published = await add_panel(app.state.database, people["officer"], second, published)
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
@@ -359,6 +439,18 @@ async def add_memoranda(database: Database, officer: httpx.AsyncClient, world: W
     drafted = await officer.post(f"{cohort}/memoranda", json={"candidacy_id": ids[1]})
     memorandum = signed.json()["items"][0]["memorandum_id"]
     return replace(world, memorandum=memorandum, drafted=drafted.json()["id"], chosen=ids[2])
+
+
+async def add_panel(database: Database, officer: httpx.AsyncClient, second: httpx.AsyncClient, world: World) -> World:
+    """Add an assessment with a panel; the override there was asked for by the second officer."""
+    assessing = "assessing"
+    await make_assessing(officer, assessing)
+    assessment = await make_assessment(officer, database, cohort=assessing)
+    member = (await make_member(officer, assessment, str(EXPERT))).rpartition("/")[2]
+    declaration = (await declare(officer, str(EXPERT))).json()["id"]
+    override = (await ask_override(second, assessment, str(EXPERT))).json()["id"]
+    free, barred = await make_expert(officer), await make_expert(officer, home_region_code="32.73")
+    return replace(world, panel=Panel(assessment, member, declaration, override, free, barred))
 
 
 def tomorrow() -> str:

@@ -17,8 +17,9 @@ from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations
 from app.kernel.projection import Projection
 from app.main import create_app
-from tests.conftest import As
+from tests.conftest import EXPERT, As
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
+from tests.routers.panels import ask_override, declare, make_assessing, make_assessment, make_member
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
@@ -41,6 +42,7 @@ def modules(floor: str) -> set[str]:
 def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms = {floor: modules(floor) for floor in FLOORS}
     rooms["routers"] -= {"docs", "health"}  # no resource
+    rooms["routers"] -= {"conflicts"}  # of panels
     assert rooms["models"] == rooms["schemas"] == rooms["projections"] == rooms["routers"]
 
 
@@ -68,7 +70,7 @@ async def counted(connection: Connection) -> AsyncIterator[list[str]]:
 
 
 @pytest.fixture
-async def address(as_: As) -> Callable[[str], str]:
+async def address(as_: As, database: Database) -> Callable[[str], str]:
     """Fill the paths of the contract with the first record of each list."""
     officer, administrator = as_("officer"), as_("administrator")
     await make_cohort(officer)
@@ -76,8 +78,13 @@ async def address(as_: As) -> Callable[[str], str]:
     await make_rubric(officer)
     values = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
     await officer.post(values, content=b"kode;tahun;nilai\n32.73;2020;3,5\n", headers={"Content-Type": "text/csv"})
+    await make_assessing(officer, "assessing")
+    assessment = await make_assessment(officer, database, cohort="assessing")
+    await make_member(officer, assessment, str(EXPERT))
+    await declare(officer, str(EXPERT))
+    await ask_override(officer, assessment, str(EXPERT))
     # Runs are listed by cohort only.
-    known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2]}
+    known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2], "/v1/assessments": assessment}
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]

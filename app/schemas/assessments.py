@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from app.kernel.bodies import Schema
-from app.kernel.types import Digest, ShortText, Url
+from app.kernel.projection import RecordRead
+from app.kernel.types import Digest, ShortText, Url, Uuid
 
 
 class Evidence(Schema):
@@ -30,3 +31,11 @@ class ReasonRead(BaseModel):
     code: str
     text_en: str
     text_id: str
+
+
+class AssessmentRead(RecordRead):
+    """The assessment of one candidacy."""
+
+    id: Uuid
+    candidacy_id: Uuid
+    state: str
