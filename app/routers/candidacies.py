@@ -98,6 +98,7 @@ async def get_candidacy_transitions(
         service.QuotaExceeded,
         service.DecidedByRun,
         service.MovedByMemorandum,
+        service.MovedByAssessment,
     ),
 )
 async def move_candidacy(

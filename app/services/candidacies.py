@@ -3,14 +3,21 @@
 Every write that may take a seat locks the cohort's row first, so seats are counted one writer at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, MOVED_BY_MEMORANDUM, SHORTLISTED
+from app.domain.lifecycles import (
+    CANDIDACY,
+    CHOSEN,
+    DECIDED_BY_RUN,
+    MOVED_BY_ASSESSMENT,
+    MOVED_BY_MEMORANDUM,
+    SHORTLISTED,
+)
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
@@ -26,6 +33,10 @@ RESOURCE = "candidacies"
 NOMINATING = ("draft", "open")
 # The one decision that follows from a published run and needs no other.
 MOVES_UP = ("reserve", "selected")
+NOT_IN_COHORT = Text(
+    en="There is no such candidacy in this cohort.", id="Tidak ada pencalonan ini pada tahap tersebut."
+)
+_IS_IN = Text(en="The candidacy is `{state}`.", id="Pencalonan ini berada pada keadaan `{state}`.")
 
 
 class QuotaExceeded(Conflict):
@@ -47,6 +58,17 @@ class CohortNotReady(Conflict):
     help = Text(
         en="This happens only in the states named in `expected`. Move the cohort there first, by its transitions.",
         id="Ini hanya terjadi pada keadaan di `expected`. Pindahkan tahap ke sana dahulu lewat transitions.",
+    )
+
+
+class CandidacyNotReady(Conflict):
+    """The candidacy is in a state in which this does not happen."""
+
+    code = "candidacy_not_ready"
+    title = Text(en="Candidacy not ready", id="Pencalonan belum siap")
+    help = Text(
+        en="This happens only while the candidacy is in one of the states in `expected`. See its history.",
+        id="Ini hanya terjadi selama pencalonan berada pada keadaan di `expected`. Lihat riwayatnya.",
     )
 
 
@@ -72,10 +94,33 @@ class MovedByMemorandum(Conflict):
     )
 
 
+class MovedByAssessment(Conflict):
+    """A step that only the assessment takes."""
+
+    code = "moved_by_assessment"
+    title = Text(en="Moved by its assessment", id="Dipindahkan oleh penilaiannya")
+    help = Text(
+        en="The candidacy follows its assessment: submit or return the form there, or finish the assessment.",
+        id="Pencalonan mengikuti penilaiannya: kirim atau kembalikan formulirnya di sana, atau selesaikan penilaian.",
+    )
+
+
 def require_state(cohort: Cohort, *expected: str) -> None:
     """Raise `CohortNotReady` unless the cohort is in one of these states."""
     if cohort.state not in expected:
         raise CohortNotReady(state=cohort.state, expected=list(expected))
+
+
+def require_candidacies(candidacies: Iterable[tuple[str, Candidacy]], *expected: str) -> None:
+    """Raise `CandidacyNotReady` unless all are in these states; it points at each that is not and has a pointer."""
+    wrong = [(pointer, candidacy) for pointer, candidacy in candidacies if candidacy.state not in expected]
+    if wrong:
+        errors = [
+            FieldError(pointer=pointer, code=CandidacyNotReady.code, message=_IS_IN.format(state=candidacy.state))
+            for pointer, candidacy in wrong
+            if pointer
+        ]
+        raise CandidacyNotReady(errors=errors, state=wrong[0][1].state, expected=list(expected))
 
 
 async def lock_cohort(session: AsyncSession, code: str) -> Cohort:
@@ -160,7 +205,8 @@ async def move_by_hand(
     """Move one candidacy at an officer's word.
 
     A choice is not one person's to make (`DecidedByRun`), but a reserve moves up when it names whose seat fell free. A
-    region has signed when its memorandum is signed (`MovedByMemorandum`).
+    region has signed when its memorandum is signed (`MovedByMemorandum`); it has sent its form and is assessed when its
+    assessment says so (`MovedByAssessment`).
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -177,6 +223,8 @@ async def move_by_hand(
         raise DecidedByRun
     elif asked.to in MOVED_BY_MEMORANDUM:
         raise MovedByMemorandum
+    elif (candidacy.state, asked.to) in MOVED_BY_ASSESSMENT:
+        raise MovedByAssessment
     elif asked.replaces_id is not None:
         message = Text(
             en="Only a reserve that is selected replaces someone; leave this out.",
