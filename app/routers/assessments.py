@@ -108,7 +108,7 @@ async def update_assessment(
     openapi_extra=accepts(LateAdmissionCreate),
     responses=problems(assessment_forms.FormClosed),
 )
-async def admit_late(
+async def admit_late_assessment(
     id: str,  # noqa: A002 - the path's own word
     writing: Annotated[Writing, writes(Permission.ASSESSMENTS_MANAGE)],
     if_match: Matching,

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from app.kernel.db import Database
 from tests.conftest import client_for
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, move
 
@@ -35,10 +36,15 @@ async def make_assessing(
     named = {"code": f"readiness-{cohort}", "edition": int(rubric.rpartition("=")[2])}
     await make_cohort(officer, cohort, **{"calendar": [OPEN], "rubric": named} | fields)
     candidacies = [await make_candidacy(officer, cohort, region) for region in regions]
+    await begin(officer, cohort, candidacies)
+    return [path.rpartition("/")[2] for path in candidacies]
+
+
+async def begin(officer: httpx.AsyncClient, cohort: str, candidacies: Sequence[str]) -> None:
+    """Invite the nominated of a cohort, and have their assessment begin."""
     for path in candidacies:
         assert (await move(officer, path, "invited")).status_code == 200
     assert (await move(officer, f"/v1/cohorts/{cohort}", "assessing")).status_code == 200
-    return [path.rpartition("/")[2] for path in candidacies]
 
 
 async def open_assessments(
@@ -46,10 +52,15 @@ async def open_assessments(
 ) -> list[str]:
     """Make a cohort and open the assessments of these regions; return their paths, in the same order."""
     await make_assessing(officer, cohort, regions, **fields)
+    paths = await open_all(officer, cohort)
+    return [paths[region] for region in regions]
+
+
+async def open_all(officer: httpx.AsyncClient, cohort: str) -> dict[str, str]:
+    """Open the assessments of all who are invited, and return their paths by region."""
     opened = await officer.post(f"/v1/cohorts/{cohort}/assessments", json={})
     assert opened.status_code == 200, opened.text
-    paths = {item["region_code"]: f"/v1/assessments/{item['assessment_id']}" for item in opened.json()["items"]}
-    return [paths[region] for region in regions]
+    return {item["region_code"]: f"/v1/assessments/{item['assessment_id']}" for item in opened.json()["items"]}
 
 
 async def open_assessment(officer: httpx.AsyncClient, cohort: str = "test", **fields: Any) -> str:
@@ -74,6 +85,34 @@ async def submit(editor: httpx.AsyncClient, path: str) -> str:
 async def make_submitted(officer: httpx.AsyncClient, editor: httpx.AsyncClient, **fields: Any) -> str:
     """Make a cohort with one assessment whose form is in, and return the assessment's path."""
     return await submit(editor, await open_assessment(officer, **fields))
+
+
+async def put(database: Database, path: str, state: str) -> None:
+    """Put an assessment into a state, and its candidacy where that state finds it, past all rules."""
+    standing = {"open": "invited", "final": "assessed"}.get(state, "form_submitted")
+    async with database.read() as connection:
+        await connection.execute(
+            "UPDATE candidacies SET state = $1 WHERE id = (SELECT candidacy_id FROM assessments WHERE id = $2)",
+            standing,
+            path.rpartition("/")[2],
+        )
+        await connection.execute(
+            "UPDATE assessments SET state = $1, submitted_at = CASE WHEN $1 = 'open' THEN NULL ELSE now() END, "
+            "revealed_at = now(), finalised_at = now() WHERE id = $2",
+            state,
+            path.rpartition("/")[2],
+        )
+
+
+async def seat(database: Database, path: str, expert_id: object, state: str = "assigned") -> None:
+    """Give an expert a seat on the panel of an assessment, past all rules."""
+    async with database.read() as connection:
+        await connection.execute(
+            "INSERT INTO panel_members (id, assessment_id, expert_id, state) VALUES (gen_random_uuid(), $1, $2, $3)",
+            path.rpartition("/")[2],
+            str(expert_id),
+            state,
+        )
 
 
 @asynccontextmanager
