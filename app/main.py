@@ -62,7 +62,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
     app = FastAPI(
         title="Seratus",
-        version="1",
+        version="1.0.0",
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,

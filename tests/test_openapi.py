@@ -16,6 +16,7 @@ from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel.openapi import operations
 from app.kernel.problem import Problem
 from app.main import create_app
+from tests.conftest import As
 
 PUBLIC = {"live", "ready", "metrics_text"}  # what asks for no permission
 PROBLEM = "application/problem+json"
@@ -117,6 +118,14 @@ def test_an_operation_names_its_permission_or_those_of_which_it_takes_one(name: 
 def test_every_permission_opens_something() -> None:
     used = {name for _, _, operation in operations(document()) if "security" in operation for name in needed(operation)}
     assert used == set(Permission)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_a_parameter_that_nobody_declared_is_refused(as_: As, name: str) -> None:
+    path, method = OPERATIONS[name]
+    client = as_("administrator")
+    answer = await client.request(method, re.sub("{[a-z]+}", "00000000-0000-7000-8000-000000000000", path) + "?zzz=1")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_parameter"), answer.text
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
