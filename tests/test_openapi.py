@@ -180,7 +180,7 @@ def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: s
     (path, method), taken = OPERATIONS[name], parameters(name)
     write = method != "get"
     assert ({"dry_run", "Idempotency-Key"} <= taken.keys()) is write
-    changes = method in {"patch", "put", "delete"} or path.endswith("/transitions")
+    changes = method in {"patch", "put", "delete"} or path.endswith(("/transitions", "/replacement"))
     assert ("If-Match" in taken) is (write and changes)
     success = next(response for status, response in operation(name)["responses"].items() if status.startswith("2"))
     if "If-Match" in taken or "If-None-Match" in taken:

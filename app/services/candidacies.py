@@ -10,7 +10,14 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, MOVED_BY_MEMORANDUM, SHORTLISTED
+from app.domain.lifecycles import (
+    CANDIDACY,
+    CHOSEN,
+    DECIDED_BY_RUN,
+    MOVED_BY_MEMORANDUM,
+    MOVED_BY_REPLACEMENT,
+    SHORTLISTED,
+)
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
@@ -24,8 +31,6 @@ from app.schemas.candidacies import CandidacyCreate, CandidacyTransitionCreate
 RESOURCE = "candidacies"
 # Regions are nominated until the assessment begins.
 NOMINATING = ("draft", "open")
-# The one decision that follows from a published run and needs no other.
-MOVES_UP = ("reserve", "selected")
 
 
 class QuotaExceeded(Conflict):
@@ -56,8 +61,19 @@ class DecidedByRun(Conflict):
     code = "decided_by_run"
     title = Text(en="Decided by a selection run", id="Diputuskan oleh proses seleksi")
     help = Text(
-        en="Let a second person publish a selection run. To move a reserve up, name in `replaces_id` who withdrew.",
-        id="Minta orang kedua menerbitkan proses seleksi. Agar cadangan naik, isi `replaces_id` dengan yang mundur.",
+        en="Record a selection run and let a second person publish it; that moves the candidacies.",
+        id="Rekam proses seleksi dan minta orang kedua menerbitkannya; itu yang memindahkan pencalonan.",
+    )
+
+
+class MovedByReplacement(Conflict):
+    """A step that only a seat fallen free makes possible."""
+
+    code = "moved_by_replacement"
+    title = Text(en="Moved by a replacement", id="Dipindahkan oleh penggantian")
+    help = Text(
+        en="A reserve takes the seat of one that withdrew: `POST /v1/candidacies/{id}/replacement` of that one.",
+        id="Cadangan menempati kursi yang mundur: `POST /v1/candidacies/{id}/replacement` milik yang mundur itu.",
     )
 
 
@@ -159,8 +175,8 @@ async def move_by_hand(
 ) -> None:
     """Move one candidacy at an officer's word.
 
-    A choice is not one person's to make (`DecidedByRun`), but a reserve moves up when it names whose seat fell free. A
-    region has signed when its memorandum is signed (`MovedByMemorandum`).
+    A choice is not one person's to make (`DecidedByRun`), nor is who takes a seat that fell free
+    (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`).
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -170,17 +186,16 @@ async def move_by_hand(
     cohort = await lock_cohort(session, code)
     candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
     advance(CANDIDACY, candidacy.state, asked.to)
-    if (candidacy.state, asked.to) == MOVES_UP and asked.replaces_id is not None:
-        await _check_replaced(session, cohort, asked.replaces_id)
-        candidacy.replaces_id = asked.replaces_id
-    elif asked.to in DECIDED_BY_RUN:
+    if (candidacy.state, asked.to) in MOVED_BY_REPLACEMENT:
+        raise MovedByReplacement
+    if asked.to in DECIDED_BY_RUN:
         raise DecidedByRun
-    elif asked.to in MOVED_BY_MEMORANDUM:
+    if asked.to in MOVED_BY_MEMORANDUM:
         raise MovedByMemorandum
-    elif asked.replaces_id is not None:
+    if asked.replaces_id is not None:
         message = Text(
-            en="Only a reserve that is selected replaces someone; leave this out.",
-            id="Hanya cadangan yang dipilih menggantikan; kosongkan isian ini.",
+            en="No move by hand replaces someone; leave this out.",
+            id="Pemindahan oleh petugas tidak menggantikan siapa pun; kosongkan isian ini.",
         )
         raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
     await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=writing.principal.id)
