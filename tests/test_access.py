@@ -15,8 +15,12 @@ from app.config import Settings
 from app.domain.permissions import GRANTS, Permission
 from app.kernel.db import Database
 from app.kernel.openapi import operations
+from app.kernel.transitions import enter
+from app.kernel.writing import new_id
 from app.main import create_app
+from app.models.candidacies import Candidacy
 from app.models.rubrics import Rubric
+from app.models.selection_runs import SelectionResult, SelectionRun
 from app.services.rubrics import freeze
 from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
 from tests.routers.assessments import fill, open_assessments, put, seat
@@ -69,6 +73,8 @@ MAY = """
     get_candidacy                   P R S M D U O A
     get_candidacy_transitions       . R S M D U O A
     move_candidacy                  . . . . . . O A
+    get_candidacy_replacement       P R S M D U O A
+    replace_candidacy               . . . . . . O A
     list_selection_runs             P R S M D U O A
     create_selection_run            . . . . . . O A
     get_selection_run               P R S M D U O A
@@ -112,6 +118,8 @@ SEE_DRAFTS = """
     get_candidacy                   . . . . . U O A
     get_candidacy_transitions       . . . . . U O A
     move_candidacy                  . . . . . . O A
+    get_candidacy_replacement       . . . . . U O A
+    replace_candidacy               . . . . . . O A
     list_selection_runs             . . . . . U O A
     create_selection_run            . . . . . . O A
     get_selection_run               . . . . . U O A
@@ -229,6 +237,7 @@ class World:
     memorandum: str = NOWHERE  # a signed one, where there is one to be seen
     drafted: str = NOWHERE  # a memorandum that can still change
     chosen: str = NOWHERE  # a candidacy that waits for its memorandum
+    left: str = NOWHERE  # a candidacy that left a seat to a reserve
 
     assessing: str = "never"  # a cohort whose regions are assessed
     assessment: str = NOWHERE  # an open one, with a whole form
@@ -279,6 +288,8 @@ class World:
             "get_candidacy": Request(f"/v1/candidacies/{self.candidacy}"),
             "get_candidacy_transitions": Request(f"/v1/candidacies/{self.candidacy}/transitions"),
             "move_candidacy": Request(f"/v1/candidacies/{self.candidacy}/transitions", STEP),
+            "get_candidacy_replacement": Request(f"/v1/candidacies/{self.left}/replacement"),
+            "replace_candidacy": Request(f"/v1/candidacies/{self.left}/replacement", {"reason": "test"}),
             "list_selection_runs": Request(f"{cohort}/selection-runs"),
             "create_selection_run": Request(f"{cohort}/selection-runs", RUN),
             "get_selection_run": Request(f"/v1/selection-runs/{self.run}?expand=results"),
@@ -345,7 +356,8 @@ async def worlds() -> AsyncIterator[Worlds]:
             published, hidden = await make_records(people, second)
             published = await add_memoranda(app.state.database, people["officer"], published)
             hidden = await add_memoranda(app.state.database, people["officer"], hidden)
-            hidden = replace(hidden, memorandum=hidden.drafted)
+            hidden = replace(hidden, memorandum=hidden.drafted, left=hidden.candidacy)
+            published = await add_replacement(app.state.database, published)
             published = await add_assessments(app.state.database, people, published)
             hidden = await add_hidden_assessment(app.state.database, hidden)
             async with app.state.database.write() as session:
@@ -417,6 +429,35 @@ async def add_hidden_assessment(database: Database, world: World) -> World:
             world.candidacy,
         )
     return replace(world, assessing=world.cohort, assessment=one, handed_in=one)
+
+
+async def add_replacement(database: Database, world: World) -> World:
+    """Let one of those invited have a seat and leave it, with another in reserve."""
+    async with database.write() as session:
+        invited = select(Candidacy).filter_by(cohort_code=world.cohort, state="invited").order_by(Candidacy.id)
+        leaver, reserve = (await session.scalars(invited.limit(2))).all()
+        run = SelectionRun(
+            id=new_id(),
+            cohort_code=world.cohort,
+            stage="final",
+            method=METHOD,
+            seats=5,
+            reserves=5,
+            inputs_sha256="0" * 64,
+            summary={"equity": {"rules": []}},
+            state="published",
+            recorded_by="one",
+            published_by="another",
+        )
+        session.add(run)
+        await session.flush()
+        row = {"position": 1, "rank": 1, "decision": "reserve", "merit_decision": "reserve", "criteria": []}
+        why = dict.fromkeys(("reason", "reason_en", "reason_id"), "test")
+        session.add(SelectionResult(id=new_id(), run_id=run.id, region_code=reserve.region_code, **row, **why))
+        leaver.state, reserve.state = "withdrawn", "reserve"
+        moves = [(str(leaver.id), "selected", "withdrawn")]
+        await enter(session, "candidacies", moves, reason="test", actor="test")
+    return replace(world, left=str(leaver.id))
 
 
 def tomorrow() -> str:

@@ -9,6 +9,7 @@ import pytest
 from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.domain.lifecycles import ASSESSMENT
 from app.kernel.db import Database, to_json
@@ -613,6 +614,20 @@ async def test_a_submission_against_a_withdrawal_and_a_change_leaves_nothing_hal
         else:
             assert (shown["state"], refusal(submitted)) == ("open", (409, "candidacy_not_ready"))
         assert {answer.status_code for answer in changed} <= {200, 409}
+
+
+@pytest.mark.commits
+async def test_a_form_waits_for_the_cohort_and_finds_it_gone_on(committed: FastAPI) -> None:
+    database: Database = committed.state.database
+    async with client_for(committed, "officer") as officer, client_for(committed, "region_editor") as editor:
+        path = await open_assessment(officer)
+        await fill(editor, path)
+        async with database.write() as session:
+            await session.execute(text("UPDATE cohorts SET state = 'decided' WHERE code = 'test'"))
+            late = asyncio.create_task(move(editor, path, "submitted"))
+            await asyncio.sleep(0.3)
+        assert refusal(await late) == (409, "cohort_not_ready")
+        assert (await officer.get(path)).json()["state"] == "open"
 
 
 @pytest.mark.commits

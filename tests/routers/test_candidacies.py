@@ -141,6 +141,8 @@ async def test_a_candidacy_moves_as_the_lifecycle_says_and_no_other_way(
             problem = moved.json()
             assert (moved.status_code, problem["code"]) == (409, "illegal_transition"), to
             assert (problem["state"], problem["allowed"]) == (state, list(CANDIDACY.allowed(state)))
+        elif (state, to) == ("reserve", "selected"):
+            assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_replacement")
         elif to in BY_RUN:
             assert (moved.status_code, moved.json()["code"]) == (409, "decided_by_run"), to
         elif to == "mou_signed":
@@ -185,29 +187,7 @@ async def test_the_candidate_quota_counts_all_who_were_invited_and_did_not_leave
     assert (await move(officer, third, "invited")).status_code == 200
 
 
-async def test_a_reserve_moves_up_in_the_place_of_one_that_withdrew(as_: As, database: Database) -> None:
-    officer = as_("officer")
-    await make_cohort(officer, quota=1, candidate_quota=4)
-    chosen, reserve, other = [await make_candidacy(officer, "test", code) for code in ("32.71", "32.72", "32.73")]
-    for path, state in ((chosen, "selected"), (reserve, "reserve"), (other, "reserve")):
-        await put_into(database, path, state)
-    leaver = chosen.rpartition("/")[2]
-
-    async def move_up(path: str, **more: Any) -> httpx.Response:
-        body = {"to": "selected", "reason": "next by rank"} | more
-        return await officer.post(f"{path}/transitions", json=body, headers={"If-Match": "*"})
-
-    assert (await move_up(reserve)).json()["code"] == "decided_by_run"
-    assert faults(await move_up(reserve, replaces_id=leaver)) == {("/replaces_id", "invalid_reference")}
-    await move(officer, chosen, "withdrawn")
-    moved = await move_up(reserve, replaces_id=leaver)
-    assert (moved.status_code, moved.json()["state"], moved.json()["replaces_id"]) == (200, "selected", leaver)
-    late = await move_up(other, replaces_id=leaver)
-    assert (late.status_code, late.json()["code"]) in {(409, "seat_already_replaced"), (409, "quota_exceeded")}
-    assert (await officer.get(other)).json()["state"] == "reserve"
-
-
-async def test_only_a_reserve_that_moves_up_replaces(as_: As) -> None:
+async def test_no_move_by_hand_replaces(as_: As) -> None:
     officer = as_("officer")
     await make_cohort(officer)
     path = await make_candidacy(officer, "test")
