@@ -16,6 +16,7 @@ from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
 from app.routers import (
     api_keys,
+    assessments,
     candidacies,
     catalogues,
     cohorts,
@@ -83,6 +84,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         cohorts,
         candidacies,
         selection_runs,
+        assessments,
         memoranda,
         api_keys,
         health,

@@ -18,6 +18,7 @@ from app.kernel.openapi import operations
 from app.kernel.projection import Projection
 from app.main import create_app
 from tests.conftest import As
+from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
 
 APP = Path(projection.__file__).parents[1]
@@ -71,13 +72,15 @@ async def counted(connection: Connection) -> AsyncIterator[list[str]]:
 async def address(as_: As) -> Callable[[str], str]:
     """Fill the paths of the contract with the first record of each list."""
     officer, administrator = as_("officer"), as_("administrator")
-    await make_cohort(officer)
-    await make_candidacy(officer, "test")
     await make_rubric(officer)
+    await make_cohort(officer, rubric={"code": "readiness", "edition": 1})
+    candidacy = await make_candidacy(officer, "test")
     values = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
     await officer.post(values, content=b"kode;tahun;nilai\n32.73;2020;3,5\n", headers={"Content-Type": "text/csv"})
     # Runs are listed by cohort only.
     known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2]}
+    await begin(officer, "test", [candidacy])
+    await open_all(officer, "test")
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]

@@ -28,7 +28,7 @@ from app.schemas.candidacies import (
     ReplacementRead,
 )
 from app.services import candidacies as service
-from app.services import replacements
+from app.services import candidacy_moves, replacements
 
 router = APIRouter(prefix="/v1", tags=["candidacies"])
 
@@ -98,9 +98,10 @@ async def get_candidacy_transitions(
     responses=problems(
         IllegalTransition,
         service.QuotaExceeded,
-        service.DecidedByRun,
-        service.MovedByReplacement,
-        service.MovedByMemorandum,
+        candidacy_moves.DecidedByRun,
+        candidacy_moves.MovedByReplacement,
+        candidacy_moves.MovedByMemorandum,
+        candidacy_moves.MovedByAssessment,
     ),
 )
 async def move_candidacy(
@@ -111,7 +112,7 @@ async def move_candidacy(
 ) -> Response:
     """Move one candidacy; choices among candidates are made by selection runs."""
     candidacy_id = path_uuid(id)
-    await service.move_by_hand(writing, candidacy_id, if_match, body)
+    await candidacy_moves.move_by_hand(writing, candidacy_id, if_match, body)
     return await writing.answer(CANDIDACIES, id=candidacy_id)
 
 

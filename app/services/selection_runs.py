@@ -65,8 +65,8 @@ async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreat
     regions = await selection_facts.regions(session, cohort, asked.stage)
     if not regions:
         detail = Text(
-            en="No candidacy of this cohort is assessed. Move those that were to `assessed`, then record the run.",
-            id="Belum ada pencalonan tahap ini yang dinilai. Pindahkan ke `assessed`, lalu rekam proses seleksi.",
+            en="No candidacy of this cohort is assessed yet. Finish the assessments, then record the run.",
+            id="Belum ada pencalonan tahap ini yang selesai dinilai. Selesaikan penilaian, lalu rekam proses seleksi.",
         )
         raise Incomplete(detail)
     values = await selection_facts.values(session, cohort, rules)
