@@ -16,6 +16,7 @@ from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
 from app.routers import (
     api_keys,
+    assessments,
     candidacies,
     catalogues,
     cohorts,
@@ -64,7 +65,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
     app = FastAPI(
         title="Seratus",
-        version="1",
+        version="1.0.0",
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,
@@ -85,6 +86,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         cohorts,
         candidacies,
         selection_runs,
+        assessments,
         memoranda,
         panels,
         conflicts,

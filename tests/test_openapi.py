@@ -16,6 +16,7 @@ from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel.openapi import operations
 from app.kernel.problem import Problem
 from app.main import create_app
+from tests.conftest import As
 
 PUBLIC = {"live", "ready", "metrics_text"}  # what asks for no permission
 PROBLEM = "application/problem+json"
@@ -23,7 +24,7 @@ PROBLEM = "application/problem+json"
 ALWAYS = {"400", "422", "500", "503"}
 
 # These act on many records at once and report on each, so no one record is their answer.
-REPORTS = {"sign_memoranda", "fill_panels"}
+REPORTS = {"sign_memoranda", "open_assessments", "fill_panels"}
 
 
 @cache
@@ -120,6 +121,14 @@ def test_every_permission_opens_something() -> None:
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
+async def test_a_parameter_that_nobody_declared_is_refused(as_: As, name: str) -> None:
+    path, method = OPERATIONS[name]
+    client = as_("administrator")
+    answer = await client.request(method, re.sub("{[a-z]+}", "00000000-0000-7000-8000-000000000000", path) + "?zzz=1")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_parameter"), answer.text
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
 def test_every_status_it_can_answer_is_documented(name: str) -> None:
     (path, method), found = OPERATIONS[name], operation(name)
     taken = parameters(name)
@@ -171,7 +180,8 @@ def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: s
     (path, method), taken = OPERATIONS[name], parameters(name)
     write = method != "get"
     assert ({"dry_run", "Idempotency-Key"} <= taken.keys()) is write
-    changes = method in {"patch", "put", "delete"} or path.endswith("/transitions")
+    acts = ("/transitions", "/replacement", "/late-admission")
+    changes = method in {"patch", "put", "delete"} or path.endswith(acts)
     assert ("If-Match" in taken) is (write and changes)
     success = next(response for status, response in operation(name)["responses"].items() if status.startswith("2"))
     if "If-Match" in taken or "If-None-Match" in taken:

@@ -109,6 +109,8 @@ CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", 
 DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
 # A region has signed when its memorandum is, and not before.
 MOVED_BY_MEMORANDUM = frozenset({"mou_signed"})
+# A reserve takes a seat that fell free by the replacement of the one that left it, never by hand.
+MOVED_BY_REPLACEMENT = frozenset({("reserve", "selected")})
 # A form is in, returned or scored when its assessment says so. These are steps: the invitation itself is an officer's.
 MOVED_BY_ASSESSMENT = frozenset(
     {("invited", "form_submitted"), ("form_submitted", "invited"), ("form_submitted", "assessed")}

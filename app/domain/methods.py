@@ -1,19 +1,16 @@
-"""The selection method: what a cohort writes down before anyone is ranked, and every reason to refuse it.
+"""The selection method: what a cohort writes down before anyone is ranked.
 
-The fields are the keys of the method document, so a problem's JSON pointer reads the same here and there. Which shape a
-document must have is settled before it comes here (and that its decimals are finite); this page judges whether it makes
-sense.
+The fields are the keys of the method document, so a problem's JSON pointer reads the same here and there. Whether a
+method makes sense is judged by `method_problems`.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from decimal import Decimal
-from fractions import Fraction
-from itertools import pairwise
+from types import MappingProxyType
 from typing import Literal
 
-from app.domain.exact import plain, to_decimal
-from app.domain.reasons import Problem, problem
+from app.domain.reasons import Problem
 
 Kind = Literal["regency", "city", "province"]
 Direction = Literal["higher", "lower"]
@@ -23,10 +20,13 @@ TieKey = Literal["criterion", "population", "earlier_cohorts"]
 Scope = Literal["island_group", "province", "kind"]
 Bound = Literal["at_least", "at_most"]
 
-WEIGHT_PLACES = 12
-MOST_DRAWS = 20_000
-MOST_SEED = 2**63 - 1
-MOST_SPREAD = Decimal("0.5")
+# Marks a field that came later: documents leave it out while it is None, so the digests of before still hold.
+LATER = MappingProxyType({"later": True})
+
+TOTAL = "total"  # the whole of an assessment, beside the scores of its criteria
+
+# By what it is measured: ("indicator", its code) or ("assessment", which of its scores).
+Measure = tuple[Literal["indicator", "assessment"], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,26 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One indicator that counts with `weight` (above 0, at most 1).
+    """One indicator, or one score of the readiness assessment, that counts with `weight` (above 0, at most 1).
 
     `year` takes the value of that year only, `latest_up_to` the newest one not after that year; with neither it is the
-    newest of all.
+    newest of all. `assessment` is `total` or the code of a readiness criterion, and has no year.
     """
 
     code: str
-    indicator: str
+    indicator: str | None
     direction: Direction
     weight: Decimal
     normalisation: Normalisation
     year: int | None = None
     latest_up_to: int | None = None
     bands: tuple[Band, ...] = ()
+    assessment: str | None = field(default=None, metadata=LATER)
+
+    @property
+    def measure(self) -> Measure:
+        """By what it is measured, in a method that makes sense."""
+        return measure(self.indicator, self.assessment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +116,12 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The codes a method may name."""
+    """The codes a method may name; `assessments` is empty for a choice that is made before anyone is assessed."""
 
     indicators: Collection[str]
     island_groups: Collection[str]
     provinces: Collection[str]
-
-
-MethodProblem = Problem  # its pointer is relative to the method document
+    assessments: Collection[str] = ()
 
 
 class MethodRefused(Exception):  # noqa: N818 - it is an answer to the author, not a fault of the program
@@ -128,120 +132,8 @@ class MethodRefused(Exception):  # noqa: N818 - it is an answer to the author, n
         self.problems = problems
 
 
-def problems(method: Method, known: Known) -> tuple[Problem, ...]:
-    """Every fault of the method, in document order; empty when it can be used."""
-    return (
-        *_eligibility(method),
-        *_criteria(method, known),
-        *_tie_breakers(method),
-        *_equity(method, known),
-        *_sensitivity(method),
-    )
-
-
-def _eligibility(method: Method) -> Iterator[Problem]:
-    kinds = method.eligibility.kinds
-    if not kinds:
-        yield problem("/eligibility/kinds", "no_kinds")
-    for index, kind in enumerate(kinds):
-        if kind in kinds[:index]:
-            yield problem(f"/eligibility/kinds/{index}", "duplicate_kind", kind=kind)
-
-
-def _criteria(method: Method, known: Known) -> Iterator[Problem]:
-    if not method.criteria:
-        yield problem("/criteria", "no_criteria")
-        return
-    sound = True
-    codes: dict[str, str] = {}
-    sources: dict[tuple[str, int | None, int | None], str] = {}
-    for index, criterion in enumerate(method.criteria):
-        at = f"/criteria/{index}"
-        if (other := codes.setdefault(criterion.code, at)) != at:
-            yield problem(f"{at}/code", "duplicate_criterion", other=other)
-        source = (criterion.indicator, criterion.year, criterion.latest_up_to)
-        if (other := sources.setdefault(source, at)) != at:
-            yield problem(f"{at}/indicator", "duplicate_criterion", other=other)
-        if criterion.indicator not in known.indicators:
-            yield problem(f"{at}/indicator", "unknown_indicator")
-        if criterion.year is not None and criterion.latest_up_to is not None:
-            yield problem(f"{at}/latest_up_to", "two_years")
-        if not weight_is_sound(criterion.weight):
-            sound = False
-            yield problem(f"{at}/weight", "weight_range", places=WEIGHT_PLACES)
-        if criterion.normalisation == "none" and criterion.direction == "lower":
-            yield problem(f"{at}/direction", "direction_needs_scale")
-        yield from _bands(criterion, f"{at}/bands")
-    # As fractions: a decimal context could round the sum to 1.
-    if sound and (total := sum((Fraction(criterion.weight) for criterion in method.criteria), Fraction(0))) != 1:
-        yield problem("/criteria", "weights_sum", sum=plain(to_decimal(total)))
-
-
-def weight_is_sound(weight: Decimal) -> bool:
-    """Tell whether a weight is above 0, at most 1 and short enough for weights to sum to exactly 1."""
-    exponent = weight.as_tuple().exponent
-    return isinstance(exponent, int) and exponent >= -WEIGHT_PLACES and 0 < weight <= 1
-
-
-def _bands(criterion: Criterion, at: str) -> Iterator[Problem]:
-    bands = criterion.bands
-    if criterion.normalisation != "bands":
-        if bands:
-            yield problem(at, "bands_unused")
-        return
-    if len(bands) < 2:  # noqa: PLR2004 - one band tells nobody apart
-        yield problem(at, "bands_required")
-    for index, band in enumerate(bands):
-        if (band.lower is None) != (index == 0):
-            yield problem(f"{at}/{index}/lower", "band_bound")
-        if not 0 <= band.score <= 1:
-            yield problem(f"{at}/{index}/score", "band_score_range")
-    for index, (below, band) in enumerate(pairwise(bands), start=1):
-        if below.lower is not None and band.lower is not None and not below.lower < band.lower:
-            yield problem(f"{at}/{index}/lower", "bands_order")
-        worse = band.score < below.score if criterion.direction == "higher" else band.score > below.score
-        if worse:
-            yield problem(f"{at}/{index}/score", "band_direction")
-
-
-def _tie_breakers(method: Method) -> Iterator[Problem]:
-    codes = {criterion.code for criterion in method.criteria}
-    seen = set()
-    for index, breaker in enumerate(method.tie_breakers):
-        at = f"/tie_breakers/{index}"
-        if (breaker.by == "criterion") != (breaker.criterion is not None):
-            yield problem(f"{at}/criterion", "tie_criterion")
-        elif breaker.criterion is not None and breaker.criterion not in codes:
-            yield problem(f"{at}/criterion", "unknown_criterion")
-        elif (breaker.by, breaker.criterion) in seen:
-            yield problem(at, "duplicate_tie_breaker")
-        seen.add((breaker.by, breaker.criterion))
-
-
-def _equity(method: Method, known: Known) -> Iterator[Problem]:
-    groups: dict[Scope, Collection[str]] = {
-        "island_group": known.island_groups,
-        "province": known.provinces,
-        "kind": method.eligibility.kinds,
-    }
-    seen = set()
-    for index, rule in enumerate(method.equity):
-        at = f"/equity/{index}"
-        if rule.seats < (1 if rule.bound == "at_least" else 0):
-            yield problem(f"{at}/seats", "seats_range")
-        if rule.group is not None and rule.group not in groups[rule.scope]:
-            yield problem(f"{at}/group", "kind_not_eligible" if rule.scope == "kind" else "unknown_group")
-        if (rule.scope, rule.group, rule.bound) in seen:
-            yield problem(at, "duplicate_rule")
-        seen.add((rule.scope, rule.group, rule.bound))
-
-
-def _sensitivity(method: Method) -> Iterator[Problem]:
-    if (plan := method.sensitivity) is None:
-        return
-    if not 1 <= plan.draws <= MOST_DRAWS:
-        yield problem("/sensitivity/draws", "draws_range", most=MOST_DRAWS)
-    if not 0 <= plan.seed <= MOST_SEED:
-        yield problem("/sensitivity/seed", "seed_range", most=MOST_SEED)
-    if not 0 <= plan.spread <= MOST_SPREAD:
-        yield problem("/sensitivity/spread", "spread_range", most=str(MOST_SPREAD))
+def measure(indicator: str | None, assessment: str | None) -> Measure:
+    """Tell a criterion or a figure by what it is measured; exactly one of the two is given."""
+    if assessment is not None:
+        return ("assessment", assessment)
+    return ("indicator", indicator or "")

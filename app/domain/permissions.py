@@ -188,6 +188,11 @@ def may_write_profile(principal: Principal, region_code: str) -> bool:
     return binding is None or binding.to != "region" or principal.region == region_code
 
 
+def may_answer_for(principal: Principal, region_code: str) -> bool:
+    """Tell whether this principal speaks as this region: its own office alone, whatever else others may do."""
+    return principal.region == region_code
+
+
 def may_issue_key(principal: Principal, role: Role, scopes: frozenset[Permission] | None) -> bool:
     """Tell whether a key with these powers may be issued: nobody makes a key above their own."""
     return role is not Role.PUBLIC and granted(role, scopes) <= principal.permissions

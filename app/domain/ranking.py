@@ -9,13 +9,24 @@ and finally by region code, never by chance.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
 from app.domain.exact import to_decimal
-from app.domain.methods import Criterion, Eligibility, Kind, Method, MethodRefused, Scope, TieBreaker
+from app.domain.methods import (
+    LATER,
+    Criterion,
+    Eligibility,
+    Kind,
+    Measure,
+    Method,
+    MethodRefused,
+    Scope,
+    TieBreaker,
+    measure,
+)
 from app.domain.normalisation import fill, normalise
 from app.domain.reasons import KINDS, Reason, problem, reason
 
@@ -44,14 +55,20 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One finite figure of one region, with its origin."""
+    """One finite figure of one region, with its origin: of an indicator in a year, or a score of its assessment."""
 
     region: str
-    indicator: str
-    year: int
+    indicator: str | None
+    year: int | None
     value: Decimal
     source: str
     quality: Quality
+    assessment: str | None = field(default=None, metadata=LATER)
+
+    @property
+    def measure(self) -> Measure:
+        """What it is a figure of."""
+        return measure(self.indicator, self.assessment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +122,8 @@ Picked = Mapping[tuple[str, str], Value]  # by region and criterion
 def rank(method: Method, regions: Iterable[Region], values: Iterable[Value]) -> Ranking:
     """Rank the regions by the method; the order in which regions and values come in changes nothing.
 
-    Values of other indicators, years or regions are ignored. Raises MethodRefused when no eligible region has a value
-    for some criterion, ValueError when a region, or a value of one region, indicator and year, comes twice.
+    Values of other measures, years or regions are ignored. Raises MethodRefused when no eligible region has a value for
+    some criterion, ValueError when a region, or a value of one region, measure and year, comes twice.
     """
     ordered = sorted(regions, key=lambda region: region.code)
     codes = {region.code for region in ordered}
@@ -125,30 +142,36 @@ def rank(method: Method, regions: Iterable[Region], values: Iterable[Value]) -> 
     return Ranking(
         standings=_order(method, pool, picked),
         unranked=tuple(unranked),
-        used=tuple(sorted(set(picked.values()), key=lambda value: (value.region, value.indicator, value.year))),
+        used=tuple(sorted(set(picked.values()), key=_place)),
     )
 
 
+def _place(value: Value) -> tuple[str, str, str, int]:
+    """Order values: by region, indicators first, each by code and year."""
+    return (value.region, value.assessment or "", value.indicator or "", value.year or 0)
+
+
 def _pick(method: Method, codes: set[str], values: Iterable[Value]) -> Picked:
-    wanted: dict[str, list[Criterion]] = {}
+    wanted: dict[Measure, list[Criterion]] = {}
     for criterion in method.criteria:
-        wanted.setdefault(criterion.indicator, []).append(criterion)
+        wanted.setdefault(criterion.measure, []).append(criterion)
     seen = set()
     picked: dict[tuple[str, str], Value] = {}
     for value in values:
-        if value.region not in codes or value.indicator not in wanted:
+        if value.region not in codes or value.measure not in wanted:
             continue
-        key = (value.region, value.indicator, value.year)
+        key = (value.region, value.measure, value.year)
         if key in seen:
             raise ValueError(f"the value of {key} comes twice")
         seen.add(key)
-        for criterion in wanted[value.indicator]:
-            if criterion.year is not None and value.year != criterion.year:
+        year = value.year or 0
+        for criterion in wanted[value.measure]:
+            if criterion.year is not None and year != criterion.year:
                 continue
-            if criterion.latest_up_to is not None and value.year > criterion.latest_up_to:
+            if criterion.latest_up_to is not None and year > criterion.latest_up_to:
                 continue
             best = picked.get((value.region, criterion.code))
-            if best is None or value.year > best.year:
+            if best is None or year > (best.year or 0):
                 picked[value.region, criterion.code] = value
     return picked
 
@@ -175,8 +198,9 @@ def _lacking(method: Method, region: Region, picked: Picked) -> tuple[Reason, ..
 def _refuse_empty_columns(method: Method, eligible: list[Region], picked: Picked) -> None:
     """Refuse a criterion nobody has a value for: to zero or drop it silently would be another method."""
     empty = tuple(
-        problem(f"/criteria/{index}/indicator", "no_values", indicator=criterion.indicator)
+        problem(f"/criteria/{index}/{kind}", "no_values" if kind == "indicator" else "no_scores", **{kind: code})
         for index, criterion in enumerate(method.criteria)
+        for kind, code in [criterion.measure]
         if eligible and not any((region.code, criterion.code) in picked for region in eligible)
     )
     if empty:

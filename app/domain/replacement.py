@@ -83,6 +83,23 @@ def offer(
     return Offer(None, None, why, tuple(passed))
 
 
+def no_seat(state: str, *, held: bool, decided: bool, taken: bool, open_seats: int) -> Reason | None:
+    """Say why a candidacy in `state` has left no seat to be given to a reserve; None when it has.
+
+    `held`: it withdrew from a seat; `decided`: the cohort's final choice is published; `taken`: another holds its seat;
+    `open_seats`: how many the quota leaves for all who withdrew.
+    """
+    if state != "withdrawn":
+        return reason("still_standing")
+    if taken:
+        return reason("seat_taken")
+    if not held:
+        return reason("no_seat_held")
+    if not decided:
+        return reason("undecided")
+    return reason("quota_reached") if open_seats < 1 else None
+
+
 def _can_hold(seated: Sequence[Region], others: Sequence[Region], bounds: Bounds, seats: int) -> bool:
     """Tell whether further `seats` can be filled from `others` (all of them where they are too few) within bounds."""
     taken = Counter((scope, region.group(scope)) for region in seated for scope in SCOPES)

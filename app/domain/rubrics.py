@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.domain.exact import plain, to_decimal
-from app.domain.methods import WEIGHT_PLACES, weight_is_sound
+from app.domain.method_problems import WEIGHT_PLACES, weight_is_sound
 from app.domain.reasons import Problem, problem
 
 HIGHEST = 4  # levels are 0, 1, 2, 3, 4

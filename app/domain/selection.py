@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from app.domain.equity import Seating, describe, seat
 from app.domain.exact import plain
-from app.domain.methods import Known, Method, MethodRefused, problems
+from app.domain.method_problems import problems
+from app.domain.methods import LATER, Known, Method, MethodRefused
 from app.domain.ranking import Contribution, Ranking, Region, Standing, Value, rank
 from app.domain.reasons import Reason, reason
 from app.domain.sensitivity import Stability, stability
@@ -74,9 +75,10 @@ def select(
         raise ValueError("seats are 1 or more, reserves 0 or more")
     regions = tuple(sorted(regions, key=lambda region: region.code))
     known = Known(
-        indicators={criterion.indicator for criterion in method.criteria},
+        indicators={criterion.indicator for criterion in method.criteria if criterion.indicator is not None},
         island_groups={region.island_group for region in regions},
         provinces={region.province for region in regions},
+        assessments={criterion.assessment for criterion in method.criteria if criterion.assessment is not None},
     )
     if faults := problems(method, known):
         raise MethodRefused(faults)
@@ -103,9 +105,17 @@ def select(
 
 
 def document(value: object) -> Any:
-    """Turn values of the engine into plain JSON data: records to objects, sets to sorted lists, decimals to strings."""
+    """Turn values of the engine into plain JSON data: records to objects, sets to sorted lists, decimals to strings.
+
+    A field that came `LATER` is left out while it is None.
+    """
     if is_dataclass(value):
-        return {field.name: document(getattr(value, field.name)) for field in fields(value)}
+        members = {field: getattr(value, field.name) for field in fields(value)}
+        return {
+            field.name: document(member)
+            for field, member in members.items()
+            if not (field.metadata == LATER and member is None)
+        }
     if isinstance(value, Decimal):
         return plain(value)
     if isinstance(value, Mapping):

@@ -135,6 +135,27 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Too late: {window} closed at the end of {day} {zone}. An officer can admit it by a recorded decision.",
         "Terlambat: {window} ditutup pada akhir {day} {zone}. Petugas dapat menerimanya dengan keputusan tercatat.",
     ),
+    # Why a candidacy has left no seat.
+    "still_standing": (
+        "The candidacy is not withdrawn, so it has left no seat. Withdraw it first if the region leaves.",
+        "Pencalonan ini belum ditarik, jadi tidak meninggalkan kursi. Tarik dahulu bila daerah itu mundur.",
+    ),
+    "seat_taken": (
+        "Another candidacy has taken this seat; the chain names it. If that one withdraws, replace that one.",
+        "Kursi ini sudah diambil pencalonan lain; lihat rangkaiannya. Bila yang itu mundur, gantikan yang itu.",
+    ),
+    "no_seat_held": (
+        "The region withdrew before it held a seat, so none fell free. There is nothing to fill.",
+        "Daerah ini mundur sebelum mendapat kursi, jadi tidak ada kursi yang kosong. Tidak ada yang perlu diisi.",
+    ),
+    "undecided": (
+        "The cohort has no published final selection, so there is no order of reserves. Publish a final run first.",
+        "Tahap ini belum punya seleksi akhir yang terbit, jadi belum ada urutan cadangan. Terbitkan dahulu.",
+    ),
+    "quota_reached": (
+        "The cohort's quota is reached without this seat. Raise the quota to have it filled.",
+        "Kuota tahap sudah tercapai tanpa kursi ini. Naikkan kuota agar kursi ini diisi.",
+    ),
     # Who takes a seat that fell free.
     "offered": (
         "Rank {rank} is the first reserve with whom the equity rules can be kept.",

@@ -66,6 +66,22 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "There is no such indicator. Use a code from the list of indicators.",
         "Indikator ini tidak ada. Pakai kode dari daftar indikator.",
     ),
+    "one_measure": (
+        "Name either an indicator or a score of the assessment, exactly one of the two.",
+        "Sebutkan indikator atau skor penilaian, tepat salah satu.",
+    ),
+    "not_assessed_yet": (
+        "Nobody is assessed yet when this choice is made. Use an indicator, or move the criterion to the final method.",
+        "Saat seleksi ini belum ada yang dinilai. Pakai indikator, atau pindahkan kriteria ke metode final.",
+    ),
+    "unknown_assessment": (
+        "There is no such score of the assessment. Choose one of: {known}.",
+        "Skor penilaian ini tidak ada. Pilih salah satu: {known}.",
+    ),
+    "assessment_has_no_year": (
+        "A score of the assessment belongs to the cohort and has no year. Leave the year out.",
+        "Skor penilaian milik tahapnya dan tidak bertahun. Kosongkan tahunnya.",
+    ),
     "two_years": (
         "Give either year or latest_up_to, not both.",
         "Isi year atau latest_up_to, jangan keduanya.",
@@ -150,6 +166,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "no_values": (
         "No eligible region has a value of {indicator} for the years asked. Import values or drop the criterion.",
         "Tidak ada nilai {indicator} pada tahun itu bagi daerah yang memenuhi syarat. Impor nilai atau hapus kriteria.",
+    ),
+    "no_scores": (
+        "No eligible region has a score of {assessment}. Finalise the assessments or drop the criterion.",
+        "Tidak ada skor {assessment} bagi daerah yang memenuhi syarat. Selesaikan penilaian atau hapus kriteria.",
     ),
     "impossible_rule": (
         "No choice of {seats} out of {ranked} ranked regions obeys this rule: {words}. Loosen it.",

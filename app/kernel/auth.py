@@ -69,21 +69,22 @@ class KnownKeys:
     def __init__(self) -> None:
         self._identities: dict[bytes, Identity] = {}
 
-    async def recall(self, database: Database, request: Request) -> Identity:
-        """Return who sent the request as far as is known, else as `authenticate` does."""
-        digest = _digest_sent(request)
-        if digest is None:
-            return ANYONE
-        return self._identities.get(digest) or await self.refresh(database, request)
+    async def recall(self, database: Database, request: Request, permission: Permission) -> Identity:
+        """Return who sent the request: from memory where that suffices for `permission`, which refuses nobody."""
+        known = self._identities.get(_digest_sent(request) or b"")
+        if known is None or permission not in known.principal.permissions:
+            return await self.refresh(database, request, permission)
+        return known
 
-    async def refresh(self, database: Database, request: Request) -> Identity:
-        """Look the key up and remember it; raise `Unauthenticated` when it is no good any more."""
+    async def refresh(self, database: Database, request: Request, permission: Permission) -> Identity:
+        """Look the key up and remember it; raise `Unauthenticated` or `Forbidden`."""
         self._identities.pop(_digest_sent(request) or b"", None)
         identity = await authenticate(database, request)
         if identity.digest is not None:
             if len(self._identities) >= _KEYS_REMEMBERED:
                 self._identities.clear()
             self._identities[identity.digest] = identity
+        require(identity.principal, permission)
         return identity
 
 

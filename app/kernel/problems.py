@@ -266,15 +266,18 @@ class TimedOut(Problem):
     headers = _RETRY_SOON
 
 
+def field_errors(faults: Iterable[reasons.Problem], prefix: str = "") -> list[FieldError]:
+    """Return the faults that the rules of the domain found, each at its pointer below `prefix`."""
+    return [
+        FieldError(
+            pointer=f"{prefix}{fault.pointer}",
+            code=fault.reason.code,
+            message=Text(en=fault.reason.text_en, id=fault.reason.text_id),
+        )
+        for fault in faults
+    ]
+
+
 def refuse(faults: Iterable[reasons.Problem], prefix: str = "") -> Invalid:
     """Return the refusal of a document by the rules of the domain, each fault at its pointer below `prefix`."""
-    return Invalid(
-        errors=[
-            FieldError(
-                pointer=f"{prefix}{fault.pointer}",
-                code=fault.reason.code,
-                message=Text(en=fault.reason.text_en, id=fault.reason.text_id),
-            )
-            for fault in faults
-        ]
-    )
+    return Invalid(errors=field_errors(faults, prefix))

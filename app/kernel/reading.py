@@ -15,7 +15,7 @@ from typing_extensions import TypeVar
 from app.domain.permissions import Permission
 from app.kernel import projection as rendering
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
-from app.kernel.auth import Identity, KeyChanged, KnownKeys, bearer, require
+from app.kernel.auth import Identity, KeyChanged, KnownKeys, bearer
 from app.kernel.db import Connection, Database
 from app.kernel.listing import ListQuery
 from app.kernel.projection import Projection, Record
@@ -90,8 +90,7 @@ class Reading(Generic[QueryT_co]):
                     return await statements(connection, self._identity)
             except KeyChanged:
                 keys: KnownKeys = self.request.app.state.known_keys
-                self._identity = await keys.refresh(self._database, self.request)
-                require(self._identity.principal, self._permission)
+                self._identity = await keys.refresh(self._database, self.request, self._permission)
 
     def _next_link(self, cursor: str) -> str:
         given = quote(self.request.scope["query_string"], safe=_QUERY).split("&")
@@ -113,8 +112,7 @@ class Reads(SecurityBase):
         """Say what is asked for and by whom; raise `Invalid`, `Unauthenticated` or `Forbidden`."""
         query = read_query(request, self.query)
         state = request.app.state
-        identity = await state.known_keys.recall(state.database, request)
-        require(identity.principal, self.permission)
+        identity = await state.known_keys.recall(state.database, request, self.permission)
         return Reading(request, query, self.permission, identity, state.database)
 
 

@@ -30,8 +30,8 @@ class SeatAlreadyReplaced(Conflict):
     code = "seat_already_replaced"
     title = Text(en="Seat already replaced", id="Kursi sudah digantikan")
     help = Text(
-        en="Another candidacy has taken the seat of the one named in `replaces_id`. Name one whose seat is free.",
-        id="Kursi pencalonan di `replaces_id` sudah diambil. Sebutkan yang kursinya masih kosong.",
+        en="Another candidacy has taken this seat. See who in `GET /v1/candidacies/{id}/replacement`.",
+        id="Kursi ini sudah diambil pencalonan lain. Lihat siapa di `GET /v1/candidacies/{id}/replacement`.",
     )
 
 

@@ -4,9 +4,7 @@ Regions and the public see none of it: assessors must be left in peace. Whoever 
 record only.
 """
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, exists, or_, true
+from sqlalchemy import or_, true
 
 from app.kernel.filters import Condition, Filter, equals, one_of
 from app.kernel.projection import READER_EXPERT, Projection, Reader, columns_of
@@ -16,6 +14,7 @@ from app.models.experts import Expert
 from app.models.institutions import Institution
 from app.models.panels import ConflictDeclaration, ConflictOverride, PanelMember
 from app.models.regions import Region
+from app.projections.assessments import on_the_panel
 from app.schemas.panels import ConflictDeclarationRead, ConflictOverrideRead, PanelMemberRead
 
 _members = PanelMember.__table__
@@ -28,18 +27,10 @@ _experts = Expert.__table__
 _institutions = Institution.__table__
 
 
-def on_panel(assessment_id: ColumnElement[UUID]) -> Condition:
-    """Tell whether the reader's expert sits on the panel of this assessment and has not stepped aside."""
-    mine = _members.alias()
-    return exists().where(
-        mine.c.assessment_id == assessment_id, mine.c.expert_id == READER_EXPERT, mine.c.state != "recused"
-    )
-
-
 def _own_panels(reader: Reader) -> Condition:
     if reader.insider:
         return true()
-    return or_(_members.c.expert_id == READER_EXPERT, on_panel(_members.c.assessment_id))
+    return or_(_members.c.expert_id == READER_EXPERT, on_the_panel())
 
 
 def _own_declarations(reader: Reader) -> Condition:

@@ -24,8 +24,11 @@ from app.schemas.candidacies import (
     CandidacyRead,
     CandidacyTransitionCreate,
     CohortCandidacyQuery,
+    ReplacementCreate,
+    ReplacementRead,
 )
 from app.services import candidacies as service
+from app.services import candidacy_moves, replacements
 
 router = APIRouter(prefix="/v1", tags=["candidacies"])
 
@@ -94,10 +97,11 @@ async def get_candidacy_transitions(
     openapi_extra=accepts(CandidacyTransitionCreate),
     responses=problems(
         IllegalTransition,
-        SeatAlreadyReplaced,
         service.QuotaExceeded,
-        service.DecidedByRun,
-        service.MovedByMemorandum,
+        candidacy_moves.DecidedByRun,
+        candidacy_moves.MovedByReplacement,
+        candidacy_moves.MovedByMemorandum,
+        candidacy_moves.MovedByAssessment,
     ),
 )
 async def move_candidacy(
@@ -108,5 +112,42 @@ async def move_candidacy(
 ) -> Response:
     """Move one candidacy; choices among candidates are made by selection runs."""
     candidacy_id = path_uuid(id)
-    await service.move_by_hand(writing, candidacy_id, if_match, body)
+    await candidacy_moves.move_by_hand(writing, candidacy_id, if_match, body)
     return await writing.answer(CANDIDACIES, id=candidacy_id)
+
+
+@router.get(
+    "/candidacies/{id}/replacement", response_model=ReplacementRead, summary="Who takes the seat of a withdrawn region"
+)
+async def get_candidacy_replacement(
+    id: str,  # noqa: A002 - the path's own word
+    reading: Annotated[Reading, reads(Permission.CANDIDACIES_READ)],
+) -> Response:
+    """Tell which reserve a free seat is offered to and why, which ones are passed over, and who held the seat so far.
+
+    A reserve that declines is moved to `withdrawn`; the offer then passes to the next.
+    """
+    candidacy_id = path_uuid(id)
+    await reading.record(CANDIDACIES, id=candidacy_id)
+    return await replacements.tell(reading, candidacy_id)
+
+
+@router.post(
+    "/candidacies/{id}/replacement",
+    response_model=CandidacyRead,
+    summary="Give the seat of a withdrawn region to the reserve it is offered to",
+    openapi_extra=accepts(ReplacementCreate),
+    responses=problems(SeatAlreadyReplaced, replacements.NoSeatFree, replacements.NoReserveFits),
+)
+async def replace_candidacy(
+    id: str,  # noqa: A002 - the path's own word
+    writing: Annotated[Writing, writes(Permission.CANDIDACIES_WRITE)],
+    if_match: Matching,
+    body: Annotated[ReplacementCreate, Depends(json_body(ReplacementCreate))],
+) -> Response:
+    """Move the reserve that is offered the seat to `selected`, in the place of the withdrawn candidacy.
+
+    `If-Match` is about the withdrawn candidacy; the answer is the one that took its seat.
+    """
+    successor = await replacements.seat(writing, path_uuid(id), if_match, body)
+    return await writing.answer(CANDIDACIES, id=successor)

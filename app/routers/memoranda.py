@@ -29,6 +29,7 @@ from app.schemas.memoranda import (
 )
 from app.services import ceremonies
 from app.services import memoranda as service
+from app.services.candidacies import CandidacyNotReady
 
 router = APIRouter(prefix="/v1", tags=["memoranda"])
 
@@ -49,7 +50,7 @@ async def list_cohort_memoranda(
     response_model=MemorandumRead,
     summary="Draft a memorandum",
     openapi_extra=accepts(MemorandumCreate),
-    responses=problems(service.CandidacyNotReady, MemorandumExists, MemorandumNumberTaken),
+    responses=problems(CandidacyNotReady, MemorandumExists, MemorandumNumberTaken),
 )
 async def create_memorandum(
     code: str,
@@ -68,7 +69,7 @@ async def create_memorandum(
     response_model=CeremonyRead,
     summary="Sign the memoranda of a ceremony",
     openapi_extra=accepts(CeremonyCreate),
-    responses=problems(IllegalTransition, Incomplete, service.CandidacyNotReady, MemorandumNumberTaken),
+    responses=problems(IllegalTransition, Incomplete, CandidacyNotReady, MemorandumNumberTaken),
 )
 async def sign_memoranda(
     code: str,
@@ -133,7 +134,7 @@ async def get_memorandum_transitions(
     response_model=MemorandumRead,
     summary="Sign a memorandum, or declare it void",
     openapi_extra=accepts(TransitionCreate),
-    responses=problems(IllegalTransition, Incomplete, service.CandidacyNotReady),
+    responses=problems(IllegalTransition, Incomplete, CandidacyNotReady),
 )
 async def move_memorandum(
     id: str,  # noqa: A002 - the path's own word

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from app.kernel.bodies import Schema
 from app.kernel.listing import ListQuery
@@ -10,6 +10,7 @@ from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.transitions import TransitionCreate
 from app.kernel.types import LongText, RegionCode, Uuid
+from app.schemas.assessments import ReasonRead
 from app.schemas.regions import IslandGroup, Kind
 
 State = Literal[
@@ -51,11 +52,59 @@ class CandidacyCreate(Schema):
 
 
 class CandidacyTransitionCreate(TransitionCreate):
-    """Asks for a candidacy's next state. A reserve is selected only in the place of one that withdrew."""
+    """Asks for a candidacy's next state."""
 
     replaces_id: Annotated[
-        Uuid | None, Field(description="from `reserve` to `selected`: the withdrawn candidacy whose seat it takes")
+        Uuid | None,
+        Field(
+            description="leave it out: a reserve is seated by `POST /v1/candidacies/{id}/replacement`",
+            json_schema_extra={"deprecated": True},
+        ),
     ] = None
+
+
+class ReplacementCreate(Schema):
+    """Gives the seat of a withdrawn candidacy to the reserve that it is offered to."""
+
+    reason: Annotated[LongText, Field(description="why; kept with the reserve's move to `selected`")]
+
+
+class OfferRead(BaseModel):
+    """The reserve that a free seat is offered to."""
+
+    candidacy_id: Uuid
+    region_code: RegionCode
+    region_name: str
+    rank: Annotated[int, Field(description="in the published final run")]
+
+
+class PassedOverRead(BaseModel):
+    """A reserve of a better rank with whom the equity rules could not be kept, and which of them."""
+
+    region_code: RegionCode
+    region_name: str
+    rank: int
+    reason: ReasonRead
+
+
+class SeatHolderRead(BaseModel):
+    """A candidacy that holds or held the seat."""
+
+    candidacy_id: Uuid
+    region_code: RegionCode
+    region_name: str
+    rank: Annotated[int | None, Field(description="in the published final run; null when it is not in it")]
+    state: State
+
+
+class ReplacementRead(BaseModel):
+    """Whom the seat of a candidacy is offered to, and who held it so far."""
+
+    free: Annotated[bool, Field(description="the candidacy has left a seat that nobody has taken")]
+    offered: Annotated[OfferRead | None, Field(description="null when no seat is free or no reserve fits")]
+    reason: Annotated[ReasonRead, Field(description="why this one, or why nobody")]
+    passed_over: Annotated[list[PassedOverRead], Field(description="by rank")]
+    chain: Annotated[list[SeatHolderRead], Field(description="from the first holder to the last")]
 
 
 class CohortCandidacyQuery(ListQuery):

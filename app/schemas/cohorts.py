@@ -36,10 +36,20 @@ class Band(Schema):
 
 
 class Criterion(Schema):
-    """One indicator that counts with `weight`. Without a year, the newest value counts."""
+    """What counts with `weight`: an indicator, or a score of the readiness assessment, exactly one of the two.
+
+    Without a year, the newest value of an indicator counts. A score has no year.
+    """
 
     code: Annotated[Code, Field(description="its name within the method")]
-    indicator: Code
+    indicator: Code | None = None
+    assessment: Annotated[
+        Code | None,
+        Field(
+            description="in the method of stage final: `total` or the code of a readiness criterion, each from 0 to 4",
+            examples=["total", "leadership_vision"],
+        ),
+    ] = None
     direction: methods.Direction
     weight: Annotated[Decimal, Field(description="above 0; the weights of a method sum to 1")]
     normalisation: methods.Normalisation

@@ -57,6 +57,14 @@ class Equity(BaseModel):
     rules: list[RuleEffect]
 
 
+class PriorityCoverage(BaseModel):
+    """How many regions' assessments name a national priority: of those assessed, and of those chosen."""
+
+    code: str
+    assessed: int
+    chosen: int
+
+
 class Summary(BaseModel):
     """What a run did, in numbers of regions."""
 
@@ -66,13 +74,20 @@ class Summary(BaseModel):
     chosen: int
     reserve: int
     equity: Equity
+    priorities: Annotated[
+        list[PriorityCoverage],
+        Field(description="every national priority, for the final choice; empty for a shortlist, absent in old runs"),
+    ] = []
 
 
 class ContributionRead(BaseModel):
     """What one criterion adds to a region's score, from the raw value on."""
 
     criterion: str
-    indicator: Annotated[str | None, Field(description="null when the region has no value")]
+    indicator: Annotated[str | None, Field(description="null for a score, and when the region has no value")]
+    assessment: Annotated[
+        str | None, Field(description="the score of the readiness assessment that counts, where no indicator does")
+    ] = None
     raw: Number | None
     year: int | None
     source: str | None

@@ -3,29 +3,30 @@
 Every write that may take a seat locks the cohort's row first, so seats are counted one writer at a time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.lifecycles import CANDIDACY, CHOSEN, DECIDED_BY_RUN, MOVED_BY_MEMORANDUM, SHORTLISTED
+from app.domain.lifecycles import CANDIDACY, CHOSEN, SHORTLISTED
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Invalid, NotFound
+from app.kernel.problems import Conflict, Invalid
 from app.kernel.transitions import advance, enter
-from app.kernel.writing import IfMatch, Writing, new_id
+from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
-from app.projections.candidacies import CANDIDACIES
-from app.schemas.candidacies import CandidacyCreate, CandidacyTransitionCreate
+from app.schemas.candidacies import CandidacyCreate
 
 RESOURCE = "candidacies"
 # Regions are nominated until the assessment begins.
 NOMINATING = ("draft", "open")
-# The one decision that follows from a published run and needs no other.
-MOVES_UP = ("reserve", "selected")
+NOT_IN_COHORT = Text(
+    en="There is no such candidacy in this cohort.", id="Tidak ada pencalonan ini pada tahap tersebut."
+)
+_IS_IN = Text(en="The candidacy is `{state}`.", id="Pencalonan ini berada pada keadaan `{state}`.")
 
 
 class QuotaExceeded(Conflict):
@@ -50,25 +51,14 @@ class CohortNotReady(Conflict):
     )
 
 
-class DecidedByRun(Conflict):
-    """A choice that only a published selection run makes."""
+class CandidacyNotReady(Conflict):
+    """The candidacy is in a state in which this does not happen."""
 
-    code = "decided_by_run"
-    title = Text(en="Decided by a selection run", id="Diputuskan oleh proses seleksi")
+    code = "candidacy_not_ready"
+    title = Text(en="Candidacy not ready", id="Pencalonan belum siap")
     help = Text(
-        en="Let a second person publish a selection run. To move a reserve up, name in `replaces_id` who withdrew.",
-        id="Minta orang kedua menerbitkan proses seleksi. Agar cadangan naik, isi `replaces_id` dengan yang mundur.",
-    )
-
-
-class MovedByMemorandum(Conflict):
-    """A step that only the memorandum takes."""
-
-    code = "moved_by_memorandum"
-    title = Text(en="Moved by its memorandum", id="Dipindahkan oleh nota kesepahaman")
-    help = Text(
-        en="Draft a memorandum for this candidacy and sign it; signing moves the candidacy.",
-        id="Buat nota kesepahaman untuk pencalonan ini lalu tandatangani; penandatanganan memindahkan pencalonan.",
+        en="This happens only while the candidacy is in one of the states in `expected`. See its history.",
+        id="Ini hanya terjadi selama pencalonan berada pada keadaan di `expected`. Lihat riwayatnya.",
     )
 
 
@@ -76,6 +66,18 @@ def require_state(cohort: Cohort, *expected: str) -> None:
     """Raise `CohortNotReady` unless the cohort is in one of these states."""
     if cohort.state not in expected:
         raise CohortNotReady(state=cohort.state, expected=list(expected))
+
+
+def require_candidacies(candidacies: Iterable[tuple[str, Candidacy]], *expected: str) -> None:
+    """Raise `CandidacyNotReady` unless all are in these states; it points at each that is not and has a pointer."""
+    wrong = [(pointer, candidacy) for pointer, candidacy in candidacies if candidacy.state not in expected]
+    if wrong:
+        errors = [
+            FieldError(pointer=pointer, code=CandidacyNotReady.code, message=_IS_IN.format(state=candidacy.state))
+            for pointer, candidacy in wrong
+            if pointer
+        ]
+        raise CandidacyNotReady(errors=errors, state=wrong[0][1].state, expected=list(expected))
 
 
 async def lock_cohort(session: AsyncSession, code: str) -> Cohort:
@@ -152,38 +154,6 @@ async def create(session: AsyncSession, cohort: Cohort, asked: CandidacyCreate, 
     candidacy = _nominated(cohort, asked.region_code, asked.replaces_id)
     await _add(session, [candidacy], reason=asked.reason, actor=actor)
     return candidacy
-
-
-async def move_by_hand(
-    writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: CandidacyTransitionCreate
-) -> None:
-    """Move one candidacy at an officer's word.
-
-    A choice is not one person's to make (`DecidedByRun`), but a reserve moves up when it names whose seat fell free. A
-    region has signed when its memorandum is signed (`MovedByMemorandum`).
-    """
-    session = writing.session
-    code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
-    if code is None:
-        raise NotFound
-    # The cohort first, the candidacy second: all takers of seats lock in this order.
-    cohort = await lock_cohort(session, code)
-    candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
-    advance(CANDIDACY, candidacy.state, asked.to)
-    if (candidacy.state, asked.to) == MOVES_UP and asked.replaces_id is not None:
-        await _check_replaced(session, cohort, asked.replaces_id)
-        candidacy.replaces_id = asked.replaces_id
-    elif asked.to in DECIDED_BY_RUN:
-        raise DecidedByRun
-    elif asked.to in MOVED_BY_MEMORANDUM:
-        raise MovedByMemorandum
-    elif asked.replaces_id is not None:
-        message = Text(
-            en="Only a reserve that is selected replaces someone; leave this out.",
-            id="Hanya cadangan yang dipilih menggantikan; kosongkan isian ini.",
-        )
-        raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
-    await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=writing.principal.id)
 
 
 async def _check_replaced(session: AsyncSession, cohort: Cohort, replaces_id: UUID) -> None:

@@ -10,7 +10,12 @@ from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.models.catalogues import Catalogue
 
-_DIMENSION = Text(en="Choose a dimension of the catalogue: {codes}.", id="Pilih dimensi dari katalog: {codes}.")
+_CHOICES = {
+    "dimensions": Text(en="Choose a dimension of the catalogue: {codes}.", id="Pilih dimensi dari katalog: {codes}."),
+    "national-priorities": Text(
+        en="Choose a national priority of the catalogue: {codes}.", id="Pilih prioritas nasional dari katalog: {codes}."
+    ),
+}
 
 
 async def in_force(session: AsyncSession, catalogue: str) -> Mapping[str, Mapping[str, Any]]:
@@ -19,8 +24,8 @@ async def in_force(session: AsyncSession, catalogue: str) -> Mapping[str, Mappin
     return {entry["code"]: entry for entry in entries or []}
 
 
-async def dimension_faults(session: AsyncSession, named: Iterable[tuple[str, str]]) -> list[FieldError]:
-    """Return a fault for every `(pointer, code)` whose code is no dimension of the catalogue in force."""
-    known = await in_force(session, "dimensions")
-    message = _DIMENSION.format(codes=", ".join(sorted(known)))
+async def choice_faults(session: AsyncSession, catalogue: str, named: Iterable[tuple[str, str]]) -> list[FieldError]:
+    """Return a fault for every `(pointer, code)` whose code is not in the catalogue's edition in force."""
+    known = await in_force(session, catalogue)
+    message = _CHOICES[catalogue].format(codes=", ".join(sorted(known)))
     return [FieldError(pointer=at, code="invalid_choice", message=message) for at, code in named if code not in known]

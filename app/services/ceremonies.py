@@ -17,7 +17,8 @@ from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum
 from app.models.regions import Region
 from app.schemas.memoranda import CeremonyCreate, CeremonyItem, CeremonyRead, SignedRead
-from app.services.memoranda import AWAITS, NOT_IN_COHORT, Signing, add, require, sign
+from app.services.candidacies import NOT_IN_COHORT, require_candidacies
+from app.services.memoranda import AWAITS, Signing, add, sign
 
 _TWICE = Text(en="The same candidacy is named twice.", id="Pencalonan yang sama disebut dua kali.")
 _NO_DRAFT = Text(en="The memorandum is `{state}`.", id="Nota kesepahaman ini berada pada keadaan `{state}`.")
@@ -31,7 +32,7 @@ async def hold(session: AsyncSession, cohort: Cohort, asked: CeremonyCreate, *, 
     """
     candidacies = await _lock_candidacies(session, cohort, asked.items)
     drafts = await _lock_drafts(session, asked.items, candidacies)
-    require(
+    require_candidacies(
         [
             (_name_of(*numbered), candidacy)
             for numbered, candidacy in zip(enumerate(asked.items), candidacies, strict=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain import methods
+from app.domain import method_problems, methods
 from app.domain.lifecycles import COHORT
 from app.domain.methods import Known
 from app.kernel.db import to_json
@@ -24,6 +24,7 @@ from app.models.selection_runs import SelectionRun
 from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods
 from app.services import rubrics
 from app.services.candidacies import check_quotas
+from app.services.catalogues import in_force
 
 RESOURCE = "cohorts"
 
@@ -134,6 +135,7 @@ def to_domain(method: Method) -> methods.Method:
                 normalisation=criterion.normalisation,
                 year=criterion.year,
                 latest_up_to=criterion.latest_up_to,
+                assessment=criterion.assessment,
                 bands=tuple(methods.Band(band.lower, band.score) for band in criterion.bands),
             )
             for criterion in method.criteria
@@ -147,20 +149,22 @@ def to_domain(method: Method) -> methods.Method:
     )
 
 
-async def known_codes(session: AsyncSession) -> Known:
-    """Return the codes a method may name."""
+async def known_codes(session: AsyncSession, stage: str) -> Known:
+    """Return the codes that the method of a stage may name."""
     regions = (await session.execute(select(Region.code, Region.island_group, Region.kind))).all()
     return Known(
         indicators=set(await session.scalars(select(Indicator.code))),
         island_groups={region.island_group for region in regions},
         provinces={region.code for region in regions if region.kind == "province"},
+        assessments={methods.TOTAL, *await in_force(session, "readiness-criteria")} if stage == "final" else (),
     )
 
 
 async def _check_methods(session: AsyncSession, asked: Methods) -> None:
-    known = await known_codes(session)
     for stage, method in (("shortlist", asked.shortlist), ("final", asked.final)):
-        if method is not None and (faults := methods.problems(to_domain(method), known)):
+        if method is None:
+            continue
+        if faults := method_problems.problems(to_domain(method), await known_codes(session, stage)):
             raise refuse(faults, f"/methods/{stage}")
 
 

@@ -6,7 +6,7 @@ from app.kernel.problems import Invalid
 from app.kernel.writing import new_id
 from app.models.experts import Expert
 from app.schemas.experts import ExpertCreate, ExpertUpdate
-from app.services.catalogues import dimension_faults
+from app.services.catalogues import choice_faults
 
 
 async def create(session: AsyncSession, asked: ExpertCreate) -> Expert:
@@ -24,6 +24,8 @@ async def update(session: AsyncSession, expert: Expert, patch: ExpertUpdate) -> 
 
 
 async def _check(session: AsyncSession, dimensions: list[str]) -> None:
-    faults = await dimension_faults(session, ((f"/dimensions/{index}", code) for index, code in enumerate(dimensions)))
+    faults = await choice_faults(
+        session, "dimensions", ((f"/dimensions/{index}", code) for index, code in enumerate(dimensions))
+    )
     if faults:
         raise Invalid(errors=faults)

@@ -4,7 +4,7 @@ Signing moves the candidacies in the same transaction; a signed memorandum that 
 be signed anew. Locks are taken in one order everywhere: the cohort, the candidacies, the memoranda.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,7 @@ from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum, MemorandumNumberTaken
 from app.projections.memoranda import MEMORANDA
 from app.schemas.memoranda import MemorandumCreate, MemorandumUpdate, WithDocument
-from app.services.candidacies import lock_cohort
+from app.services.candidacies import NOT_IN_COHORT, lock_cohort, require_candidacies
 from app.services.candidacies import move as move_candidacies
 
 RESOURCE = "memoranda"
@@ -46,23 +46,8 @@ _NEEDED_OF_PARTY = {
         id="Cantumkan daerah di antara para pihak, dengan jabatan kepala daerahnya.",
     ),
 }
-_IS_IN = Text(en="The candidacy is `{state}`.", id="Pencalonan ini berada pada keadaan `{state}`.")
 _TAKEN = Text(en="Another memorandum of this year has this number.", id="Nomor ini sudah dipakai pada tahun tersebut.")
-NOT_IN_COHORT = Text(
-    en="There is no such candidacy in this cohort.", id="Tidak ada pencalonan ini pada tahap tersebut."
-)
 _YEAR = Text(en="Must be the year of `date`.", id="Harus sama dengan tahun pada `date`.")
-
-
-class CandidacyNotReady(Conflict):
-    """The candidacy is in a state in which this does not happen."""
-
-    code = "candidacy_not_ready"
-    title = Text(en="Candidacy not ready", id="Pencalonan belum siap")
-    help = Text(
-        en="This happens only while the candidacy is in one of the states in `expected`. See its history.",
-        id="Ini hanya terjadi selama pencalonan berada pada keadaan di `expected`. Lihat riwayatnya.",
-    )
 
 
 class MemorandumFrozen(Conflict):
@@ -102,7 +87,7 @@ async def draft(session: AsyncSession, cohort: Cohort, asked: MemorandumCreate, 
     )
     if candidacy is None:
         raise Invalid(errors=[FieldError(pointer="/candidacy_id", code="invalid_reference", message=NOT_IN_COHORT)])
-    require([("/candidacy_id", candidacy)], AWAITS)
+    require_candidacies([("/candidacy_id", candidacy)], AWAITS)
     year = asked.year or (cohort.year if asked.date is None else asked.date.year)
     said = asked.model_dump(exclude={"reason", "year"})
     memorandum = Memorandum(id=new_id(), year=year, state=MEMORANDUM.initial, **said)
@@ -155,7 +140,7 @@ async def move(writing: Writing, memorandum_id: UUID, if_match: IfMatch, asked: 
     memorandum = await writing.fetch(Memorandum, MEMORANDA, if_match=if_match, id=memorandum_id)
     advance(MEMORANDUM, memorandum.state, asked.to)
     if asked.to == "signed":
-        require([("", candidacy)], AWAITS)
+        require_candidacies([("", candidacy)], AWAITS)
         await sign(session, cohort, [Signing(memorandum, candidacy)], reason=asked.reason, actor=actor)
     else:
         await _void(session, cohort, memorandum, candidacy, asked.reason, actor)
@@ -199,23 +184,11 @@ async def _void(
 ) -> None:
     before, memorandum.state = memorandum.state, "void"
     if before == "signed":
-        require([("", candidacy)], *VOIDABLE)
+        require_candidacies([("", candidacy)], *VOIDABLE)
         if candidacy.state == SIGNED:
             await move_candidacies(session, cohort, [candidacy], AWAITS, reason=reason, actor=actor)
     await session.flush()
     await enter(session, RESOURCE, [(str(memorandum.id), before, "void")], reason=reason, actor=actor)
-
-
-def require(candidacies: Iterable[tuple[str, Candidacy]], *expected: str) -> None:
-    """Raise `CandidacyNotReady`, with the pointers of all that are elsewhere, unless all are in these states."""
-    wrong = [(pointer, candidacy) for pointer, candidacy in candidacies if candidacy.state not in expected]
-    if wrong:
-        errors = [
-            FieldError(pointer=pointer, code=CandidacyNotReady.code, message=_IS_IN.format(state=candidacy.state))
-            for pointer, candidacy in wrong
-            if pointer
-        ]
-        raise CandidacyNotReady(errors=errors, state=wrong[0][1].state, expected=list(expected))
 
 
 def _lacking(signing: Signing) -> Iterator[FieldError]:

@@ -10,7 +10,7 @@ from app.kernel.problems import Invalid
 from app.kernel.writing import new_id
 from app.models.regions import RegionProfile
 from app.schemas.regions import ProfileEntry, ProfileUpdate
-from app.services.catalogues import dimension_faults
+from app.services.catalogues import choice_faults
 
 
 async def write_profile(session: AsyncSession, profile: RegionProfile, patch: ProfileUpdate) -> None:
@@ -24,7 +24,7 @@ async def write_profile(session: AsyncSession, profile: RegionProfile, patch: Pr
         for aspect, entries in patch.changes().items()
         for index, entry in enumerate(entries)
     )
-    errors = await dimension_faults(session, named)
+    errors = await choice_faults(session, "dimensions", named)
     for aspect, entries in patch.changes().items():
         known = {entry["id"] for entry in getattr(profile, aspect)}
         errors += _faults(aspect, entries, known)

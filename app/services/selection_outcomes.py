@@ -1,5 +1,7 @@
 """The outcome of a selection run as it is stored and shown: names of columns, and figures cut to their last place."""
 
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
@@ -33,6 +35,7 @@ def row(run_id: UUID, position: int, result: Result) -> dict[str, Any]:
             {
                 "criterion": part.criterion,
                 "indicator": part.value.indicator if part.value else None,
+                "assessment": part.value.assessment if part.value else None,
                 "raw": part.value.value if part.value else None,
                 "year": part.value.year if part.value else None,
                 "source": part.value.source if part.value else None,
@@ -49,9 +52,13 @@ def row(run_id: UUID, position: int, result: Result) -> dict[str, Any]:
     }
 
 
-def summary(outcome: Outcome) -> dict[str, Any]:
-    """Return what the run did in numbers of regions, and what its equity rules cost."""
+def summary(outcome: Outcome, served: Mapping[str, AbstractSet[str]]) -> dict[str, Any]:
+    """Return what the run did in numbers of regions, what its equity rules cost, and the priorities it covers.
+
+    `served` are the regions that serve each national priority.
+    """
     totals = outcome.totals
+    assessed = {result.region for result in outcome.results}
     return {
         "regions": totals.regions,
         "eligible": totals.eligible,
@@ -59,6 +66,10 @@ def summary(outcome: Outcome) -> dict[str, Any]:
         "chosen": totals.chosen,
         "reserve": totals.reserve,
         "equity": _equity(outcome.equity),
+        "priorities": [
+            {"code": code, "assessed": len(regions & assessed), "chosen": len(regions & outcome.equity.chosen)}
+            for code, regions in served.items()
+        ],
     }
 
 

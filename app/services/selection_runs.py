@@ -9,12 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain import ranking, selection
-from app.domain.lifecycles import CANDIDACY, CHOSEN, SELECTION_RUN
-from app.domain.methods import Method, MethodRefused, problems
+from app.domain import selection
+from app.domain.lifecycles import CANDIDACY, SELECTION_RUN
+from app.domain.method_problems import problems
+from app.domain.methods import MethodRefused
 from app.domain.permissions import Permission, may_publish
 from app.domain.selection import Outcome
 from app.kernel.messages import Text
@@ -25,13 +26,11 @@ from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
-from app.models.indicators import IndicatorValue
-from app.models.regions import Region
 from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
 from app.projections.selection_runs import SELECTION_RUNS
 from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
-from app.services import selection_outcomes
+from app.services import selection_facts, selection_outcomes
 from app.services.candidacies import lock_cohort, nominate, require_state
 from app.services.candidacies import move as move_candidacies
 from app.services.cohorts import known_codes, method_of, to_domain
@@ -41,13 +40,13 @@ _RUNS_IN = {"shortlist": "open", "final": "assessing"}
 
 
 class RunOutdated(Conflict):
-    """The candidacies are no longer those that the run decided on."""
+    """The candidacies or their scorecards are no longer those that the run decided on."""
 
     code = "run_outdated"
     title = Text(en="Run outdated", id="Proses seleksi kedaluwarsa")
     help = Text(
-        en="Candidacies changed since this run was recorded: see `region_codes`. Record and publish a new run.",
-        id="Pencalonan berubah sejak proses ini direkam: lihat `region_codes`. Rekam dan terbitkan proses baru.",
+        en="Candidacies or scorecards changed since this run: see `region_codes`. Record and publish a new run.",
+        id="Pencalonan atau kartu skor berubah sejak proses ini: lihat `region_codes`. Rekam dan terbitkan yang baru.",
     )
 
 
@@ -60,17 +59,17 @@ async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreat
     require_state(cohort, _RUNS_IN[asked.stage])
     method = asked.method or _stored_method(cohort, asked.stage)
     rules = to_domain(method)
-    if faults := problems(rules, await known_codes(session)):
+    if faults := problems(rules, await known_codes(session, asked.stage)):
         raise refuse(faults, "/method")
     seats = cohort.candidate_quota if asked.stage == "shortlist" else cohort.quota
-    regions = await _regions(session, cohort, asked.stage)
+    regions = await selection_facts.regions(session, cohort, asked.stage)
     if not regions:
         detail = Text(
-            en="No candidacy of this cohort is assessed. Move those that were to `assessed`, then record the run.",
-            id="Belum ada pencalonan tahap ini yang dinilai. Pindahkan ke `assessed`, lalu rekam proses seleksi.",
+            en="No candidacy of this cohort is assessed yet. Finish the assessments, then record the run.",
+            id="Belum ada pencalonan tahap ini yang selesai dinilai. Selesaikan penilaian, lalu rekam proses seleksi.",
         )
         raise Incomplete(detail)
-    values = await _values(session, rules)
+    values = await selection_facts.values(session, cohort, rules)
     try:
         # Seconds of computing at the most; meanwhile other requests are answered.
         outcome = await asyncio.to_thread(
@@ -85,8 +84,8 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
     """Publish or discard a run.
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
-    recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when candidacies have moved since,
-    `QuotaExceeded` when the seats are taken.
+    recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when candidacies have moved or
+    scorecards have a new edition since, `QuotaExceeded` when the seats are taken.
     """
     session, actor = writing.session, writing.principal.id
     code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
@@ -128,55 +127,10 @@ def _stored_method(cohort: Cohort, stage: str) -> schemas.Method:
     return method_of(stored)
 
 
-async def _regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ranking.Region]:
-    """Return every region in force that has not left the cohort; for the final choice those that were assessed."""
-    mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code)
-    earlier = (
-        select(func.array_agg(Cohort.code))
-        .join(Candidacy, Candidacy.cohort_code == Cohort.code)
-        .where(Candidacy.region_code == Region.code, Cohort.year < cohort.year, Candidacy.state.in_(CHOSEN))
-        .where(Cohort.simulation.is_(False))
-        .scalar_subquery()
-    )
-    statement = select(Region, earlier, Region.code.in_(mine))
-    if stage == "final":
-        statement = statement.where(Region.code.in_(mine.where(Candidacy.state == "assessed")))
-    else:
-        left = mine.where(Candidacy.state == "withdrawn")
-        statement = statement.where(Region.valid_to.is_(None), Region.code.not_in(left))
-    return [
-        ranking.Region(
-            code=region.code,
-            name=region.name,
-            kind=region.kind,
-            province=region.province_code or region.code,
-            island_group=region.island_group,
-            population=region.population,
-            own_budget=region.own_budget,
-            earlier_cohorts=tuple(sorted(cohorts or ())),
-            nominated=nominated,
-        )
-        for region, cohorts, nominated in await session.execute(statement)
-    ]
-
-
-async def _values(session: AsyncSession, method: Method) -> list[ranking.Value]:
-    wanted = {criterion.indicator for criterion in method.criteria}
-    columns = (
-        IndicatorValue.region_code,
-        IndicatorValue.indicator_code,
-        IndicatorValue.year,
-        IndicatorValue.value,
-        IndicatorValue.source,
-        IndicatorValue.quality,
-    )
-    rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
-    return [ranking.Value(*row) for row in rows]
-
-
 async def _store(
     session: AsyncSession, cohort: Cohort, stage: str, method: dict[str, Any], outcome: Outcome, actor: str
 ) -> SelectionRun:
+    served = await selection_facts.priorities(session, cohort) if stage == "final" else {}
     run = SelectionRun(
         id=new_id(),
         cohort_code=cohort.code,
@@ -185,7 +139,7 @@ async def _store(
         seats=outcome.totals.seats,
         reserves=outcome.inputs["reserves"],
         inputs_sha256=outcome.digest,
-        summary=selection_outcomes.summary(outcome),
+        summary=selection_outcomes.summary(outcome, served),
         state=SELECTION_RUN.initial,
         recorded_by=actor,
     )
@@ -221,7 +175,8 @@ async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reaso
         rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]
         await move_candidacies(session, cohort, rows, "invited", reason=reason, actor=actor)
         return
-    _require_unchanged(decided.keys() ^ {code for code, row in standing.items() if row.state == "assessed"})
+    moved = decided.keys() ^ {code for code, row in standing.items() if row.state == "assessed"}
+    _require_unchanged(moved | await selection_facts.rescored(session, cohort, run))
     for decision, to in (("in", "selected"), ("reserve", "reserve"), ("out", "not_selected")):
         rows = [standing[code] for code in sorted(decided) if decided[code] == decision]
         await move_candidacies(session, cohort, rows, to, reason=reason, actor=actor)

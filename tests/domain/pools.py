@@ -103,7 +103,7 @@ def columns(draw: st.DrawFn, pool: Iterable[Region], criteria: Sequence[Criterio
     for criterion in criteria:
         keeper = draw(st.sampled_from(pool))
         holders = [region for region in pool if not gaps or region is keeper or draw(st.integers(0, 4))]
-        values += table(criterion.indicator, {region.code: str(draw(numbers)) for region in holders})
+        values += table(criterion.code, {region.code: str(draw(numbers)) for region in holders})
     return values
 
 

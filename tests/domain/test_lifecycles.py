@@ -11,6 +11,7 @@ from app.domain.lifecycles import (
     COHORT,
     DECIDED_BY_RUN,
     MOVED_BY_ASSESSMENT,
+    MOVED_BY_REPLACEMENT,
     SELECTION_RUN,
     SHORTLISTED,
     IllegalTransitionError,
@@ -108,6 +109,11 @@ def test_who_holds_a_seat() -> None:
 
 def test_what_a_run_decides_is_what_follows_the_assessment() -> None:
     assert set(CANDIDACY.allowed("assessed")) - {"withdrawn"} == DECIDED_BY_RUN
+
+
+def test_a_replacement_makes_the_one_choice_that_a_run_does_not() -> None:
+    chosen = {(state, "selected") for state in CANDIDACY.states if "selected" in CANDIDACY.allowed(state)}
+    assert chosen - {("assessed", "selected"), ("mou_signed", "selected")} == MOVED_BY_REPLACEMENT
 
 
 def test_an_assessment_makes_every_move_between_the_invitation_and_the_decision() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.exact import plain
+from app.domain.method_problems import problems
 from app.domain.methods import (
     Band,
     Criterion,
@@ -17,11 +18,11 @@ from app.domain.methods import (
     Method,
     Sensitivity,
     TieBreaker,
-    problems,
 )
 from app.domain.reasons import SENTENCES
 
-KNOWN = Known({"hdi", "poverty", "index"}, {"jawa", "papua"}, {"32", "91"})
+KNOWN = Known({"hdi", "poverty", "index"}, {"jawa", "papua"}, {"32", "91"}, {"total", "regulation", "poverty"})
+READY = Criterion("index", None, "higher", Decimal("0.2"), "min_max", assessment="total")
 BANDS = (Band(None, Decimal(0)), Band(Decimal(60), Decimal("0.5")), Band(Decimal(80), Decimal(1)))
 SOUND = Method(
     Eligibility(("regency", "city"), exclude_earlier_cohorts=True),
@@ -75,6 +76,43 @@ def test_a_nonsensical_criterion_is_refused(index: int, change: dict[str, Any], 
     criteria = list(SOUND.criteria)
     criteria[index] = replace(criteria[index], **change)
     assert found(replace(SOUND, criteria=tuple(criteria))) == {(pointer, code)}
+
+
+def with_score(**change: Any) -> Method:
+    return replace(SOUND, criteria=(*SOUND.criteria[:2], replace(READY, **change)))
+
+
+def test_a_score_of_the_assessment_is_a_sound_criterion() -> None:
+    assert found(with_score()) == set()
+    assert found(with_score(assessment="poverty")) == set()  # which is not the indicator of that name
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer", "code"),
+    [
+        ({"assessment": "vision"}, "/criteria/2/assessment", "unknown_assessment"),
+        ({"assessment": None}, "/criteria/2/indicator", "one_measure"),
+        ({"indicator": "index"}, "/criteria/2/assessment", "one_measure"),
+        ({"indicator": "unknown"}, "/criteria/2/assessment", "one_measure"),
+        ({"year": 2022}, "/criteria/2/year", "assessment_has_no_year"),
+        ({"latest_up_to": 2022}, "/criteria/2/latest_up_to", "assessment_has_no_year"),
+        ({"code": "hdi"}, "/criteria/2/code", "duplicate_criterion"),
+        ({"normalisation": "bands"}, "/criteria/2/bands", "bands_required"),
+        ({"weight": Decimal("0.3")}, "/criteria", "weights_sum"),
+    ],
+)
+def test_a_nonsensical_score_is_refused(change: dict[str, Any], pointer: str, code: str) -> None:
+    assert found(with_score(**change)) == {(pointer, code)}
+
+
+def test_one_score_counts_once() -> None:
+    twice = (*with_score(weight=Decimal("0.1")).criteria, replace(READY, code="again", weight=Decimal("0.1")))
+    assert found(replace(SOUND, criteria=twice)) == {("/criteria/3/assessment", "duplicate_criterion")}
+
+
+def test_before_the_assessment_there_are_no_scores() -> None:
+    (refused,) = problems(with_score(assessment="vision"), replace(KNOWN, assessments=()))
+    assert (refused.pointer, refused.reason.code) == ("/criteria/2/assessment", "not_assessed_yet")
 
 
 def test_bands_of_a_lower_is_better_criterion_fall() -> None:

@@ -16,6 +16,7 @@ from app.domain.permissions import (
     Principal,
     Role,
     granted,
+    may_answer_for,
     may_decide_override,
     may_issue_key,
     may_publish,
@@ -130,6 +131,13 @@ def test_a_region_editor_writes_its_own_profile_only(role: Role) -> None:
     assert may_write_profile(principal(role, region="32.04" if bound else None), "32.73") is not bound
     # A key without its region, which cannot be issued, would open no region at all.
     assert may_write_profile(principal(role), "32.73") is not bound
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_a_key_of_the_region_answers_for_it(role: Role) -> None:
+    assert may_answer_for(principal(role, region="32.73"), "32.73")
+    assert not may_answer_for(principal(role, region="32.04"), "32.73")
+    assert not may_answer_for(principal(role), "32.73")
 
 
 @pytest.mark.parametrize("may", [may_publish, may_decide_override])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.methods import EquityRule
 from app.domain.ranking import Region
-from app.domain.replacement import Offer, Reserve, offer
+from app.domain.replacement import Offer, Reserve, no_seat, offer
 from tests.domain import pools
 from tests.domain.pools import a_region
 
@@ -70,6 +71,31 @@ def test_rules_that_only_fail_together_are_all_named() -> None:
 def test_without_reserves_it_says_so() -> None:
     found = offer(WEST, [], [PAPUA], [["papua"]])
     assert (found.region, found.reason.code, found.passed_over) == (None, "no_reserves", ())
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, None),
+        ({"state": "selected"}, "still_standing"),
+        ({"state": "reserve", "taken": True}, "still_standing"),
+        ({"taken": True}, "seat_taken"),
+        ({"held": False}, "no_seat_held"),
+        ({"decided": False}, "undecided"),
+        ({"open_seats": 0}, "quota_reached"),
+        ({"open_seats": -1}, "quota_reached"),
+    ],
+)
+def test_why_a_candidacy_has_left_no_seat(change: dict[str, Any], code: str | None) -> None:
+    left: dict[str, Any] = {
+        "state": "withdrawn",
+        "held": True,
+        "decided": True,
+        "taken": False,
+        "open_seats": 1,
+    } | change
+    why = no_seat(**left)
+    assert (why.code if why else None) == code
 
 
 def test_impossible_arguments() -> None:

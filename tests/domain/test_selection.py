@@ -170,6 +170,68 @@ def test_the_digest_sees_every_input_and_no_spelling() -> None:
     assert len({first, *(other.digest for other in others)}) == 8
 
 
+def test_digests_of_methods_without_scores_stay_what_they_were() -> None:
+    """Runs were published under these digests before a criterion could be a score."""
+    assert select(*a_run(), seats=3, reserves=1).digest == (
+        "45e7600b77d82e215221e1dd17d530b24473d82015cb8e93c7a40b0dae3d0090"
+    )
+    assert select(*a_nation(), seats=30, reserves=5).digest == (
+        "61a563444216e762e969b9df2e9de95c99790749084142885bd3b86759870341"
+    )
+
+
+def a_scored_run() -> tuple[Method, list[Region], list[Value]]:
+    """Three regions by an indicator and by a score, both named `x`."""
+    method = a_method(
+        [a_criterion("figure", "0.25"), a_criterion("ready", "0.75")],
+        tie_breakers=(TieBreaker("criterion", "ready"),),
+    )
+    figure, ready = method.criteria
+    criteria = (replace(figure, indicator="x"), replace(ready, indicator=None, assessment="x"))
+    regions = [a_region(f"32.0{place}") for place in range(1, 4)]
+    scores = zip(regions, ("1.5", "3.5", "2"), strict=True)
+    values = [*table("x", {"32.01": 3, "32.02": 1, "32.03": 2}), *(a_score(region.code, n) for region, n in scores)]
+    return replace(method, criteria=criteria), regions, values
+
+
+def a_score(region: str, number: str) -> Value:
+    return Value(region, None, None, Decimal(number), "scorecard", "official", assessment="x")
+
+
+def test_a_score_and_an_indicator_of_one_name_are_two_things() -> None:
+    results = by_code(select(*a_scored_run(), seats=1))
+    assert {code: result.score for code, result in results.items()} == {
+        "32.01": Decimal("0.25"),
+        "32.02": Decimal("0.75"),
+        "32.03": Decimal("0.3125"),  # 0.25 x 1/2 + 0.75 x 1/4
+    }
+    used = [part.value for part in results["32.03"].contributions]
+    assert [(value.indicator, value.assessment, value.year) for value in used if value] == [
+        ("x", None, 2022),
+        (None, "x", None),
+    ]
+
+
+def test_scores_are_among_the_inputs_and_reproduce_the_run() -> None:
+    method, regions, values = a_scored_run()
+    outcome = select(method, regions, values, seats=1)
+    stored = [Value(**(row | {"value": Decimal(row["value"])})) for row in outcome.inputs["values"]]
+    assert [("assessment" in row) for row in outcome.inputs["values"]] == [False, True] * 3
+    Random(5).shuffle(stored)  # noqa: S311 - a shuffle, no secret
+    assert bytes_of(select(method, regions, stored, seats=1)) == bytes_of(outcome)
+    for other in (replace(values[3], value=Decimal("1.6")), replace(values[3], source="the next edition")):
+        assert select(method, regions, [*values[:3], other, *values[4:]], seats=1).digest != outcome.digest
+
+
+def test_a_score_that_nobody_has_is_refused_at_its_place() -> None:
+    method, regions, values = a_scored_run()
+    with pytest.raises(MethodRefused) as refusal:
+        select(method, regions, values[:3], seats=1)
+    (problem,) = refusal.value.problems
+    assert (problem.pointer, problem.reason.code) == ("/criteria/1/assessment", "no_scores")
+    assert problem.reason.params == {"assessment": "x"}
+
+
 def test_the_digest_is_sha_256_of_canonical_json() -> None:
     # printf '{"a":["1.5",null],"b":"é"}' | sha256sum
     expected = "2ae0ba0f0697b2c62217e0525abec7f80c36a7b1b3fa520ec361d34aed255a15"

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import reference
-from app.domain.lifecycles import CANDIDACY
+from app.domain.lifecycles import CANDIDACY, MOVED_BY_ASSESSMENT
 from app.kernel.db import Database
 from tests.conftest import As, client_for
 from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
@@ -141,10 +141,14 @@ async def test_a_candidacy_moves_as_the_lifecycle_says_and_no_other_way(
             problem = moved.json()
             assert (moved.status_code, problem["code"]) == (409, "illegal_transition"), to
             assert (problem["state"], problem["allowed"]) == (state, list(CANDIDACY.allowed(state)))
+        elif (state, to) == ("reserve", "selected"):
+            assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_replacement")
         elif to in BY_RUN:
             assert (moved.status_code, moved.json()["code"]) == (409, "decided_by_run"), to
         elif to == "mou_signed":
             assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_memorandum")
+        elif (state, to) in MOVED_BY_ASSESSMENT:
+            assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_assessment")
         else:
             assert (moved.status_code, moved.json()["state"]) == (200, to)
     assert (await officer.get(path)).content == before.content
@@ -154,28 +158,27 @@ async def test_the_way_to_results_is_told_step_by_step(as_: As, database: Databa
     officer, second = as_("officer"), as_("second_officer")
     await make_cohort(officer)
     path = await make_candidacy(officer, "test")
-    for to in ("invited", "form_submitted", "assessed"):
-        assert (await move(officer, path, to, reason=f"now {to}")).status_code == 200
-    await put_into(database, path, "mou_signed")  # as signing its memorandum does
+    assert (await move(officer, path, "invited", reason="now invited")).status_code == 200
+    await put_into(database, path, "mou_signed")  # as its assessment, a run and its memorandum do
     for to in ("mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"):
         assert (await move(second, path, to, reason=f"now {to}")).json()["state"] == to
     told = (await officer.get(f"{path}/transitions")).json()
     assert (told["state"], told["allowed"]) == ("plan_accepted", ["enacted", "withdrawn"])
     steps = [step["to"] for step in told["history"]]
-    assert steps[:4] == ["nominated", "invited", "form_submitted", "assessed"]
-    assert steps[4:] == ["mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"]
+    assert steps[:2] == ["nominated", "invited"]
+    assert steps[2:] == ["mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"]
     assert [step["reason"] for step in told["history"][1:]] == [f"now {to}" for to in steps[1:]]
-    assert len({step["actor"] for step in told["history"][:4]}) == 1
-    assert {step["actor"] for step in told["history"][:4]} != {step["actor"] for step in told["history"][4:]}
+    assert len({step["actor"] for step in told["history"][:2]}) == 1
+    assert {step["actor"] for step in told["history"][:2]} != {step["actor"] for step in told["history"][2:]}
 
 
-async def test_the_candidate_quota_counts_all_who_were_invited_and_did_not_leave(as_: As) -> None:
+async def test_the_candidate_quota_counts_all_who_were_invited_and_did_not_leave(as_: As, database: Database) -> None:
     officer = as_("officer")
     await make_cohort(officer, quota=1, candidate_quota=2)
     first, second, third = [await make_candidacy(officer, "test", code) for code in ("32.71", "32.72", "32.73")]
     assert (await move(officer, first, "invited")).status_code == 200
     assert (await move(officer, second, "invited")).status_code == 200
-    assert (await move(officer, second, "form_submitted")).status_code == 200
+    await put_into(database, second, "form_submitted")
     full = await move(officer, third, "invited")
     assert (full.status_code, full.json()["code"]) == (409, "quota_exceeded")
     assert (full.json()["quota"], full.json()["wanted"]) == (2, 3)
@@ -184,29 +187,7 @@ async def test_the_candidate_quota_counts_all_who_were_invited_and_did_not_leave
     assert (await move(officer, third, "invited")).status_code == 200
 
 
-async def test_a_reserve_moves_up_in_the_place_of_one_that_withdrew(as_: As, database: Database) -> None:
-    officer = as_("officer")
-    await make_cohort(officer, quota=1, candidate_quota=4)
-    chosen, reserve, other = [await make_candidacy(officer, "test", code) for code in ("32.71", "32.72", "32.73")]
-    for path, state in ((chosen, "selected"), (reserve, "reserve"), (other, "reserve")):
-        await put_into(database, path, state)
-    leaver = chosen.rpartition("/")[2]
-
-    async def move_up(path: str, **more: Any) -> httpx.Response:
-        body = {"to": "selected", "reason": "next by rank"} | more
-        return await officer.post(f"{path}/transitions", json=body, headers={"If-Match": "*"})
-
-    assert (await move_up(reserve)).json()["code"] == "decided_by_run"
-    assert faults(await move_up(reserve, replaces_id=leaver)) == {("/replaces_id", "invalid_reference")}
-    await move(officer, chosen, "withdrawn")
-    moved = await move_up(reserve, replaces_id=leaver)
-    assert (moved.status_code, moved.json()["state"], moved.json()["replaces_id"]) == (200, "selected", leaver)
-    late = await move_up(other, replaces_id=leaver)
-    assert (late.status_code, late.json()["code"]) in {(409, "seat_already_replaced"), (409, "quota_exceeded")}
-    assert (await officer.get(other)).json()["state"] == "reserve"
-
-
-async def test_only_a_reserve_that_moves_up_replaces(as_: As) -> None:
+async def test_no_move_by_hand_replaces(as_: As) -> None:
     officer = as_("officer")
     await make_cohort(officer)
     path = await make_candidacy(officer, "test")

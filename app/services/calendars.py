@@ -1,0 +1,53 @@
+"""Whether now is the time: the cohort's calendar, by the region's own clock."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.windows import Window, barred
+from app.kernel.messages import Text
+from app.kernel.problems import Conflict
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+from app.models.regions import Region
+
+
+class OutsideWindow(Conflict):
+    """It is not the time for this; the detail says when it is, `reason` why in one word."""
+
+    code = "outside_window"
+    title = Text(en="Outside the window", id="Di luar jadwal")
+    help = Text(
+        en="The cohort's calendar does not allow this now. Its windows open and close by the region's own clock.",
+        id="Kalender tahap kini tidak mengizinkan ini. Jadwal dibuka dan ditutup menurut jam daerah sendiri.",
+    )
+
+
+def now() -> datetime:
+    """Return this moment; whoever judges by the clock asks here, once."""
+    return datetime.now(UTC)
+
+
+def windows(cohort: Cohort) -> Iterator[Window]:
+    """Yield the windows of the cohort's calendar as the rules take them."""
+    stored: Mapping[str, Any]
+    for stored in cohort.calendar:
+        yield Window(
+            stored["code"],
+            starts_on=date.fromisoformat(str(stored["starts_on"])),
+            ends_on=date.fromisoformat(str(stored["ends_on"])),
+        )
+
+
+async def require_window(
+    session: AsyncSession, cohort: Cohort, candidacy: Candidacy, code: str, moment: datetime
+) -> None:
+    """Raise `OutsideWindow` unless a window of this code is open where the candidacy's region is."""
+    time_zone = (
+        await session.execute(select(Region.time_zone).where(Region.code == candidacy.region_code))
+    ).scalar_one()
+    if why := barred(windows(cohort), code, time_zone, moment):
+        raise OutsideWindow(Text(en=why.text_en, id=why.text_id), reason=why.code)

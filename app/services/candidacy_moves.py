@@ -1,0 +1,100 @@
+"""What an officer may move by hand, and what moves a candidacy that no officer may."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.domain.lifecycles import (
+    CANDIDACY,
+    DECIDED_BY_RUN,
+    MOVED_BY_ASSESSMENT,
+    MOVED_BY_MEMORANDUM,
+    MOVED_BY_REPLACEMENT,
+)
+from app.kernel.messages import Text
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict, Invalid, NotFound
+from app.kernel.transitions import advance
+from app.kernel.writing import IfMatch, Writing
+from app.models.candidacies import Candidacy
+from app.projections.candidacies import CANDIDACIES
+from app.schemas.candidacies import CandidacyTransitionCreate
+from app.services.candidacies import lock_cohort, move
+
+
+class DecidedByRun(Conflict):
+    """A choice that only a published selection run makes."""
+
+    code = "decided_by_run"
+    title = Text(en="Decided by a selection run", id="Diputuskan oleh proses seleksi")
+    help = Text(
+        en="Record a selection run and let a second person publish it; that moves the candidacies.",
+        id="Rekam proses seleksi dan minta orang kedua menerbitkannya; itu yang memindahkan pencalonan.",
+    )
+
+
+class MovedByReplacement(Conflict):
+    """A step that only a seat fallen free makes possible."""
+
+    code = "moved_by_replacement"
+    title = Text(en="Moved by a replacement", id="Dipindahkan oleh penggantian")
+    help = Text(
+        en="A reserve takes the seat of one that withdrew: `POST /v1/candidacies/{id}/replacement` of that one.",
+        id="Cadangan menempati kursi yang mundur: `POST /v1/candidacies/{id}/replacement` milik yang mundur itu.",
+    )
+
+
+class MovedByMemorandum(Conflict):
+    """A step that only the memorandum takes."""
+
+    code = "moved_by_memorandum"
+    title = Text(en="Moved by its memorandum", id="Dipindahkan oleh nota kesepahaman")
+    help = Text(
+        en="Draft a memorandum for this candidacy and sign it; signing moves the candidacy.",
+        id="Buat nota kesepahaman untuk pencalonan ini lalu tandatangani; penandatanganan memindahkan pencalonan.",
+    )
+
+
+class MovedByAssessment(Conflict):
+    """A step that only the assessment takes."""
+
+    code = "moved_by_assessment"
+    title = Text(en="Moved by its assessment", id="Dipindahkan oleh penilaiannya")
+    help = Text(
+        en="The candidacy follows its assessment: submit or return the form there, or finish the assessment.",
+        id="Pencalonan mengikuti penilaiannya: kirim atau kembalikan formulirnya di sana, atau selesaikan penilaian.",
+    )
+
+
+async def move_by_hand(
+    writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: CandidacyTransitionCreate
+) -> None:
+    """Move one candidacy at an officer's word.
+
+    A choice is not one person's to make (`DecidedByRun`), nor is who takes a seat that fell free
+    (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`); its form is in and
+    it is assessed when its assessment says so (`MovedByAssessment`).
+    """
+    session = writing.session
+    code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
+    if code is None:
+        raise NotFound
+    # The cohort first, the candidacy second: all takers of seats lock in this order.
+    cohort = await lock_cohort(session, code)
+    candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
+    advance(CANDIDACY, candidacy.state, asked.to)
+    if (candidacy.state, asked.to) in MOVED_BY_REPLACEMENT:
+        raise MovedByReplacement
+    if asked.to in DECIDED_BY_RUN:
+        raise DecidedByRun
+    if asked.to in MOVED_BY_MEMORANDUM:
+        raise MovedByMemorandum
+    if (candidacy.state, asked.to) in MOVED_BY_ASSESSMENT:
+        raise MovedByAssessment
+    if asked.replaces_id is not None:
+        message = Text(
+            en="No move by hand replaces someone; leave this out.",
+            id="Pemindahan oleh petugas tidak menggantikan siapa pun; kosongkan isian ini.",
+        )
+        raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
+    await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=writing.principal.id)

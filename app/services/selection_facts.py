@@ -1,0 +1,129 @@
+"""The facts of a moment that a selection is made from, and whether a recorded run still stands on them."""
+
+import json
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain import ranking, selection
+from app.domain.lifecycles import CHOSEN
+from app.domain.methods import TOTAL, Method
+from app.models.assessments import Assessment
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+from app.models.indicators import IndicatorValue
+from app.models.regions import Region
+from app.models.scorecards import Scorecard
+from app.models.selection_runs import SelectionInputs, SelectionRun
+from app.services.catalogues import in_force
+from app.services.cohorts import method_of, to_domain
+
+
+async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ranking.Region]:
+    """Return every region in force that has not left the cohort; for the final choice those that were assessed."""
+    mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code)
+    earlier = (
+        select(func.array_agg(Cohort.code))
+        .join(Candidacy, Candidacy.cohort_code == Cohort.code)
+        .where(Candidacy.region_code == Region.code, Cohort.year < cohort.year, Candidacy.state.in_(CHOSEN))
+        .where(Cohort.simulation.is_(False))
+        .scalar_subquery()
+    )
+    statement = select(Region, earlier, Region.code.in_(mine))
+    if stage == "final":
+        statement = statement.where(Region.code.in_(mine.where(Candidacy.state == "assessed")))
+    else:
+        left = mine.where(Candidacy.state == "withdrawn")
+        statement = statement.where(Region.valid_to.is_(None), Region.code.not_in(left))
+    return [
+        ranking.Region(
+            code=region.code,
+            name=region.name,
+            kind=region.kind,
+            province=region.province_code or region.code,
+            island_group=region.island_group,
+            population=region.population,
+            own_budget=region.own_budget,
+            earlier_cohorts=tuple(sorted(cohorts or ())),
+            nominated=nominated,
+        )
+        for region, cohorts, nominated in await session.execute(statement)
+    ]
+
+
+async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[ranking.Value]:
+    """Return the figures that the method may look at: values of its indicators, and scores of the assessments."""
+    wanted = {criterion.indicator for criterion in method.criteria if criterion.indicator is not None}
+    columns = (
+        IndicatorValue.region_code,
+        IndicatorValue.indicator_code,
+        IndicatorValue.year,
+        IndicatorValue.value,
+        IndicatorValue.source,
+        IndicatorValue.quality,
+    )
+    rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
+    return [*(ranking.Value(*row) for row in rows), *await _scores(session, cohort, method)]
+
+
+async def _scores(session: AsyncSession, cohort: Cohort, method: Method) -> list[ranking.Value]:
+    """Return the scores that the method asks for, by the newest scorecard of each region; 0 to 4."""
+    wanted = {criterion.assessment for criterion in method.criteria if criterion.assessment is not None}
+    if not wanted:
+        return []
+    newest = (
+        select(Candidacy.region_code, Scorecard.id, Scorecard.edition, Scorecard.total, Scorecard.criteria)
+        .select_from(Candidacy)
+        .join(Assessment, Assessment.candidacy_id == Candidacy.id)
+        .join(Scorecard, Scorecard.assessment_id == Assessment.id)
+        .where(Candidacy.cohort_code == cohort.code)
+        .ext(distinct_on(Scorecard.assessment_id))
+        .order_by(Scorecard.assessment_id, Scorecard.edition.desc())
+    )
+    quality: ranking.Quality = "synthetic" if cohort.simulation else "official"
+    return [
+        ranking.Value(
+            region=card.region_code,
+            indicator=None,
+            year=None,
+            value=Decimal(score),
+            source=f"scorecard {card.id}, edition {card.edition}",
+            quality=quality,
+            assessment=name,
+        )
+        for card in await session.execute(newest)
+        for name, score in [(TOTAL, card.total), *((row["criterion"], row["score"]) for row in card.criteria)]
+        if name in wanted
+    ]
+
+
+async def priorities(session: AsyncSession, cohort: Cohort) -> Mapping[str, AbstractSet[str]]:
+    """Return, for each national priority in force, the regions of the cohort whose vision serves it."""
+    named = await session.execute(
+        select(Candidacy.region_code, Assessment.priorities)
+        .join(Assessment, Assessment.candidacy_id == Candidacy.id)
+        .where(Candidacy.cohort_code == cohort.code)
+    )
+    served = {row.region_code: row.priorities for row in named}
+    return {
+        code: {region for region, codes in served.items() if code in codes}
+        for code in await in_force(session, "national-priorities")
+    }
+
+
+async def rescored(session: AsyncSession, cohort: Cohort, run: SelectionRun) -> set[str]:
+    """Return the regions whose scorecards are no longer those that the run read, for the scores it asked for."""
+    stored = await session.scalars(select(SelectionInputs.document).where(SelectionInputs.run_id == run.id))
+    inputs = json.loads(stored.one())
+    ranked = {region["code"] for region in inputs["regions"]}
+    read = {(value["region"], selection.canonical(value)) for value in inputs["values"] if "assessment" in value}
+    now = {
+        (value.region, selection.canonical(selection.document(value)))
+        for value in await _scores(session, cohort, to_domain(method_of(run.method)))
+        if value.region in ranked
+    }
+    return {region for region, _ in read ^ now}
