@@ -24,7 +24,17 @@ from app.models.selection_runs import SelectionResult, SelectionRun
 from app.services.rubrics import freeze
 from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
 from tests.routers.assessments import fill, open_assessments, put, seat
-from tests.routers.factories import CRITERIA, METHOD, make_candidacy, make_cohort, make_rubric, make_run, move
+from tests.routers.factories import (
+    CRITERIA,
+    METHOD,
+    make_candidacy,
+    make_cohort,
+    make_expert,
+    make_rubric,
+    make_run,
+    move,
+)
+from tests.routers.panels import ask_override, declare
 from tests.routers.worked_out import eligible, ranking
 
 # Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
@@ -98,6 +108,24 @@ MAY = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . R S M D U O A
     move_memorandum                 . . . . . . O A
+    list_cohort_panel_members       . . S . . U O A
+    fill_panels                     . . . . . . O A
+    list_assessment_panel_members   . . S . . U O A
+    create_panel_member             . . . . . . O A
+    list_panel_members              . . S . . U O A
+    get_panel_member                . . S . . U O A
+    delete_panel_member             . . . . . . O A
+    get_panel_member_transitions    . . S . . U O A
+    move_panel_member               . . S . . . O A
+    list_conflict_declarations      . . S . . U O A
+    create_conflict_declaration     . . S . . . O A
+    get_conflict_declaration        . . S . . U O A
+    list_assessment_conflict_overrides . . S . . U O A
+    create_conflict_override        . . . . . . O A
+    list_conflict_overrides         . . S . . U O A
+    get_conflict_override           . . S . . U O A
+    get_conflict_override_transitions . . S . . U O A
+    move_conflict_override          . . . . . . O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -141,6 +169,9 @@ SEE_DRAFTS = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . . . . . U O A
     move_memorandum                 . . . . . . O A
+    list_cohort_panel_members       . . . . . U O A
+    list_assessment_panel_members   . . . . . U O A
+    list_assessment_conflict_overrides . . . . . U O A
     get_rubric                      . . . . . U O A
     update_rubric                   . . . . . . O A
 """
@@ -195,6 +226,10 @@ CREATES = {
     "create_memorandum",
     "open_assessments",
     "sign_memoranda",
+    "fill_panels",
+    "create_panel_member",
+    "create_conflict_declaration",
+    "create_conflict_override",
     "create_api_key",
 }
 # A key that makes keys makes none above itself, so one with that permission alone makes few.
@@ -214,6 +249,48 @@ class Request(NamedTuple):
     path: str
     body: dict[str, Any] | None = None
     content: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The assessor's seat on a panel, a conflict of interest and an undecided override of it."""
+
+    member: str = NOWHERE
+    declaration: str = NOWHERE
+    override: str = NOWHERE
+    free: str = NOWHERE  # an expert who has no seat
+    barred: str = NOWHERE  # one who has a conflict of interest
+
+    def requests(self, cohort: str, assessment: str) -> dict[str, Request]:
+        """Return a request for every operation of panels, by name."""
+        member = f"/v1/panel-members/{self.member}"
+        override, declaration = (
+            f"/v1/conflict-overrides/{self.override}",
+            f"/v1/conflict-declarations/{self.declaration}",
+        )
+        mine = {"expert_id": str(EXPERT), "region_code": OTHER_REGION, "reason": "X"}
+        return {
+            "list_cohort_panel_members": Request(f"{cohort}/panel-members"),
+            "fill_panels": Request(f"{cohort}/panels", {"seed": 1}),
+            "list_assessment_panel_members": Request(f"{assessment}/panel-members"),
+            "create_panel_member": Request(f"{assessment}/panel-members", {"expert_id": self.free}),
+            "list_panel_members": Request("/v1/panel-members"),
+            "get_panel_member": Request(member),
+            "delete_panel_member": Request(member),
+            "get_panel_member_transitions": Request(f"{member}/transitions"),
+            "move_panel_member": Request(f"{member}/transitions", STEP | {"to": "recused"}),
+            "list_conflict_declarations": Request("/v1/conflict-declarations"),
+            "create_conflict_declaration": Request("/v1/conflict-declarations", mine),
+            "get_conflict_declaration": Request(declaration),
+            "list_assessment_conflict_overrides": Request(f"{assessment}/conflict-overrides"),
+            "create_conflict_override": Request(
+                f"{assessment}/conflict-overrides", {"expert_id": self.barred, "reason": "X"}
+            ),
+            "list_conflict_overrides": Request("/v1/conflict-overrides"),
+            "get_conflict_override": Request(override),
+            "get_conflict_override_transitions": Request(f"{override}/transitions"),
+            "move_conflict_override": Request(f"{override}/transitions", STEP | {"to": "approved"}),
+        }
 
 
 @dataclass(frozen=True)
@@ -242,6 +319,8 @@ class World:
     assessing: str = "never"  # a cohort whose regions are assessed
     assessment: str = NOWHERE  # an open one, with a whole form
     handed_in: str = NOWHERE  # an assessment whose form is in
+
+    panel: Panel = Panel()
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name; behind a slash, that of one person where it differs."""
@@ -320,6 +399,7 @@ class World:
             "update_memorandum": Request(f"/v1/memoranda/{self.drafted}", {"place": "X"}),
             "get_memorandum_transitions": Request(f"/v1/memoranda/{self.memorandum}/transitions"),
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
+            **self.panel.requests(cohort, f"/v1/assessments/{self.assessment}"),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -360,6 +440,7 @@ async def worlds() -> AsyncIterator[Worlds]:
             published = await add_replacement(app.state.database, published)
             published = await add_assessments(app.state.database, people, published)
             hidden = await add_hidden_assessment(app.state.database, hidden)
+            published = await add_panel(people["officer"], second, published)
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
@@ -416,8 +497,8 @@ async def add_assessments(database: Database, people: dict[str, httpx.AsyncClien
     await fill(people["region_editor"], own)
     await seat(database, own, EXPERT)
     await put(database, other, "submitted")
-    ids = {"assessment": own.rpartition("/")[2], "handed_in": other.rpartition("/")[2]}
-    return replace(world, assessing="assessing", **ids)
+    own_id, other_id = own.rpartition("/")[2], other.rpartition("/")[2]
+    return replace(world, assessing="assessing", assessment=own_id, handed_in=other_id)
 
 
 async def add_hidden_assessment(database: Database, world: World) -> World:
@@ -458,6 +539,15 @@ async def add_replacement(database: Database, world: World) -> World:
         moves = [(str(leaver.id), "selected", "withdrawn")]
         await enter(session, "candidacies", moves, reason="test", actor="test")
     return replace(world, left=str(leaver.id))
+
+
+async def add_panel(officer: httpx.AsyncClient, second: httpx.AsyncClient, world: World) -> World:
+    """Add what hangs on the assessor's seat: a conflict of interest, and an override that the second officer wants."""
+    (member,) = (await officer.get(f"/v1/assessments/{world.assessment}/panel-members")).json()["items"]
+    declaration = (await declare(officer, str(EXPERT), OWN_REGION)).json()["id"]
+    override = (await ask_override(second, world.assessment, str(EXPERT))).json()["id"]
+    free, barred = await make_expert(officer), await make_expert(officer, home_region_code=OWN_REGION)
+    return replace(world, panel=Panel(member["id"], declaration, override, free, barred))
 
 
 def tomorrow() -> str:

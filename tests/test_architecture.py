@@ -17,9 +17,10 @@ from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations
 from app.kernel.projection import Projection
 from app.main import create_app
-from tests.conftest import As
+from tests.conftest import EXPERT, As
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
+from tests.routers.panels import ask_override, declare, make_member
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
@@ -42,6 +43,7 @@ def modules(floor: str) -> set[str]:
 def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms = {floor: modules(floor) for floor in FLOORS}
     rooms["routers"] -= {"docs", "health"}  # no resource
+    rooms["routers"] -= {"conflicts"}  # of panels
     assert rooms["models"] == rooms["schemas"] == rooms["projections"] == rooms["routers"]
 
 
@@ -80,7 +82,10 @@ async def address(as_: As) -> Callable[[str], str]:
     # Runs are listed by cohort only.
     known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2]}
     await begin(officer, "test", [candidacy])
-    await open_all(officer, "test")
+    ((_, assessment),) = (await open_all(officer, "test")).items()
+    await make_member(officer, assessment.rpartition("/")[2], str(EXPERT))
+    await declare(officer, str(EXPERT))
+    await ask_override(officer, assessment.rpartition("/")[2], str(EXPERT))
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]

@@ -126,7 +126,7 @@ def upgrade() -> None:
         "conflict_overrides",
         ["assessment_id", "expert_id"],
         unique=True,
-        postgresql_where=sa.text("state <> 'refused'"),
+        postgresql_where=sa.text("state = 'requested'"),
     )
     op.create_table(
         "panel_members",

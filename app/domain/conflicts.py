@@ -14,7 +14,8 @@ from app.domain.reasons import Reason, reason
 class Assessor:
     """An expert who may sit on panels. `declared` are the regions in which a conflict was declared.
 
-    `most` bounds the seats held in the cohort, those held already included; None means no bound.
+    `elsewhere` are seats held on panels of the cohort that are not to be filled; they count. `most` bounds the seats
+    held in the cohort, those held already included; None means no bound.
     """
 
     code: str
@@ -22,6 +23,7 @@ class Assessor:
     home_region: str | None = None
     declared: frozenset[str] = frozenset()
     most: int | None = None
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)

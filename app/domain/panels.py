@@ -124,7 +124,7 @@ def assign(panels: Iterable[Panel], assessors: Iterable[Assessor], rule: PanelRu
         for panel in ordered
     }
     held = Counter(code for panel in ordered for code in panel.members)
-    before = {expert.code: held[expert.code] for expert in experts}
+    before = {expert.code: expert.elsewhere + held[expert.code] for expert in experts}
     board = Board(slots, before, {expert.code: expert.most for expert in experts}, lot)
     missing = {panel.assessment: max(0, rule.quorum - len(panel.members)) for panel in ordered}
     wanted = dict(missing)

@@ -30,21 +30,21 @@ class ConflictAlreadyDeclared(Conflict):
     """The expert's conflict of interest in this region is on record."""
 
     code = "conflict_already_declared"
-    title = Text(en="Conflict already declared", id="Konflik sudah dinyatakan")
+    title = Text(en="Conflict already declared", id="Benturan sudah dinyatakan")
     help = Text(
         en="A conflict of interest of this expert in this region is declared already. There is nothing to add.",
-        id="Konflik kepentingan pakar ini dengan daerah tersebut sudah dinyatakan. Tidak perlu ditambah.",
+        id="Benturan kepentingan pakar ini dengan daerah tersebut sudah dinyatakan. Tidak perlu ditambah.",
     )
 
 
 class ConflictOverrideExists(Conflict):
-    """An override for this expert on this panel is asked for or approved already."""
+    """An override for this expert on this panel is asked for already, or one is approved that suffices."""
 
     code = "conflict_override_exists"
     title = Text(en="Override exists", id="Pengecualian sudah ada")
     help = Text(
-        en="An override for this expert in this assessment is asked for or approved already. Read that one.",
-        id="Pengecualian bagi pakar ini pada penilaian tersebut sudah diminta atau disetujui. Baca yang itu.",
+        en="An override is asked for already, or an approved one covers every conflict. Read that one.",
+        id="Pengecualian sudah diminta, atau yang disetujui sudah mencakup setiap benturan. Baca yang itu.",
     )
 
 
@@ -109,13 +109,13 @@ class ConflictOverride(Recorded, Base):
         CheckConstraint(one_of_states(OVERRIDE), name="state"),
         CheckConstraint("decided_by <> requested_by", name="second_person"),
         CheckConstraint("(state = 'requested') = (decided_by IS NULL)", name="decided_by"),
-        # What was refused may be asked for again.
+        # What was refused may be asked for again, and so may what was approved before there was one more conflict.
         Index(
             "uq_conflict_overrides_assessment_id_expert_id",
             "assessment_id",
             "expert_id",
             unique=True,
-            postgresql_where=text("state <> 'refused'"),
+            postgresql_where=text("state = 'requested'"),
         ),
         Index("ix_conflict_overrides_assessment_id", "assessment_id", "id"),
         Index("ix_conflict_overrides_expert_id", "expert_id", "id"),

@@ -13,16 +13,19 @@ from app.schemas.assessments import AssessmentRead
 
 _assessments = Assessment.__table__
 _candidacies = Candidacy.__table__
-_members = PanelMember.__table__
+_mine = PanelMember.__table__.alias()  # by a name of its own, where seats are the very rows that are asked for
 _regions = Region.__table__
 
 
 def on_the_panel() -> Condition:
-    """Tell whether the reader has a seat on the panel of the row's assessment and has not stepped aside."""
+    """Tell whether the reader has a seat on the panel of the row's assessment and has not stepped aside.
+
+    Among the row's sources must be `assessments`.
+    """
     return exists().where(
-        _members.c.assessment_id == _assessments.c.id,
-        _members.c.expert_id == READER_EXPERT,
-        _members.c.state != "recused",
+        _mine.c.assessment_id == _assessments.c.id,
+        _mine.c.expert_id == READER_EXPERT,
+        _mine.c.state != "recused",
     )
 
 

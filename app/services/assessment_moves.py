@@ -6,31 +6,21 @@ The candidacy follows in the same transaction: a form that is in is `form_submit
 from collections.abc import Awaitable, Callable, Mapping
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from app.domain.conflicts import Assessor
 from app.domain.forms import answer_gaps
 from app.domain.lifecycles import ASSESSMENT
-from app.domain.panels import PanelRule, lacks
 from app.domain.permissions import Permission
-from app.domain.reasons import Problem, Reason
+from app.domain.reasons import Problem
 from app.kernel.problems import IllegalTransition, Incomplete, field_errors
 from app.kernel.transitions import TransitionCreate, advance
 from app.kernel.writing import IfMatch, Writing
 from app.models.assessments import Assessment
-from app.models.candidacies import Candidacy
-from app.models.cohorts import Cohort
-from app.models.experts import Expert
-from app.models.institutions import Institution
-from app.models.panels import PanelMember
 from app.projections.assessments import ASSESSMENTS
 from app.services import calendars
 from app.services.assessment_forms import answers_of, require_own_office
 from app.services.assessments import ASSESSING, AWAITS_FORM, Locked, lock, rubric_of, step
 from app.services.candidacies import move as move_candidacies
 from app.services.candidacies import require_candidacies, require_state
-from app.services.cohorts import rules_of
+from app.services.panels import lacking
 
 FORM_IN = "form_submitted"
 # The window of the cohort's calendar in which forms are submitted.
@@ -91,8 +81,8 @@ async def _begin_review(writing: Writing, locked: Locked, reason: str) -> None:
     cohort, candidacy, assessment = locked
     require_state(cohort, ASSESSING)
     require_candidacies([("", candidacy)], FORM_IN)
-    if lacking := await panel_lacks(writing.session, assessment):
-        raise Incomplete(errors=field_errors(Problem("/panel", why) for why in lacking))
+    if lacks := await lacking(writing.session, assessment):
+        raise Incomplete(errors=field_errors(Problem("/panel", why) for why in lacks))
     await step(writing.session, assessment, "in_review", reason=reason, actor=writing.principal.id)
 
 
@@ -101,21 +91,3 @@ _STEPS: Mapping[str, Callable[[Writing, Locked, str], Awaitable[None]]] = {
     "open": _return,
     "in_review": _begin_review,
 }
-
-
-async def panel_lacks(session: AsyncSession, assessment: Assessment) -> tuple[Reason, ...]:
-    """Tell what keeps the panel of an assessment from beginning; empty when it can."""
-    rules = await session.scalars(
-        select(Cohort)
-        .join(Candidacy, Candidacy.cohort_code == Cohort.code)
-        .where(Candidacy.id == assessment.candidacy_id)
-    )
-    rule = rules_of(rules.one())
-    members = await session.execute(
-        select(Expert.name, Institution.name.label("institution"))
-        .join(PanelMember, PanelMember.expert_id == Expert.id)
-        .join(Institution, Institution.id == Expert.institution_id)
-        .where(PanelMember.assessment_id == assessment.id, PanelMember.state != "recused")
-    )
-    seated = [Assessor(member.name, member.institution) for member in members]
-    return lacks(PanelRule(rule.quorum, rule.different_institutions), seated)

@@ -86,6 +86,15 @@ def test_seats_held_stay_and_count() -> None:
     assert (full.seats, full.shortages) == ((), ())
 
 
+def test_seats_elsewhere_in_the_cohort_count() -> None:
+    experts = [Assessor("as-1", "itb", elsewhere=2, most=3), Assessor("as-2", "ui")]
+    panels = [Panel(code, "32.01") for code in "abcd"]
+    for seed in range(20):
+        made = assign(panels, experts, PanelRule(1), seed=seed)
+        assert [(row.before, row.after) for row in made.balance.loads] == [(2, 3), (0, 3)]
+    assert assign(panels, experts[:1], PanelRule(1), seed=1).balance.loads[0].after == 3
+
+
 def test_a_panel_nobody_may_join_says_who_is_barred_and_why() -> None:
     experts = [Assessor("as-1", "itb"), Assessor("as-2", "itb"), Assessor("as-3", "ui", home_region="32.01")]
     made = assign(

@@ -1,0 +1,153 @@
+"""Conflicts of interest: what is known of an expert and a region, held against the rules.
+
+The rules speak of ids, people read names; `Roll.named` puts the one for the other.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.conflicts import Assessor, Mentorship, conflicts
+from app.domain.permissions import Permission
+from app.domain.reasons import Param, Reason, reason
+from app.kernel.messages import Text
+from app.kernel.problems import Conflict
+from app.kernel.writing import Writing, new_id
+from app.models.assessments import Assessment
+from app.models.candidacies import Candidacy
+from app.models.experts import Expert
+from app.models.institutions import Institution
+from app.models.panels import ConflictDeclaration, ConflictOverride
+from app.schemas.panels import ConflictDeclarationCreate
+
+
+class ConflictOfInterest(Conflict):
+    """The expert has a conflict of interest in the region; `conflicts` lists every one."""
+
+    code = "conflict_of_interest"
+    title = Text(en="Conflict of interest", id="Benturan kepentingan")
+    help = Text(
+        en="The expert may not judge this region: see `conflicts`. Name another one, or ask for an override.",
+        id="Pakar ini tidak boleh menilai daerah ini: lihat `conflicts`. Pilih pakar lain, atau minta pengecualian.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Experts as the rules take them, and the names behind the ids."""
+
+    assessors: tuple[Assessor, ...]
+    names: Mapping[str, str]
+
+    def named(self, found: Reason) -> Reason:
+        """Return the reason with names in the place of ids."""
+        return reason(found.code, **{name: self._named(value) for name, value in found.params.items()})
+
+    def _named(self, value: Param) -> Param:
+        if isinstance(value, tuple):
+            return tuple(sorted(self.names.get(str(part), str(part)) for part in value))
+        return value if isinstance(value, int) else self.names.get(value, value)
+
+
+def told(found: Reason) -> dict[str, str]:
+    """Return a reason as it is stored and shown."""
+    return {"code": found.code, "text_en": found.text_en, "text_id": found.text_id}
+
+
+async def roll_of(session: AsyncSession, expert_ids: Collection[UUID]) -> Roll:
+    """Return these experts, with the conflicts of interest they declared."""
+    columns = (Expert.id, Expert.name, Expert.institution_id, Institution.name, Expert.home_region_code)
+    rows = (
+        await session.execute(
+            select(*columns)
+            .join(Institution, Institution.id == Expert.institution_id)
+            .where(Expert.id.in_(expert_ids))
+            .order_by(Expert.id)
+        )
+    ).all()
+    declared: dict[UUID, set[str]] = {}
+    declarations = select(ConflictDeclaration.expert_id, ConflictDeclaration.region_code)
+    for expert_id, region in await session.execute(declarations.where(ConflictDeclaration.expert_id.in_(expert_ids))):
+        declared.setdefault(expert_id, set()).add(region)
+    names: dict[str, str] = {}
+    assessors = []
+    for expert_id, name, institution_id, institution, home_region in rows:
+        names |= {str(expert_id): name, str(institution_id): institution}
+        assessors.append(
+            Assessor(
+                code=str(expert_id),
+                institution=str(institution_id),
+                home_region=home_region,
+                declared=frozenset(declared.get(expert_id, ())),
+            )
+        )
+    return Roll(tuple(assessors), names)
+
+
+async def mentorships_of(
+    session: AsyncSession,  # noqa: ARG001 - mentorships will be read with it
+    region_codes: Iterable[str],
+) -> dict[str, tuple[Mentorship, ...]]:
+    """Return who mentored each of these regions, in any cohort: for now nobody, because no record tells.
+
+    A candidacy names no mentor, and the parties of a memorandum are words on a paper, not institutions of the
+    register. What is read here once mentorships are recorded holds at every door: institution and mentors by id.
+    """
+    return dict.fromkeys(region_codes, ())
+
+
+async def find(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> list[dict[str, str]]:
+    """Tell every conflict of interest that the expert has today in the assessed region."""
+    region = (await session.scalars(select(Candidacy.region_code).where(Candidacy.id == assessment.candidacy_id))).one()
+    roll = await roll_of(session, [expert_id])
+    mentorships = await mentorships_of(session, [region])
+    return [told(roll.named(found)) for found in conflicts(roll.assessors[0], region, mentorships[region])]
+
+
+async def check(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> UUID | None:
+    """Raise `ConflictOfInterest` unless the expert may judge; return the override by which, if it takes one."""
+    found = await find(session, assessment, expert_id)
+    if not found:
+        return None
+    override = await override_for(session, assessment, expert_id, found)
+    if override is None:
+        raise ConflictOfInterest(conflicts=found)
+    return override
+
+
+async def override_for(
+    session: AsyncSession, assessment: Assessment, expert_id: UUID, found: Sequence[Mapping[str, str]]
+) -> UUID | None:
+    """Return the approved override that covers every conflict found; None when one of them is new or there is none."""
+    approved = await session.execute(
+        select(ConflictOverride.id, ConflictOverride.conflicts)
+        .where(
+            ConflictOverride.assessment_id == assessment.id,
+            ConflictOverride.expert_id == expert_id,
+            ConflictOverride.state == "approved",
+        )
+        .order_by(ConflictOverride.id.desc())
+    )
+    codes = {conflict["code"] for conflict in found}
+    return next((id_ for id_, covered in approved if codes <= {conflict["code"] for conflict in covered}), None)
+
+
+async def declare(writing: Writing, asked: ConflictDeclarationCreate) -> ConflictDeclaration:
+    """Put a conflict of interest on record: an expert's own, or at an officer's word anyone's."""
+    own = writing.principal.expert == asked.expert_id
+    writing.require(Permission.REVIEWS_WRITE if own else Permission.PANELS_WRITE)
+    declaration = ConflictDeclaration(id=new_id(), **asked.model_dump())
+    writing.session.add(declaration)
+    await writing.session.flush()
+    return declaration
+
+
+async def note(session: AsyncSession, assessment: Assessment, expert_id: UUID, reason_given: str) -> None:
+    """Put the conflict of interest of an expert who steps aside on record, if it is not there yet."""
+    region = select(Candidacy.region_code).where(Candidacy.id == assessment.candidacy_id).scalar_subquery()
+    values = {"id": new_id(), "expert_id": expert_id, "region_code": region, "reason": reason_given}
+    await session.execute(insert(ConflictDeclaration).values(values).on_conflict_do_nothing())
