@@ -34,6 +34,7 @@ from tests.routers.factories import (
     make_run,
     move,
 )
+from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
 from tests.routers.worked_out import eligible, ranking
 
@@ -100,6 +101,18 @@ MAY = """
     admit_late_assessment           . . . . . . O A
     get_assessment_transitions      . R S m d U O A
     move_assessment                 . R . . . . O A
+    list_cohort_result_letters      . R . . . U O A
+    issue_result_letters            . . . . . . O A
+    list_result_letters             . R . . . U O A
+    get_result_letter               . R . . . U O A
+    list_assessment_objections      . R . . . U O A
+    create_objection                . R . . . . . a
+    list_objections                 . R . . . U O A
+    get_objection                   . R . . . U O A
+    get_objection_transitions       . R s m d U O A
+    move_objection                  . R . . . . O A
+    get_cohort_report               P R S M D U O A
+    get_assessment_progress         . . . . . U O A
     list_cohort_memoranda           P R S M D U O A
     create_memorandum               . . . . . . O A
     sign_memoranda                  . . . . . . O A
@@ -162,6 +175,16 @@ SEE_DRAFTS = """
     admit_late_assessment           . . . . . . O A
     get_assessment_transitions      . . . . . U O A
     move_assessment                 . . . . . . O A
+    list_cohort_result_letters      . . . . . U O A
+    issue_result_letters            . . . . . . O A
+    get_result_letter               . . . . . U O A
+    list_assessment_objections      . . . . . U O A
+    create_objection                . . . . . . . a
+    get_objection                   . . . . . U O A
+    get_objection_transitions       . . . . . U O A
+    move_objection                  . . . . . . O A
+    get_cohort_report               . . . . . U O A
+    get_assessment_progress         . . . . . U O A
     list_cohort_memoranda           . . . . . U O A
     create_memorandum               . . . . . . O A
     sign_memoranda                  . . . . . . O A
@@ -211,6 +234,7 @@ CEREMONY = {
     "reason": "test",
 }
 LATE = {"until": "2099-01-01T00:00:00Z", "reason": "test"}
+OBJECTION = {"ground": "procedure", "statement": "X"}
 IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
 FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
 # These make a record, so they take no `If-Match`.
@@ -225,6 +249,8 @@ CREATES = {
     "create_selection_run",
     "create_memorandum",
     "open_assessments",
+    "issue_result_letters",
+    "create_objection",
     "sign_memoranda",
     "fill_panels",
     "create_panel_member",
@@ -321,6 +347,12 @@ class World:
     handed_in: str = NOWHERE  # an assessment whose form is in
 
     panel: Panel = Panel()
+    decided: str = "never"  # a cohort whose letters can be issued
+    told: str = "never"  # a cohort whose letters are issued
+    letter: str = NOWHERE
+    final: str = NOWHERE  # an assessment to which nobody has objected yet
+    objected: str = NOWHERE  # an assessment
+    objection: str = NOWHERE  # one that waits
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name; behind a slash, that of one person where it differs."""
@@ -389,6 +421,19 @@ class World:
             "move_assessment/region_editor": Request(
                 f"/v1/assessments/{self.assessment}/transitions", STEP | {"to": "submitted"}
             ),
+            "list_cohort_result_letters": Request(f"/v1/cohorts/{self.told}/result-letters"),
+            "issue_result_letters": Request(f"/v1/cohorts/{self.decided}/result-letters", ISSUE),
+            "list_result_letters": Request("/v1/result-letters"),
+            "get_result_letter": Request(f"/v1/result-letters/{self.letter}"),
+            "list_assessment_objections": Request(f"/v1/assessments/{self.objected}/objections"),
+            "create_objection": Request(f"/v1/assessments/{self.final}/objections", OBJECTION),
+            "list_objections": Request("/v1/objections"),
+            "get_objection": Request(f"/v1/objections/{self.objection}"),
+            "get_objection_transitions": Request(f"/v1/objections/{self.objection}/transitions"),
+            "move_objection": Request(f"/v1/objections/{self.objection}/transitions", STEP | {"to": "dismissed"}),
+            "move_objection/region_editor": Request(f"/v1/objections/{self.objection}/transitions", STEP),
+            "get_cohort_report": Request(f"{cohort}/report"),
+            "get_assessment_progress": Request(f"{cohort}/assessment-progress"),
             "list_cohort_memoranda": Request(f"{cohort}/memoranda"),
             "create_memorandum": Request(f"{cohort}/memoranda", {"candidacy_id": self.chosen}),
             "sign_memoranda": Request(
@@ -441,6 +486,8 @@ async def worlds() -> AsyncIterator[Worlds]:
             published = await add_assessments(app.state.database, people, published)
             hidden = await add_hidden_assessment(app.state.database, hidden)
             published = await add_panel(people["officer"], second, published)
+            published = await add_outcomes(app.state.database, people, published)
+            hidden = await add_hidden_outcomes(app.state.database, hidden)
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
@@ -550,6 +597,34 @@ async def add_panel(officer: httpx.AsyncClient, second: httpx.AsyncClient, world
     return replace(world, panel=Panel(member["id"], declaration, override, free, barred))
 
 
+async def add_outcomes(database: Database, people: dict[str, httpx.AsyncClient], world: World) -> World:
+    """Add decided cohorts: one without letters, and two with them, in one of which there is an objection."""
+    officer, editor = people["officer"], people["region_editor"]
+    await make_assessed(officer, database, "decided")
+    await publish(database, cohort="decided")
+    final = (await make_told(officer, database, "told", number_pattern="T-{n}"))[OWN_REGION]
+    objected = (await make_told(officer, database, "objected", number_pattern="O-{n}"))[OWN_REGION]
+    filed = await editor.post(f"/v1/assessments/{objected}/objections", json=OBJECTION)
+    assert filed.status_code == 201, filed.text
+    (letter,) = (await editor.get("/v1/cohorts/told/result-letters")).json()["items"]
+    ids = {"letter": letter["id"], "final": str(final), "objected": str(objected), "objection": filed.json()["id"]}
+    return replace(world, decided="decided", told="told", **ids)
+
+
+async def add_hidden_outcomes(database: Database, world: World) -> World:
+    """Add a letter of the hidden cohort and an objection to its assessment."""
+    async with database.read() as connection:
+        letter = await connection.fetchval(
+            "INSERT INTO result_letters (id, candidacy_id, number, year, date, run_id, decision, comparison, reason) "
+            "VALUES (gen_random_uuid(), $1, 'x', 2026, '2026-01-01', $2, 'in', '[]', 'x') RETURNING id::text",
+            world.candidacy,
+            world.run,
+        )
+    objection = await file_objection(database, world.assessment)
+    ids = {"letter": letter, "final": world.assessment, "objected": world.assessment, "objection": objection}
+    return replace(world, decided=world.cohort, told=world.cohort, **ids)
+
+
 def tomorrow() -> str:
     return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
@@ -578,13 +653,13 @@ async def send(client: httpx.AsyncClient, world: World, operation: str, person: 
     return await client.request(OPERATIONS[operation][1], path, json=body, content=content, headers=headers)
 
 
+# Words by which operations on what may not be published are known.
+NAMED = ("cohort", "candidacy", "selection", "rubric", "memorand", "assessment", "letter", "objection")
+
+
 def test_every_operation_has_a_row() -> None:
     assert set(rows_of(MAY)) == set(OPERATIONS)
-    named = {
-        operation
-        for operation in OPERATIONS
-        if any(word in operation for word in ("cohort", "candidacy", "selection", "rubric", "memorand", "assessment"))
-    }
+    named = {operation for operation in OPERATIONS if any(word in operation for word in NAMED)}
     assert set(rows_of(SEE_DRAFTS)) == named - {
         "create_cohort",
         "list_cohorts",
@@ -592,6 +667,8 @@ def test_every_operation_has_a_row() -> None:
         "list_rubrics",
         "list_memoranda",
         "list_assessments",
+        "list_result_letters",
+        "list_objections",
     }
 
 

@@ -24,7 +24,7 @@ PROBLEM = "application/problem+json"
 ALWAYS = {"400", "422", "500", "503"}
 
 # These act on many records at once and report on each, so no one record is their answer.
-REPORTS = {"sign_memoranda", "open_assessments", "fill_panels"}
+REPORTS = {"sign_memoranda", "open_assessments", "fill_panels", "issue_result_letters"}
 
 
 @cache

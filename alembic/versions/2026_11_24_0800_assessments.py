@@ -232,6 +232,7 @@ def upgrade() -> None:
         sa.Column("rank", sa.Integer(), nullable=True),
         sa.Column("scorecard_id", sa.UUID(), nullable=True),
         sa.Column("comparison", postgresql.JSONB(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
         *recorded(),
         sa.CheckConstraint("decision IN ('in', 'reserve', 'out')", name=op.f("ck_result_letters_decision")),
         sa.CheckConstraint("extract(year FROM date) = year", name=op.f("ck_result_letters_year")),

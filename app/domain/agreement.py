@@ -45,14 +45,17 @@ def alpha(units: Iterable[Iterable[int | None]], metric: Metric = "interval") ->
     The units of an assessment are the `levels` of its scorecard's questions; those of a cohort, all of these together.
     There is no figure when no unit has two values, nor when all values are the same: chance would then agree as well.
     """
-    rows = [Counter(value for value in unit if value is not None) for unit in units]
-    pairable = [row for row in rows if row.total() > 1]
-    totals = sum(pairable, Counter[int]())
-    size, values = len(pairable), totals.total()
+    # Levels are few, so that many units are alike: each kind of unit is worked out once.
+    kinds = Counter(tuple(sorted(value for value in unit if value is not None)) for unit in units)
+    pairable = [(Counter(kind), times) for kind, times in kinds.items() if len(kind) > 1]
+    totals = Counter[int]()
+    for row, times in pairable:
+        totals.update({value: count * times for value, count in row.items()})
+    size, values = sum(times for _, times in pairable), totals.total()
     if len(totals) < 2:  # noqa: PLR2004 - distances are between two
         return Agreement(metric, None, size, values, reason("no_variation" if size else "no_pairs"))
     distances = _distances(metric, totals)
-    observed = sum((_disagreement(row, distances) / (row.total() - 1) for row in pairable), Fraction(0))
+    observed = sum((times * _disagreement(row, distances) / (row.total() - 1) for row, times in pairable), Fraction(0))
     expected = _disagreement(totals, distances)
     return Agreement(metric, to_decimal(1 - (values - 1) * observed / expected), size, values)
 

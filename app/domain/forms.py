@@ -4,7 +4,7 @@ All are kept by question code, so a JSON pointer names the question whether it w
 never stored; what has gaps may be, until it is submitted. Which shape a link or a digest has is settled before.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.reasons import Problem, problem
@@ -82,6 +82,12 @@ def decision_problems(rubric: Rubric, decisions: Decisions, debatable: Collectio
     )
     unknown = _unknown(rubric, decisions, "/decisions")
     return (*unknown, *settled, *_out_of_range(rubric, levels, "/decisions", "/level"))
+
+
+def question_problems(rubric: Rubric, codes: Sequence[str], at: str) -> tuple[Problem, ...]:
+    """Find which of the codes listed at the pointer `at` name no question, at `{at}/{index}`."""
+    known = {question.code for question in rubric.questions}
+    return tuple(problem(f"{at}/{index}", "unknown_question") for index, code in enumerate(codes) if code not in known)
 
 
 def decision_gaps(contested: Collection[str], decisions: Decisions) -> tuple[Problem, ...]:

@@ -5,7 +5,7 @@ principal may do it to *this* record is a predicate below the table; which rows 
 projection.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal, NamedTuple
@@ -46,6 +46,7 @@ class Permission(StrEnum):
     MODERATIONS_READ = "moderations:read"
     MODERATIONS_WRITE = "moderations:write"
     SCORECARDS_READ = "scorecards:read"
+    ASSESSMENT_PROGRESS_READ = "assessment_progress:read"
     RESULT_LETTERS_READ = "result_letters:read"
     RESULT_LETTERS_WRITE = "result_letters:write"
     OBJECTIONS_READ = "objections:read"
@@ -95,7 +96,8 @@ _OF_THE_REGION = frozenset({_P.ASSESSMENTS_READ, _P.SCORECARDS_READ, _P.RESULT_L
 _OF_THE_PANEL = frozenset(
     {_P.ASSESSMENTS_READ, _P.PANELS_READ, _P.REVIEWS_READ, _P.MODERATIONS_READ, _P.SCORECARDS_READ}
 )
-_OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL
+# Who still owes a score is for whoever oversees them all: neither for a region nor for another assessor.
+_OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL | {_P.ASSESSMENT_PROGRESS_READ}
 
 # Names of experts are for those who work with them: not for regions, whose assessors must be left in peace. The form
 # is the region's to fill in and the levels are the assessors' to give: an officer does neither.
@@ -206,3 +208,8 @@ def may_publish(principal: Principal, recorded_by: str) -> bool:
 def may_decide_override(principal: Principal, requested_by: str) -> bool:
     """Tell whether a conflict of interest may be passed over or not: by a second person, never by who asked for it."""
     return principal.id != requested_by
+
+
+def may_decide_objection(principal: Principal, moderators: Collection[str], panel: Collection[UUID]) -> bool:
+    """Tell whether an objection may be decided: by nobody who moderated the assessment or speaks for its panel."""
+    return principal.id not in moderators and principal.expert not in panel

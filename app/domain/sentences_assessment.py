@@ -132,8 +132,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Terlalu awal: {window} dibuka pada {day} pukul 00:00 {zone}.",
     ),
     "window_over": (
-        "Too late: {window} closed at the end of {day} {zone}. An officer can admit it by a recorded decision.",
-        "Terlambat: {window} ditutup pada akhir {day} {zone}. Petugas dapat menerimanya dengan keputusan tercatat.",
+        "Too late: {window} closed at the end of {day} {zone}.",
+        "Terlambat: {window} ditutup pada akhir {day} {zone}.",
     ),
     # Why a candidacy has left no seat.
     "still_standing": (

@@ -11,13 +11,14 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from app.kernel.messages import Text, bad_value
 
 ParsedT = TypeVar("ParsedT")
+ItemT = TypeVar("ItemT")
 _ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
 _LINES = r"^([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*[^\s\x00-\x1f\x7f-\x9f]([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*$"
 _CODE = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
@@ -41,6 +42,7 @@ _INSTANT_FORM = Text(
 _UUID_FORM = Text(
     en="Write a UUID as 8-4-4-4-12 hexadecimal digits.", id="Tulis UUID sebagai 8-4-4-4-12 digit heksadesimal."
 )
+_TWICE = Text(en="Name each only once.", id="Sebutkan masing-masing sekali saja.")
 _NUMBER_FORM = Text(en="Must be a JSON number, without quotes.", id="Harus berupa angka JSON, tanpa tanda kutip.")
 
 
@@ -81,6 +83,12 @@ def parse_uuid(value: str) -> uuid.UUID | None:
 
 def _uuid(value: Any) -> uuid.UUID:
     return value if isinstance(value, uuid.UUID) else _parsed(value, _UUID, uuid.UUID, _UUID_FORM)
+
+
+def _distinct(items: list[ItemT]) -> list[ItemT]:
+    if len(set(items)) < len(items):
+        raise bad_value("duplicate", _TWICE)
+    return items
 
 
 class _JsonNumber:
@@ -138,3 +146,6 @@ Date = Annotated[dt.date, BeforeValidator(_date)]
 Instant = Annotated[dt.datetime, BeforeValidator(_instant)]
 
 Uuid = Annotated[uuid.UUID, BeforeValidator(_uuid)]
+
+# What makes a list one in which nothing comes twice: `Annotated[list[Code], Field(max_length=20), *EACH_ONCE]`.
+EACH_ONCE = (Field(json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct))

@@ -67,3 +67,4 @@ class ResultLetter(Recorded, Base):
     rank: Mapped[int | None] = mapped_column(Integer)
     scorecard_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scorecards.id"))
     comparison: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    reason: Mapped[str]

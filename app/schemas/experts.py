@@ -1,31 +1,24 @@
 """Experts as the API shows and takes them: what they can do and where they come from, not how to reach them."""
 
 from datetime import date
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
-from app.kernel.messages import Text, bad_value
 from app.kernel.projection import RecordRead
 from app.kernel.queries import Flag, Search
-from app.kernel.types import Code, Date, RegionCode, ShortText, Uuid
+from app.kernel.types import EACH_ONCE, Code, Date, RegionCode, ShortText, Uuid
 
-ItemT = TypeVar("ItemT")
 ExpertRole = Literal["assessor", "mentor", "facilitator"]
 
 
-def _distinct(items: list[ItemT]) -> list[ItemT]:
-    if len(set(items)) < len(items):
-        raise bad_value("duplicate", Text(en="Name each only once.", id="Sebutkan masing-masing sekali saja."))
-    return items
-
-
-_SET = (Field(json_schema_extra={"uniqueItems": True}), AfterValidator(_distinct))
-Roles = Annotated[list[ExpertRole], Field(min_length=1, max_length=3, description="what the expert does"), *_SET]
-Sectors = Annotated[list[ShortText], Field(max_length=20, description="fields of work, in the expert's words"), *_SET]
-Dimensions = Annotated[list[Code], Field(max_length=20, description="codes of the catalogue `dimensions`"), *_SET]
+Roles = Annotated[list[ExpertRole], Field(min_length=1, max_length=3, description="what the expert does"), *EACH_ONCE]
+Sectors = Annotated[
+    list[ShortText], Field(max_length=20, description="fields of work, in the expert's words"), *EACH_ONCE
+]
+Dimensions = Annotated[list[Code], Field(max_length=20, description="codes of the catalogue `dimensions`"), *EACH_ONCE]
 
 
 class ExpertRead(RecordRead):

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import forms
 from app.domain.lifecycles import ASSESSMENT
-from app.domain.permissions import Permission, Principal, may_answer_for
+from app.domain.permissions import Permission, may_answer_for
 from app.kernel.bodies import merge_patch
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
@@ -25,8 +25,8 @@ _EMPTY: dict[str, Any] = {"level": None, "text": None, "evidence": []}
 _PRIORITY_TWICE = Text(en="The same priority is named twice.", id="Prioritas yang sama disebut dua kali.")
 _PAST = Text(en="Name a moment that is still to come.", id="Sebutkan waktu yang masih akan datang.")
 _NOT_YOURS = Text(
-    en="Only the region's own office fills in and submits its form. Use a key of this region.",
-    id="Hanya kantor daerah itu sendiri yang mengisi dan mengirim formulirnya. Gunakan kunci daerah ini.",
+    en="Only the region's own office does this: it speaks for itself. Use a key of this region.",
+    id="Hanya kantor daerah itu sendiri yang melakukan ini. Gunakan kunci daerah ini.",
 )
 
 
@@ -55,7 +55,7 @@ async def fill(writing: Writing, assessment: Assessment, patch: AssessmentUpdate
     """Save what the region says; raise `Forbidden`, `FormClosed`, or `Invalid` with pointers."""
     session = writing.session
     region = await session.scalar(select(Candidacy.region_code).where(Candidacy.id == assessment.candidacy_id))
-    require_own_office(writing.principal, region or "")
+    require_own_office(writing, region or "", Permission.ASSESSMENTS_WRITE)
     _require_open(assessment)
     if "priorities" in patch.changes():
         await _check_priorities(session, patch.priorities)
@@ -66,10 +66,11 @@ async def fill(writing: Writing, assessment: Assessment, patch: AssessmentUpdate
             raise refuse(problems)
 
 
-def require_own_office(principal: Principal, region_code: str) -> None:
-    """Raise `Forbidden` for whoever is not the region itself."""
-    if not may_answer_for(principal, region_code):
-        raise Forbidden(_NOT_YOURS, required_permission=Permission.ASSESSMENTS_WRITE)
+def require_own_office(writing: Writing, region_code: str, permission: Permission) -> None:
+    """Raise `Forbidden` for whoever lacks the permission or is not the region itself."""
+    writing.require(permission)
+    if not may_answer_for(writing.principal, region_code):
+        raise Forbidden(_NOT_YOURS, required_permission=permission)
 
 
 def _merged(stored: dict[str, Any], patch: AssessmentUpdate) -> dict[str, Any]:

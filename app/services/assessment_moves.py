@@ -35,8 +35,7 @@ async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: 
     locked = await lock(writing.session, assessment_id)
     await writing.fetch(Assessment, ASSESSMENTS, if_match=if_match, id=assessment_id)
     if asked.to == "submitted":
-        writing.require(Permission.ASSESSMENTS_WRITE)
-        require_own_office(writing.principal, locked.candidacy.region_code)
+        require_own_office(writing, locked.candidacy.region_code, Permission.ASSESSMENTS_WRITE)
     else:
         writing.require(Permission.ASSESSMENTS_MANAGE)
     state = locked.assessment.state

@@ -21,8 +21,8 @@ class OutsideWindow(Conflict):
     code = "outside_window"
     title = Text(en="Outside the window", id="Di luar jadwal")
     help = Text(
-        en="The cohort's calendar does not allow this now. Its windows open and close by the region's own clock.",
-        id="Kalender tahap kini tidak mengizinkan ini. Jadwal dibuka dan ditutup menurut jam daerah sendiri.",
+        en="The calendar does not allow this now; it goes by the region's own clock. An officer can admit a late form.",
+        id="Kalender belum atau tidak lagi mengizinkan, menurut jam daerah. Petugas dapat menerima formulir terlambat.",
     )
 
 

@@ -1,6 +1,7 @@
 """Who may do what, in a table to read; and that a key never gets beyond its maker."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from app.domain.permissions import (
     Role,
     granted,
     may_answer_for,
+    may_decide_objection,
     may_decide_override,
     may_issue_key,
     may_publish,
@@ -57,6 +59,7 @@ TABLE = """
     moderations:read        . . S . . U O A
     moderations:write       . . . . . . O A
     scorecards:read         . R S . . U O A
+    assessment_progress:read . . . . . U O A
     result_letters:read     . R . . . U O A
     result_letters:write    . . . . . . O A
     objections:read         . R . . . U O A
@@ -145,3 +148,12 @@ def test_what_takes_two_is_decided_by_the_second(may: Callable[[Principal, str],
     assert not may(principal(Role.OFFICER), "key:1")
     assert not may(principal(Role.ADMINISTRATOR), "key:1")
     assert may(principal(Role.OFFICER), "key:2")
+
+
+def test_an_objection_is_decided_by_nobody_who_had_a_part_in_the_assessment() -> None:
+    officer, expert = principal(Role.OFFICER), UUID(int=1)
+    assessor = Principal("key:2", "someone", Role.ADMINISTRATOR, GRANTS[Role.ADMINISTRATOR], expert=expert)
+    assert may_decide_objection(officer, {"key:2"}, {expert})
+    assert not may_decide_objection(officer, {"key:1", "key:2"}, set())
+    assert may_decide_objection(assessor, {"key:1"}, {UUID(int=2)})
+    assert not may_decide_objection(assessor, set(), {expert, UUID(int=2)})

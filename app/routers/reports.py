@@ -1,0 +1,35 @@
+"""Reports on a cohort: what became of it, for everyone, and how far its assessment has come, for the ministry."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+
+from app.domain.permissions import Permission
+from app.kernel.reading import Reading, reads
+from app.projections.cohorts import COHORTS
+from app.schemas.reports import AssessmentProgressRead, CohortReportRead
+from app.services import reports as service
+
+router = APIRouter(prefix="/v1/cohorts/{code}", tags=["reports"])
+
+
+@router.get("/report", response_model=CohortReportRead, summary="What became of a cohort")
+async def get_cohort_report(code: str, reading: Annotated[Reading, reads(Permission.REPORTS_READ)]) -> Response:
+    """Answer the funnel of a cohort by state, its spread over the country, the priorities it covers, and its scores.
+
+    Scores and agreement come once the final run is published.
+    """
+    await reading.record(COHORTS, code=code)
+    return await service.report(reading, code)
+
+
+@router.get("/assessment-progress", response_model=AssessmentProgressRead, summary="How far an assessment has come")
+async def get_assessment_progress(
+    code: str, reading: Annotated[Reading, reads(Permission.ASSESSMENT_PROGRESS_READ)]
+) -> Response:
+    """Answer the assessments of a cohort by state, who still owes a review, and how far complete panels agree.
+
+    Nothing is told of a panel before all its members have submitted, but who owes.
+    """
+    await reading.record(COHORTS, code=code)
+    return await service.progress(reading, code)

@@ -1,0 +1,66 @@
+"""Count what became of a cohort, and how far its assessment has come; nothing of it is stored.
+
+Each report is one statement, whatever the size of the cohort. What takes exact arithmetic comes back as raw levels and
+totals and is worked out by the rules.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import Response
+
+from app.domain import agreement
+from app.domain.distribution import distribution
+from app.domain.lifecycles import ASSESSMENT, CANDIDACY, CHOSEN, SHORTLISTED
+from app.domain.permissions import SYSTEM
+from app.kernel.db import from_json
+from app.kernel.reading import Reading
+from app.schemas.cohorts import AssessmentRules
+from app.schemas.reports import AssessmentProgressRead, CohortReportRead
+from app.services import candidacies
+from app.services.report_statements import PROGRESS, REPORT
+
+JSON = "application/json"
+
+
+async def report(reading: Reading, code: str) -> Response:
+    """Answer what became of a cohort that the reader sees."""
+    counted = from_json(
+        await reading.value(
+            REPORT, code, list(CANDIDACY.states), list(SHORTLISTED), list(CHOSEN), candidacies.RESOURCE, SYSTEM.id
+        )
+    )
+    scorecards = counted.pop("scorecards")
+    counted["scores"] = counted["agreement"] = None
+    if scorecards:
+        spread = distribution([card["total"] for card in scorecards])
+        counted["scores"] = spread and asdict(spread)
+        counted["agreement"] = _agreement(levels for card in scorecards for levels in card["levels"])
+    return Response(CohortReportRead.model_validate(counted).model_dump_json(), media_type=JSON)
+
+
+async def progress(reading: Reading, code: str) -> Response:
+    """Answer how far the assessment of a cohort has come, for whoever oversees it."""
+    found = from_json(await reading.value(PROGRESS, code, list(ASSESSMENT.states)))
+    limit = AssessmentRules(**(found.pop("assessment_rules") or {})).spread_limit
+    panels = found["complete"]
+    levels = [question["levels"] for panel in panels for question in panel["questions"]]
+    found["complete"] = [_panel(panel, limit) for panel in panels]
+    found["agreement"] = _agreement(levels)
+    return Response(AssessmentProgressRead.model_validate(found).model_dump_json(), media_type=JSON)
+
+
+def _panel(found: Mapping[str, Any], limit: int) -> dict[str, Any]:
+    questions = found["questions"]
+    contested = [one["question"] for one in questions if max(one["levels"]) - min(one["levels"]) > limit]
+    return {
+        **found,
+        "agreement": _agreement(one["levels"] for one in questions),
+        "contested": contested,
+        "undecided": [question for question in contested if question not in found["decided"]],
+    }
+
+
+def _agreement(units: Iterable[Iterable[int]]) -> dict[str, Any]:
+    return asdict(agreement.alpha(units))
