@@ -27,8 +27,11 @@ from app.routers import (
     indicators,
     institutions,
     memoranda,
+    moderations,
     regions,
+    reviews,
     rubrics,
+    scorecards,
     selection_runs,
 )
 
@@ -85,6 +88,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         candidacies,
         selection_runs,
         assessments,
+        reviews,
+        moderations,
+        scorecards,
         memoranda,
         api_keys,
         health,

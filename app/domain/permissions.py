@@ -206,3 +206,8 @@ def may_publish(principal: Principal, recorded_by: str) -> bool:
 def may_decide_override(principal: Principal, requested_by: str) -> bool:
     """Tell whether a conflict of interest may be passed over or not: by a second person, never by who asked for it."""
     return principal.id != requested_by
+
+
+def may_review(principal: Principal, expert: UUID) -> bool:
+    """Tell whether this principal fills in and submits the review of this expert: the author does, and nobody else."""
+    return principal.expert == expert
