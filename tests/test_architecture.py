@@ -20,6 +20,7 @@ from app.main import create_app
 from tests.conftest import As
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
+from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, submit
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
@@ -69,7 +70,7 @@ async def counted(connection: Connection) -> AsyncIterator[list[str]]:
 
 
 @pytest.fixture
-async def address(as_: As) -> Callable[[str], str]:
+async def address(as_: As, database: Database) -> Callable[[str], str]:
     """Fill the paths of the contract with the first record of each list."""
     officer, administrator = as_("officer"), as_("administrator")
     await make_rubric(officer)
@@ -77,14 +78,27 @@ async def address(as_: As) -> Callable[[str], str]:
     candidacy = await make_candidacy(officer, "test")
     values = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
     await officer.post(values, content=b"kode;tahun;nilai\n32.73;2020;3,5\n", headers={"Content-Type": "text/csv"})
-    # Runs are listed by cohort only.
+    # Runs are listed by cohort only, moderations by assessment.
     known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2]}
     await begin(officer, "test", [candidacy])
     await open_all(officer, "test")
+    known |= {"/v1/moderations": await moderate(as_, database)}
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]
     return lambda path: re.sub("{(?:id|code)}", known.get(path.partition("/{")[0], ""), path)
+
+
+async def moderate(as_: As, database: Database) -> str:
+    """Make an assessment that came to a scorecard by a moderation; return the moderation's id."""
+    panel = await make_panel(as_("officer"), database)
+    for person, levels in ((FIRST, LEVELS), (SECOND, FAR)):
+        await submit(as_(person), panel.reviews[person], levels)
+    decisions = {code: {"level": None, "reason": "test"} for code in ("vision", "rules")}
+    body = {"decisions": decisions, "minutes": "test"}
+    moderated = await as_("officer").post(f"{panel.assessment}/moderations", json=body)
+    await finish(database, panel)
+    return str(moderated.json()["id"])
 
 
 async def test_a_list_costs_the_same_whatever_its_length(

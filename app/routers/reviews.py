@@ -68,7 +68,7 @@ async def update_review(
 @router.get("/reviews/{id}/transitions", response_model=TransitionsRead, summary="A review's history of states")
 async def get_review_transitions(
     id: str,  # noqa: A002 - the path's own word
-    reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
+    reading: Annotated[Reading, reads(Permission.REVIEWS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
     review_id = path_uuid(id)

@@ -17,10 +17,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from app.config import Settings
 from app.kernel.db import Database
 from app.kernel.openapi import operations
 from app.main import create_app
-from tests.conftest import EXPERT, As, Settings
+from tests.conftest import EXPERT, As
 from tests.routers.agreements import told
 from tests.routers.reviews import FIRST, LEVELS, SECOND, THIRD, Panel, finish, make_assessor, make_panel, recuse, save
 
@@ -179,8 +180,8 @@ async def submit_and_be_copied(as_: As, panel: Panel, author: str, members: list
                     )
             change = {"levels": {"vision": 0}}
             unlike(
-                await as_(other).patch(path, json=change, headers=mine),
-                await as_(other).patch(NOBODYS, json=change, headers=mine),
+                await as_(other).patch(path, json=change, headers=headers),
+                await as_(other).patch(NOBODYS, json=change, headers=headers),
             )
 
 
@@ -224,9 +225,9 @@ async def check_final(as_: As, database: Database, panel: Panel, readers: list[s
         assert recorded.status_code == 201, recorded.text
     await finish(database, panel)
     seen = await look(as_, readers, await doors(database, panel))
-    for (reader, path), (status, body, _) in seen.items():
+    for (reader, path), (status, said, _) in seen.items():
         if reader in OTHERS and re.search("reviews|moderations|scorecards", path):
-            found = json.loads(body)
-            assert status in {401, 403, 404} or found.get("items") == [] or panel.cohort not in body.decode(), path
+            found = json.loads(said)
+            assert status in {401, 403, 404} or found.get("items") == [] or panel.cohort not in said.decode(), path
     assert told(await officer.post(f"{panel.assessment}/moderations", json={"decisions": {}, "minutes": "x"}),
                 "nothing_to_moderate") == set()  # fmt: skip
