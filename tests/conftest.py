@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
+from app.kernel.auth import KnownKeys
 from app.kernel.db import Connection, Database, create_engine, create_sessions
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.writing import act_as
@@ -157,6 +158,7 @@ async def database(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]
         driver = (await outer.get_raw_connection()).driver_connection
         assert driver is not None
         app.state.database = SavepointDatabase(engine, outer, driver)
+        app.state.known_keys = KnownKeys()  # a key made in an earlier test is not there any more
         yield app.state.database
         await outer.rollback()
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.config import Settings
@@ -36,6 +37,8 @@ from tests.routers.factories import (
 )
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
+from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
+from tests.routers.reviews import submit as review
 from tests.routers.worked_out import eligible, ranking
 
 # Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
@@ -113,6 +116,19 @@ MAY = """
     move_objection                  . R . . . . O A
     get_cohort_report               P R S M D U O A
     get_assessment_progress         . . . . . U O A
+    list_assessment_reviews         . . S . . U O A
+    list_reviews                    . . S . . U O A
+    get_review                      . . S . . U O A
+    update_review                   . . S . . . . a
+    get_review_transitions          . . S . . U O A
+    move_review                     . . S . . . . a
+    list_assessment_moderations     . . S . . U O A
+    create_moderation               . . . . . . O A
+    get_moderation                  . . S . . U O A
+    list_assessment_scorecards      . R S . . U O A
+    list_scorecards                 . R S . . U O A
+    get_scorecard                   . R S . . U O A
+    get_scorecard_inputs            . R S . . U O A
     list_cohort_memoranda           P R S M D U O A
     create_memorandum               . . . . . . O A
     sign_memoranda                  . . . . . . O A
@@ -185,6 +201,9 @@ SEE_DRAFTS = """
     move_objection                  . . . . . . O A
     get_cohort_report               . . . . . U O A
     get_assessment_progress         . . . . . U O A
+    list_assessment_reviews         . . . . . U O A
+    list_assessment_moderations     . . . . . U O A
+    list_assessment_scorecards      . . . . . U O A
     list_cohort_memoranda           . . . . . U O A
     create_memorandum               . . . . . . O A
     sign_memoranda                  . . . . . . O A
@@ -233,6 +252,10 @@ CEREMONY = {
     "parties": [{"party": party, "institution": "X", "office": "X"} for party in ("ministry", "region")],
     "reason": "test",
 }
+MODERATION = {
+    "decisions": {code: {"level": None, "reason": "test"} for code in ("vision", "rules")},
+    "minutes": "test",
+}
 LATE = {"until": "2099-01-01T00:00:00Z", "reason": "test"}
 OBJECTION = {"ground": "procedure", "statement": "X"}
 IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
@@ -251,6 +274,7 @@ CREATES = {
     "open_assessments",
     "issue_result_letters",
     "create_objection",
+    "create_moderation",
     "sign_memoranda",
     "fill_panels",
     "create_panel_member",
@@ -353,6 +377,11 @@ class World:
     final: str = NOWHERE  # an assessment to which nobody has objected yet
     objected: str = NOWHERE  # an assessment
     objection: str = NOWHERE  # one that waits
+    contested: str = NOWHERE  # an assessment that awaits moderation
+    review: str = NOWHERE  # one that its whole panel sees
+    draft_review: str = NOWHERE  # the assessor's own, complete
+    moderation: str = NOWHERE
+    scorecard: str = NOWHERE
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name; behind a slash, that of one person where it differs."""
@@ -434,6 +463,19 @@ class World:
             "move_objection/region_editor": Request(f"/v1/objections/{self.objection}/transitions", STEP),
             "get_cohort_report": Request(f"{cohort}/report"),
             "get_assessment_progress": Request(f"{cohort}/assessment-progress"),
+            "list_assessment_reviews": Request(f"/v1/assessments/{self.assessment}/reviews"),
+            "list_reviews": Request("/v1/reviews"),
+            "get_review": Request(f"/v1/reviews/{self.review}"),
+            "update_review": Request(f"/v1/reviews/{self.draft_review}", {"comment": "X"}),
+            "get_review_transitions": Request(f"/v1/reviews/{self.review}/transitions"),
+            "move_review": Request(f"/v1/reviews/{self.draft_review}/transitions", STEP | {"to": "submitted"}),
+            "list_assessment_moderations": Request(f"/v1/assessments/{self.assessment}/moderations"),
+            "create_moderation": Request(f"/v1/assessments/{self.contested}/moderations", MODERATION),
+            "get_moderation": Request(f"/v1/moderations/{self.moderation}"),
+            "list_assessment_scorecards": Request(f"/v1/assessments/{self.assessment}/scorecards"),
+            "list_scorecards": Request("/v1/scorecards"),
+            "get_scorecard": Request(f"/v1/scorecards/{self.scorecard}"),
+            "get_scorecard_inputs": Request(f"/v1/scorecards/{self.scorecard}/inputs"),
             "list_cohort_memoranda": Request(f"{cohort}/memoranda"),
             "create_memorandum": Request(f"{cohort}/memoranda", {"candidacy_id": self.chosen}),
             "sign_memoranda": Request(
@@ -484,6 +526,7 @@ async def worlds() -> AsyncIterator[Worlds]:
             hidden = replace(hidden, memorandum=hidden.drafted, left=hidden.candidacy)
             published = await add_replacement(app.state.database, published)
             published = await add_assessments(app.state.database, people, published)
+            published = await add_reviews(app, people, published)
             hidden = await add_hidden_assessment(app.state.database, hidden)
             published = await add_panel(people["officer"], second, published)
             published = await add_outcomes(app.state.database, people, published)
@@ -546,6 +589,30 @@ async def add_assessments(database: Database, people: dict[str, httpx.AsyncClien
     await put(database, other, "submitted")
     own_id, other_id = own.rpartition("/")[2], other.rpartition("/")[2]
     return replace(world, assessing="assessing", assessment=own_id, handed_in=other_id)
+
+
+async def add_reviews(app: FastAPI, people: dict[str, httpx.AsyncClient], world: World) -> World:
+    """Add panels of the assessor: one that still judges, one that disagrees, and one that has come to a scorecard."""
+    officer, assessor, database = people["officer"], people["assessor"], app.state.database
+    apart, over = [await make_panel(officer, database, cohort=cohort) for cohort in ("apart", "over")]
+    # Elsewhere, because in the own region of the editor the assessor has a conflict of interest.
+    judging = await make_panel(officer, database, cohort="judging", region=OTHER_REGION)
+    await save(assessor, judging.reviews[FIRST], levels=LEVELS)
+    async with client_for(app, SECOND) as second:
+        for panel in (apart, over):
+            await review(assessor, panel.reviews[FIRST], LEVELS)
+            await review(second, panel.reviews[SECOND], FAR)
+    moderated = await officer.post(f"{over.assessment}/moderations", json=MODERATION)
+    scorecard = await finish(database, over)
+    await send_letter(database, over, world.run, scorecard)
+    return replace(
+        world,
+        contested=str(apart.id),
+        review=apart.reviews[SECOND].rpartition("/")[2],
+        draft_review=judging.reviews[FIRST].rpartition("/")[2],
+        moderation=moderated.json()["id"],
+        scorecard=scorecard.rpartition("/")[2],
+    )
 
 
 async def add_hidden_assessment(database: Database, world: World) -> World:

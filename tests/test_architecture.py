@@ -22,6 +22,7 @@ from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
 from tests.routers.outcomes import file_objection, make_told
 from tests.routers.panels import ask_override, declare, make_member
+from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, submit
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
@@ -84,18 +85,31 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     candidacy = await make_candidacy(officer, "test")
     values = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
     await officer.post(values, content=b"kode;tahun;nilai\n32.73;2020;3,5\n", headers={"Content-Type": "text/csv"})
-    # Runs are listed by cohort only.
+    # Runs are listed by cohort only, moderations by assessment.
     known = {"/v1/selection-runs": (await make_run(officer, "test")).rpartition("/")[2]}
     await begin(officer, "test", [candidacy])
     ((_, assessment),) = (await open_all(officer, "test")).items()
     await make_member(officer, assessment.rpartition("/")[2], str(EXPERT))
-    await declare(officer, str(EXPERT))
+    known |= {"/v1/moderations": await moderate(as_, database)}
+    await declare(officer, str(EXPERT))  # a conflict of interest, so from now on the expert judges no more
     await ask_override(officer, assessment.rpartition("/")[2], str(EXPERT))
     await file_objection(database, (await make_told(officer, database, "told"))["32.73"])
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]
     return lambda path: re.sub("{(?:id|code)}", known.get(path.partition("/{")[0], ""), path)
+
+
+async def moderate(as_: As, database: Database) -> str:
+    """Make an assessment that came to a scorecard by a moderation; return the moderation's id."""
+    panel = await make_panel(as_("officer"), database)
+    for person, levels in ((FIRST, LEVELS), (SECOND, FAR)):
+        await submit(as_(person), panel.reviews[person], levels)
+    decisions = {code: {"level": None, "reason": "test"} for code in ("vision", "rules")}
+    body = {"decisions": decisions, "minutes": "test"}
+    moderated = await as_("officer").post(f"{panel.assessment}/moderations", json=body)
+    await finish(database, panel)
+    return str(moderated.json()["id"])
 
 
 async def test_a_list_costs_the_same_whatever_its_length(

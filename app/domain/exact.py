@@ -9,11 +9,19 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 OUTPUT = Context(prec=34, rounding=ROUND_HALF_EVEN)
+# The last step of every figure that is kept and shown: twelve decimal places. All comparisons were made before it.
+_PLACES = Decimal(1).scaleb(-12)
+_LARGEST_TOTAL = Context(prec=40)
 
 
 def to_decimal(number: Fraction) -> Decimal:
     """Round to the nearest decimal of 34 significant digits, the precision of IEEE 754 decimal128."""
     return OUTPUT.divide(Decimal(number.numerator), Decimal(number.denominator))
+
+
+def shown(number: Decimal) -> Decimal:
+    """Cut a figure to its last place."""
+    return number.quantize(_PLACES, context=_LARGEST_TOTAL)
 
 
 def plain(number: Decimal) -> str:

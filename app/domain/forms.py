@@ -60,6 +60,11 @@ def level_problems(rubric: Rubric, levels: Levels) -> tuple[Problem, ...]:
     return (*_unknown(rubric, levels, "/levels"), *_out_of_range(rubric, levels, "/levels"))
 
 
+def note_problems(rubric: Rubric, notes: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Find the notes on questions that the rubric does not ask, at `/notes/{question}`."""
+    return tuple(_unknown(rubric, notes, "/notes"))
+
+
 def level_gaps(rubric: Rubric, levels: Levels) -> tuple[Problem, ...]:
     """Find what an assessor's levels lack before they can be submitted, at `/levels/{question}`."""
     return tuple(

@@ -213,3 +213,8 @@ def may_decide_override(principal: Principal, requested_by: str) -> bool:
 def may_decide_objection(principal: Principal, moderators: Collection[str], panel: Collection[UUID]) -> bool:
     """Tell whether an objection may be decided: by nobody who moderated the assessment or speaks for its panel."""
     return principal.id not in moderators and principal.expert not in panel
+
+
+def may_review(principal: Principal, expert: UUID) -> bool:
+    """Tell whether this principal fills in and submits the review of this expert: the author does, and nobody else."""
+    return principal.expert == expert

@@ -59,8 +59,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Pertanyaan ini menunggu moderasi. Tetapkan tingkat, atau pertahankan rata-rata, dan beri alasannya.",
     ),
     "nothing_to_moderate": (
-        "The assessors' levels are within the limit and the question was not reopened. Leave it out.",
-        "Tingkat dari para asesor masih dalam batas dan pertanyaan ini tidak dibuka kembali. Jangan sertakan.",
+        "Nothing on this question awaits moderation. Leave it out.",
+        "Tidak ada yang menunggu moderasi pada pertanyaan ini. Jangan sertakan.",
     ),
     # How a region stands in its cohort.
     "strength": (

@@ -1,4 +1,4 @@
-"""Move assessments: the region submits its form, an officer returns it, or begins the review.
+"""Move assessments: the region submits its form; an officer returns it, begins the review, ends it.
 
 The candidacy follows in the same transaction: a form that is in is `form_submitted`, one that is returned `invited`.
 """
@@ -16,11 +16,12 @@ from app.kernel.writing import IfMatch, Writing
 from app.models.assessments import Assessment
 from app.projections.assessments import ASSESSMENTS
 from app.services import calendars
+from app.services.assessment_final import finalise
 from app.services.assessment_forms import answers_of, require_own_office
 from app.services.assessments import ASSESSING, AWAITS_FORM, Locked, lock, rubric_of, step
 from app.services.candidacies import move as move_candidacies
 from app.services.candidacies import require_candidacies, require_state
-from app.services.panels import lacking
+from app.services.judging import lacking
 
 FORM_IN = "form_submitted"
 # The window of the cohort's calendar in which forms are submitted.
@@ -85,8 +86,13 @@ async def _begin_review(writing: Writing, locked: Locked, reason: str) -> None:
     await step(writing.session, assessment, "in_review", reason=reason, actor=writing.principal.id)
 
 
+async def _finalise(writing: Writing, locked: Locked, reason: str) -> None:
+    await finalise(writing.session, *locked, reason=reason, actor=writing.principal.id)
+
+
 _STEPS: Mapping[str, Callable[[Writing, Locked, str], Awaitable[None]]] = {
     "submitted": _submit,
     "open": _return,
     "in_review": _begin_review,
+    "final": _finalise,
 }

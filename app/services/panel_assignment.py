@@ -33,7 +33,8 @@ from app.schemas.panels import (
     ShortageRead,
 )
 from app.services.conflicts import Roll, mentorships_of, roll_of, told
-from app.services.panels import add, assessor_fault, rule_of
+from app.services.judging import rule_of
+from app.services.panels import add, assessor_fault
 
 # Panels that have not begun. Those that have are completed one by one, by who knows why.
 FILLED = ("open", "submitted")

@@ -10,23 +10,19 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import PANEL_MEMBER, REVIEW
-from app.domain.panels import PanelRule, lacks
 from app.domain.permissions import Permission
-from app.domain.reasons import Reason
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, Invalid, NotFound
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
-from app.models.candidacies import Candidacy
-from app.models.cohorts import Cohort
 from app.models.experts import Expert
 from app.models.panels import UNKNOWN_EXPERT, PanelMember
 from app.models.reviews import Review
 from app.projections.panels import PANEL_MEMBERS
 from app.services import conflicts
-from app.services.cohorts import rules_of
+from app.services.judging import JUDGING, lacking, settle
 
 RESOURCE = "panel-members"
 # Until its reviews are revealed, a panel takes members; those who come later would know what the others gave.
@@ -94,7 +90,7 @@ async def assign(session: AsyncSession, assessment: Assessment, expert_id: UUID,
     )
     await add(session, [member], reason="assigned", actor=actor)
     member.override_id = await conflicts.check(session, assessment, expert_id)
-    if assessment.state == "in_review":
+    if assessment.state == JUDGING:
         for lack in await lacking(session, assessment):
             if lack.code == SameInstitution.code:
                 raise SameInstitution(Text(en=lack.text_en, id=lack.text_id))
@@ -134,8 +130,7 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
     else:
         await conflicts.note(session, assessment, member.expert_id, asked.reason)
         await _drop_review(session, member)
-        if assessment.state == "in_review":
-            await after_leaving(session, assessment)
+        await settle(session, assessment)
 
 
 async def remove(writing: Writing, member_id: UUID, if_match: IfMatch) -> Response:
@@ -151,39 +146,8 @@ async def remove(writing: Writing, member_id: UUID, if_match: IfMatch) -> Respon
     await _drop_review(session, member)
     await session.delete(member)
     await session.flush()
-    if assessment.state == "in_review":
-        await after_leaving(session, assessment)
+    await settle(session, assessment)
     return answer
-
-
-async def after_leaving(session: AsyncSession, assessment: Assessment) -> None:
-    """Let the reviews know that a member left a panel under review: the last one owed may just have gone.
-
-    Nothing waits for it yet. Reviews are revealed by their own service, which is to be called from here, on the locked
-    assessment; it must not reveal those of a panel that `lacking` finds wanting.
-    """
-
-
-async def lacking(session: AsyncSession, assessment: Assessment) -> tuple[Reason, ...]:
-    """Tell what keeps the panel from beginning: too few members, or several from one institution. Empty: nothing."""
-    cohort = (
-        await session.scalars(
-            select(Cohort)
-            .join(Candidacy, Candidacy.cohort_code == Cohort.code)
-            .where(Candidacy.id == assessment.candidacy_id)
-        )
-    ).one()
-    sitting = await session.scalars(
-        select(PanelMember.expert_id).where(PanelMember.assessment_id == assessment.id, PanelMember.state != "recused")
-    )
-    roll = await conflicts.roll_of(session, sitting.all())
-    return tuple(map(roll.named, lacks(rule_of(cohort), roll.assessors)))
-
-
-def rule_of(cohort: Cohort) -> PanelRule:
-    """Return what the cohort asks of a panel."""
-    rules = rules_of(cohort)
-    return PanelRule(rules.quorum, different_institutions=rules.different_institutions)
 
 
 def require_open(assessment: Assessment) -> None:

@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from app.domain import exact
 from app.domain.equity import Seating
 from app.domain.selection import Outcome, Result
 from app.kernel.writing import new_id
-
-# The last step of every figure: twelve decimal places. All comparisons were made before it.
-_PLACES = Decimal(1).scaleb(-12)
-_LARGEST_TOTAL = Context(prec=40)
 
 
 def row(run_id: UUID, position: int, result: Result) -> dict[str, Any]:
@@ -101,4 +98,4 @@ def _equity(seating: Seating) -> dict[str, Any]:
 
 
 def _shown(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(_PLACES, context=_LARGEST_TOTAL)
+    return None if value is None else exact.shown(value)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from app.kernel.db import Database
 from app.models.assessments import Assessment
+from app.services import judging
 from app.services import panels as service
 from tests.conftest import EXPERT, As, client_for
 from tests.routers.agreements import told
@@ -129,7 +130,7 @@ async def test_what_a_panel_lacks_counts_those_who_did_not_step_aside(as_: As, d
     async def lacking() -> list[tuple[str, str]]:
         async with database.write() as session:
             record = await session.get_one(Assessment, UUID(assessment))
-            return [(lack.code, lack.text_en) for lack in await service.lacking(session, record)]
+            return [(lack.code, lack.text_en) for lack in await judging.lacking(session, record)]
 
     assert await lacking() == [("quorum_short", "The panel has 0 of at least 2 assessors. Assign 2 more.")]
     path = await make_member(officer, assessment, ME)
@@ -299,9 +300,10 @@ async def test_reviews_are_told_who_leaves_a_panel_under_review(
     called = []
 
     async def note(_session: Any, assessment: Assessment) -> None:
-        called.append(str(assessment.id))
+        if assessment.state == "in_review":  # else nothing is to be settled
+            called.append(str(assessment.id))
 
-    monkeypatch.setattr(service, "after_leaving", note)
+    monkeypatch.setattr(service, "settle", note)
     officer = as_("officer")
     await make_assessing(officer)
     assessment = await make_assessment(officer, database, state=state)
@@ -401,7 +403,7 @@ async def test_who_leaves_while_the_review_is_about_to_begin_leaves_a_panel_unde
     async def note(_session: Any, assessment: Assessment) -> None:
         called.append(assessment.state)
 
-    monkeypatch.setattr(service, "after_leaving", note)
+    monkeypatch.setattr(service, "settle", note)
     database: Database = committed.state.database
     async with client_for(committed, "officer") as officer:
         await make_assessing(officer)

@@ -1,0 +1,57 @@
+"""Finish an assessment: its scorecard is frozen, and the candidacy is assessed."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.lifecycles import ASSESSMENT
+from app.kernel.messages import Text
+from app.kernel.problem import FieldError
+from app.kernel.problems import Incomplete
+from app.kernel.transitions import advance
+from app.models.assessments import Assessment
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+from app.models.scorecards import Scorecard
+from app.services import scorecards
+from app.services.assessments import step
+from app.services.candidacies import move as move_candidacies
+from app.services.judging import owes
+
+FINAL = "final"
+# The step that a candidacy takes when it is assessed for the first time.
+AWAITS, ASSESSED = "form_submitted", "assessed"
+_OWED = Text(
+    en="Not every member of the panel has submitted. See who still owes a review in the panel of the assessment.",
+    id="Belum semua anggota panel mengirim ulasan. Lihat siapa yang belum pada panel penilaian ini.",
+)
+_UNDECIDED = Text(
+    en="This question awaits moderation. Record the moderation first.",
+    id="Pertanyaan ini menunggu moderasi. Catat moderasinya dahulu.",
+)
+
+
+async def finalise(
+    session: AsyncSession, cohort: Cohort, candidacy: Candidacy, assessment: Assessment, *, reason: str, actor: str
+) -> Scorecard:
+    """Make a locked assessment final and return its scorecard; what it had for an earlier edition stays as it was.
+
+    Raises `IllegalTransition`, or `Incomplete` while a review is owed or a question awaits moderation.
+    """
+    advance(ASSESSMENT, assessment.state, FINAL)
+    # Before that, not even which questions are contested may be told.
+    if assessment.revealed_at is None or await owes(session, assessment):
+        raise Incomplete(errors=[FieldError(pointer="/reviews", code="review_missing", message=_OWED)])
+    if pending := (await scorecards.gather(session, assessment)).pending():
+        raise Incomplete(
+            errors=[
+                FieldError(pointer=f"/questions/{code}", code="decision_missing", message=_UNDECIDED)
+                for code in pending
+            ]
+        )
+    assessment.finalised_at, assessment.reopened = datetime.now(UTC), []
+    await step(session, assessment, FINAL, reason=reason, actor=actor)
+    scorecard = await scorecards.freeze(session, assessment, reason=reason)
+    if candidacy.state == AWAITS:
+        await move_candidacies(session, cohort, [candidacy], ASSESSED, reason=reason, actor=actor)
+    return scorecard

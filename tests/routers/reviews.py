@@ -1,0 +1,188 @@
+"""Panels for tests: assessments with seats and draft reviews, made past the rules; and the ways through a review."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+
+from app.domain.permissions import SYSTEM, Role
+from app.kernel.db import Database
+from app.kernel.writing import act_as, new_id
+from app.models.assessments import Assessment
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+from app.models.experts import Expert
+from app.models.institutions import Institution
+from app.models.panels import PanelMember
+from app.models.result_letters import ResultLetter
+from app.models.reviews import Review
+from app.schemas.api_keys import ApiKeyCreate
+from app.services.api_keys import issue
+from app.services.assessment_final import finalise
+from app.services.cohorts import freeze_rules
+from app.services.judging import settle
+from tests.conftest import EXPERT, secret_of
+from tests.routers.factories import make_candidacy, make_cohort, make_rubric
+
+# Levels for every question of the rubric that `make_rubric` makes, and some that are too far from them.
+LEVELS = {"vision": 3, "drive": 2, "rules": 4}
+FAR = {"vision": 0, "drive": 2, "rules": 1}
+# The assessor of the template, and others that `make_assessor` makes.
+FIRST, SECOND, THIRD = "assessor", "second_assessor", "third_assessor"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """An assessment and the reviews of its panel, as paths; reviews by who writes them."""
+
+    cohort: str
+    candidacy: str
+    assessment: str
+    reviews: Mapping[str, str]
+
+    @property
+    def id(self) -> UUID:
+        """The assessment's."""
+        return UUID(self.assessment.rpartition("/")[2])
+
+
+async def make_assessor(database: Database, person: str, **fields: Any) -> UUID:
+    """Make an expert of an institution of its own, with a key for `as_(person)`; return the expert's id."""
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        known = await session.scalar(select(Expert.id).where(Expert.name == person))
+        if known is not None:
+            return known
+        institution = Institution(id=new_id(), name=f"University of {person}", kind="university")
+        session.add(institution)
+        await session.flush()
+        expert = Expert(id=new_id(), name=person, **{"institution_id": institution.id, "roles": ["assessor"]} | fields)
+        session.add(expert)
+        await session.flush()
+        asked = ApiKeyCreate(
+            name=person, role=Role.ASSESSOR, expert_id=expert.id, expires_at=datetime.now(UTC) + timedelta(days=1)
+        )
+        await issue(session, SYSTEM, asked, secret=secret_of(person))
+        return expert.id
+
+
+async def make_panel(
+    officer: httpx.AsyncClient,
+    database: Database,
+    people: Sequence[str] = (FIRST, SECOND),
+    *,
+    cohort: str = "assessed",
+    region: str = "32.73",
+    **fields: Any,
+) -> Panel:
+    """Make an assessment in a cohort of its own, in review, whose panel has declared and owes its reviews.
+
+    The other fields are the cohort's, such as `assessment_rules`. All share one rubric.
+    """
+    if (await officer.get("/v1/rubrics/judged")).status_code != 200:
+        await make_rubric(officer, "judged")
+    await make_cohort(officer, cohort, rubric={"code": "judged", "edition": 1}, **fields)
+    candidacy = (await make_candidacy(officer, cohort, region)).rpartition("/")[2]
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        row = (await session.scalars(select(Cohort).filter_by(code=cohort))).one()
+        frozen = await freeze_rules(session, row)
+        row.state = "assessing"
+        (await session.scalars(select(Candidacy).filter_by(id=UUID(candidacy)))).one().state = "form_submitted"
+        assessment = Assessment(
+            id=new_id(),
+            candidacy_id=UUID(candidacy),
+            rubric_code=frozen.code,
+            rubric_edition=frozen.edition,
+            state="in_review",
+            submitted_at=datetime.now(UTC),
+        )
+        session.add(assessment)
+    panel = Panel(cohort, candidacy, f"/v1/assessments/{assessment.id}", {})
+    for person in people:
+        panel = await join(database, panel, person)
+    return panel
+
+
+async def join(database: Database, panel: Panel, person: str) -> Panel:
+    """Give one more assessor a seat and a draft; return the panel with it."""
+    expert = EXPERT if person == FIRST else await make_assessor(database, person)
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        session.add(PanelMember(id=new_id(), assessment_id=panel.id, expert_id=expert, state="declared"))
+        await session.flush()
+        review = Review(id=new_id(), assessment_id=panel.id, expert_id=expert, state="draft")
+        session.add(review)
+    return Panel(panel.cohort, panel.candidacy, panel.assessment, {**panel.reviews, person: f"/v1/reviews/{review.id}"})
+
+
+async def save(author: httpx.AsyncClient, review: str, **changes: Any) -> httpx.Response:
+    """Change a review as it stands."""
+    return await author.patch(review, json=changes, headers={"If-Match": "*"})
+
+
+async def submit(
+    author: httpx.AsyncClient, review: str, levels: Mapping[str, int] | None = None, **query: Any
+) -> httpx.Response:
+    """Submit a review as it stands, with these levels if there are any."""
+    if levels is not None:
+        saved = await save(author, review, levels=levels)
+        assert saved.status_code == 200, saved.text
+    body = {"to": "submitted", "reason": "seen all"}
+    return await author.post(f"{review}/transitions", json=body, headers={"If-Match": "*"}, params=query)
+
+
+async def finish(database: Database, panel: Panel, reason: str = "agreed") -> str:
+    """Make an assessment final; return the path of its scorecard."""
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        assessment = (await session.scalars(select(Assessment).filter_by(id=panel.id))).one()
+        candidacy = (await session.scalars(select(Candidacy).filter_by(id=assessment.candidacy_id))).one()
+        cohort = (await session.scalars(select(Cohort).filter_by(code=panel.cohort))).one()
+        scorecard = await finalise(session, cohort, candidacy, assessment, reason=reason, actor=SYSTEM.id)
+    return f"/v1/scorecards/{scorecard.id}"
+
+
+async def change_assessment(database: Database, panel: Panel, **values: Any) -> None:
+    """Set columns of an assessment, past all rules."""
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        row = (await session.scalars(select(Assessment).filter_by(id=panel.id))).one()
+        for name, value in values.items():
+            setattr(row, name, value)
+
+
+async def recuse(database: Database, panel: Panel, person: str) -> None:
+    """Let a member step aside, past all rules but one: the reviews are shown if nobody else owes one."""
+    name = person if person != FIRST else "Asesor Uji"
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        seat = select(PanelMember).join(Expert).where(PanelMember.assessment_id == panel.id, Expert.name == name)
+        (await session.scalars(seat)).one().state = "recused"
+        await session.flush()
+        await settle(session, (await session.scalars(select(Assessment).filter_by(id=panel.id))).one())
+
+
+async def send_letter(database: Database, panel: Panel, run_id: str, scorecard: str) -> None:
+    """Tell the region its result."""
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        session.add(
+            ResultLetter(
+                id=new_id(),
+                candidacy_id=UUID(panel.candidacy),
+                number=f"1/{panel.cohort}",
+                year=2026,
+                date=datetime(2026, 2, 28, tzinfo=UTC).date(),
+                run_id=UUID(run_id),
+                decision="in",
+                rank=1,
+                scorecard_id=UUID(scorecard.rpartition("/")[2]),
+                comparison=[],
+                reason="test",
+            )
+        )

@@ -1,0 +1,237 @@
+"""Until every member of a panel has submitted, no one but the author can tell what a review says, at any door.
+
+The doors are all that the contract offers for reading about an assessment and its people, asked as every role. What
+each answers is kept from one submission to the next, body and ETag: nothing may differ but the author's own review and
+how far the members of the panel have come.
+"""
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from app.config import Settings
+from app.kernel.db import Database
+from app.kernel.openapi import operations
+from app.main import create_app
+from tests.conftest import EXPERT, As
+from tests.routers.agreements import told
+from tests.routers.reviews import FIRST, LEVELS, SECOND, THIRD, Panel, finish, make_assessor, make_panel, recuse, save
+
+PEOPLE = (FIRST, SECOND, THIRD, "fourth_assessor", "fifth_assessor")
+OUTSIDER = "outside_assessor"
+OTHERS = ("public", "region_editor", "mentor", "data_steward", OUTSIDER)
+INSIDERS = ("auditor", "officer", "administrator")
+NOBODYS = "/v1/reviews/01890000-0000-7000-8000-000000000000"
+# What has nothing to do with a panel, and is only large.
+ELSEWHERE = re.compile(
+    "/v1/(regions|catalogues|indicators|imports|institutions|rubrics|selection-runs|api-keys|memoranda)"
+)
+GETS = [path for path, method, _ in operations(create_app(Settings()).openapi()) if method == "get"]
+DOORS = [path for path in GETS if path.startswith("/v1/") and not ELSEWHERE.match(path)]
+FILTERS = ("", "?count=true", "?limit=1", "?fields=id,version,updated_at", "?state=submitted&count=true")
+number = itertools.count()
+
+Seen = dict[tuple[str, str], tuple[int, bytes, str | None]]
+
+
+LEVEL = st.fixed_dictionaries({code: st.integers(0, 4) for code in LEVELS})
+
+
+async def doors(database: Database, panel: Panel) -> list[str]:
+    """Return the path of every door to this panel."""
+    async with database.read() as connection:
+        seats = await connection.fetch("SELECT id FROM panel_members WHERE assessment_id = $1", panel.id)
+        rounds = await connection.fetch("SELECT id FROM moderations WHERE assessment_id = $1", panel.id)
+        cards = await connection.fetch("SELECT id FROM scorecards WHERE assessment_id = $1", panel.id)
+    ids: dict[str, list[Any]] = {
+        "assessments": [panel.id],
+        "candidacies": [panel.candidacy],
+        "cohorts": [panel.cohort],
+        "reviews": [path.rpartition("/")[2] for path in panel.reviews.values()],
+        "panel-members": [seat["id"] for seat in seats],
+        "moderations": [row["id"] for row in rounds],
+        "scorecards": [row["id"] for row in cards],
+    }
+
+    def filled(path: str) -> Iterator[str]:
+        if "{" not in path:
+            yield from (path + query for query in (FILTERS if path == "/v1/reviews" else FILTERS[1:2]))
+            return
+        for one in ids.get(path.split("/")[2], []):
+            yield re.sub("{(id|code)}", str(one), path)
+
+    return [door for path in DOORS for door in filled(path)]
+
+
+async def look(as_: As, readers: list[str], paths: list[str]) -> Seen:
+    """Ask at every door as everyone; requests carry one id, so that refusals are alike to the byte."""
+    seen: Seen = {}
+    for reader, path in itertools.product(readers, paths):
+        answer = await as_(reader).get(path, headers={"X-Request-Id": "same"})
+        assert answer.status_code < 500, (reader, path, answer.text)
+        if answer.status_code == 422:  # this list has no such parameter
+            answer = await as_(reader).get(path.partition("?")[0], headers={"X-Request-Id": "same"})
+        seen[reader, path] = (answer.status_code, answer.content, answer.headers.get("etag"))
+    return seen
+
+
+def but_for_the_seat(body: bytes, expert: UUID) -> Any:
+    """Return what a door says but for how far this member of the panel has come."""
+    said = json.loads(body)
+    if "history" in said:  # the seat's own; that nobody's words are in it is seen elsewhere
+        return {}
+    if "owed" in said:
+        said["owed"] = [row for row in said["owed"] if row["expert_id"] != str(expert)]
+    for row in said.get("items", [said]):
+        if row.get("expert_id") == str(expert) and "levels" not in row:
+            for name in ("state", "version", "updated_at"):
+                row.pop(name, None)
+    return said
+
+
+def of_the_panel(path: str) -> bool:
+    """Tell whether a door shows how far the panel has come."""
+    return "panel-members" in path or "progress" in path
+
+
+@pytest.mark.parametrize("size", [2, 3, 4, 5])
+# A failure is not shrunk: each try asks at a thousand doors.
+@settings(
+    max_examples=2,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.data())
+async def test_no_door_opens_before_the_last_review_is_in(
+    as_: As, database: Database, size: int, data: st.DataObject
+) -> None:
+    """A random panel whose members submit in a random order; one of three or more may step aside instead."""
+    people = PEOPLE[:size]
+    thought = data.draw(st.lists(LEVEL, min_size=size, max_size=size), label="levels")
+    turns = data.draw(st.permutations(people), label="order")
+    left = data.draw(st.none() | st.sampled_from(people), label="left") if size > 2 else None
+    limit = data.draw(st.integers(0, 3), label="limit")
+    experts = {person: await make_assessor(database, person) for person in (*PEOPLE[1:], OUTSIDER)} | {FIRST: EXPERT}
+    rules = {"quorum": 2, "spread_limit": limit}
+    panel = await make_panel(as_("officer"), database, people, cohort=f"c-{next(number)}", assessment_rules=rules)
+    readers = [*people, *OTHERS, *INSIDERS]
+    paths = await doors(database, panel)
+    assert any("reviews" in path for path in paths)
+    secrets = {person: f"[{person} of {panel.cohort}]" for person in people}
+    for person, levels in zip(people, thought, strict=True):
+        notes = dict.fromkeys(LEVELS, secrets[person])
+        saved = await save(as_(person), panel.reviews[person], levels=levels, notes=notes, comment=secrets[person])
+        assert saved.status_code == 200, saved.text
+    before = await look(as_, readers, paths)
+    for turn in turns:
+        only_its_author_knows(before, secrets)
+        if turn == left:
+            await recuse(database, panel, turn)
+        else:
+            await submit_and_be_copied(as_, panel, turn, [*people, OUTSIDER])
+        after = await look(as_, readers, paths)
+        if turn == turns[-1]:
+            before = after
+            break
+        for (reader, path), answer in after.items():
+            if answer == before[reader, path] or reader == turn:
+                continue
+            assert of_the_panel(path), (reader, path, before[reader, path], answer)
+            now, then = (but_for_the_seat(body, experts[turn]) for _, body, _ in (answer, before[reader, path]))
+            assert now == then, (reader, path)
+        before = after
+    await check_revealed(as_, panel, before, secrets, left)
+    await check_final(as_, database, panel, readers)
+
+
+def only_its_author_knows(seen: Seen, secrets: dict[str, str]) -> None:
+    """Nobody finds the words of another anywhere, nor gets a review of another at any door."""
+    for (reader, path), (_, body, _) in seen.items():
+        told_of = {person for person, secret in secrets.items() if secret.encode() in body}
+        assert told_of <= {reader}, (reader, path)
+    for reader in {reader for reader, _ in seen}:
+        status, body, _ = seen[reader, "/v1/reviews?count=true"]
+        rows = json.loads(body)["items"] if status == 200 else []
+        mine = [row for row in rows if row["comment"] in secrets.values()]
+        assert len(mine) == (1 if reader in secrets else 0), reader
+
+
+async def submit_and_be_copied(as_: As, panel: Panel, author: str, members: list[str]) -> None:
+    """Submit a review, while others try its door: with the author's own request and key, and with their own."""
+    path, body = panel.reviews[author], {"to": "submitted", "reason": f"{author} is sure"}
+    headers = {"If-Match": "*", "Idempotency-Key": panel.cohort, "X-Request-Id": "same"}
+    submitted = await as_(author).post(f"{path}/transitions", json=body, headers=headers)
+    assert submitted.status_code == 200, submitted.text
+    replayed = await as_(author).post(f"{path}/transitions", json=body, headers=headers)
+    assert (replayed.content, replayed.headers["idempotency-replayed"]) == (submitted.content, "true")
+    if (await as_("officer").get(panel.assessment)).json()["revealed_at"] is None:
+        for other in {*members, "administrator"} - {author}:
+            for tag in ("*", '"1"', submitted.headers["etag"]):
+                mine = headers | {"If-Match": tag, "Idempotency-Key": f"{panel.cohort} {author}"}
+                for query in ("", "?dry_run=true"):
+                    unlike(
+                        await as_(other).post(f"{path}/transitions{query}", json=body, headers=mine),
+                        await as_(other).post(f"{NOBODYS}/transitions{query}", json=body, headers=mine),
+                    )
+            change, plain = {"levels": {"vision": 0}}, {"If-Match": "*", "X-Request-Id": "same"}
+            unlike(
+                await as_(other).patch(path, json=change, headers=plain),
+                await as_(other).patch(NOBODYS, json=change, headers=plain),
+            )
+
+
+def unlike(hidden: httpx.Response, absent: httpx.Response) -> None:
+    """See that what is out of sight is answered exactly as what is not there."""
+    assert (hidden.status_code, absent.status_code) == (404, 404), hidden.text
+    assert hidden.json() | {"instance": ""} == absent.json() | {"instance": ""}
+
+
+async def check_revealed(as_: As, panel: Panel, seen: Seen, secrets: dict[str, str], left: str | None) -> None:
+    """Ministry and panel see every review that counts; all others see what they saw before."""
+    counted = {person for person in secrets if person != left}
+    for reader in {reader for reader, _ in seen}:
+        _, body, _ = seen[reader, "/v1/reviews?count=true"]
+        rows = json.loads(body).get("items", [])
+        read = {person for person in secrets for row in rows if row["comment"] == secrets[person]}
+        if reader in INSIDERS or reader in counted:
+            assert read == counted, reader
+        else:
+            assert read == ({reader} & {left}), reader
+            for (other, path), (_, answer, _) in seen.items():
+                if other == reader:
+                    assert not any(secrets[person].encode() in answer for person in counted), (reader, path)
+    reviews = [(await as_("auditor").get(panel.reviews[person])).json() for person in counted]
+    assessment = (await as_("auditor").get(panel.assessment)).json()
+    rules = (await as_("auditor").get(f"/v1/cohorts/{panel.cohort}")).json()["assessment_rules"]
+    spreads = [{review["levels"][code] for review in reviews} for code in LEVELS]
+    contested = any(max(levels) - min(levels) > rules["spread_limit"] for levels in spreads)
+    assert assessment["state"] == ("moderation" if contested else "in_review")
+    assert assessment["revealed_at"]
+
+
+async def check_final(as_: As, database: Database, panel: Panel, readers: list[str]) -> None:
+    """Moderate what is contested and make it final: whoever does not judge or govern learns nothing by it."""
+    officer = as_("officer")
+    if (await officer.get(panel.assessment)).json()["state"] == "moderation":
+        body = {"decisions": {}, "minutes": f"met on {panel.cohort}"}
+        gaps = (await officer.post(f"{panel.assessment}/moderations", json=body)).json()["errors"]
+        decided = {gap["pointer"].rpartition("/")[2]: {"level": 2, "reason": "Read together."} for gap in gaps}
+        recorded = await officer.post(f"{panel.assessment}/moderations", json=body | {"decisions": decided})
+        assert recorded.status_code == 201, recorded.text
+    await finish(database, panel)
+    seen = await look(as_, readers, await doors(database, panel))
+    for (reader, path), (status, said, _) in seen.items():
+        if reader in OTHERS and re.search("reviews|moderations|scorecards", path):
+            found = json.loads(said)
+            assert status in {401, 403, 404} or found.get("items") == [] or panel.cohort not in said.decode(), path
+    assert told(await officer.post(f"{panel.assessment}/moderations", json={"decisions": {}, "minutes": "x"}),
+                "nothing_to_moderate") == set()  # fmt: skip
