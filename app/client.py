@@ -76,6 +76,10 @@ class Client:
         """Post a record."""
         return _document(self._send("POST", path, json=body, params=query))
 
+    def patch(self, path: str, changes: Mapping[str, Any]) -> Any:
+        """Change the record at `path`, as it stands now."""
+        return _document(self._send("PATCH", path, json=changes, headers=self._as_it_stands(path)))
+
     def move(self, path: str, to: str, reason: str) -> Any:
         """Move the record at `path` to another state, as it stands now."""
         body = {"to": to, "reason": reason}

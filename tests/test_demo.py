@@ -11,8 +11,9 @@ from rich.console import Console
 
 from app import demo
 from app.client import Client, ClientError
-from app.demo import own_server
+from app.demo import own_server, shortlist
 from app.demo.method import METHOD
+from app.demo.readiness import SAID
 from tests.services import command, empty_system_folder
 
 Rows = list[dict[str, Any]]
@@ -39,18 +40,23 @@ def report(service: Client) -> str:
 
 
 @pytest.fixture(scope="module")
-def invited(service: Client, report: str) -> Rows:
-    """Give the candidacies that the rehearsal left."""
+def cohort(report: str) -> str:
+    """Give the path of the cohort that was rehearsed."""
     code = re.search(r"simulasi-\d{8}-\d{6}", report)
     assert code is not None
-    assert service.get(f"/v1/cohorts/{code[0]}")["simulation"] is True
-    return list(service.every(f"/v1/cohorts/{code[0]}/candidacies"))
+    return f"/v1/cohorts/{code[0]}"
+
+
+@pytest.fixture(scope="module")
+def invited(service: Client, cohort: str) -> Rows:
+    """Give the candidacies that the rehearsal left."""
+    return list(service.every(f"{cohort}/candidacies"))
 
 
 def test_invites_120_regions_with_a_budget_of_their_own(service: Client, invited: Rows) -> None:
     eligible = {row["code"] for row in service.every("/v1/regions", kind_in="regency,city", own_budget="true")}
     assert len(eligible) == 508
-    assert Counter(row["state"] for row in invited) == {"invited": 120}
+    assert len(invited) == 120
     assert {row["region_code"] for row in invited} <= eligible
 
 
@@ -64,19 +70,59 @@ def test_obeys_its_own_equity_rules(service: Client, invited: Rows) -> None:
     assert max(Counter(region["province_code"] for region in chosen).values()) <= 12
 
 
-def test_one_officer_records_and_another_publishes(service: Client, invited: Rows) -> None:
-    (run,) = service.every(f"/v1/cohorts/{invited[0]['cohort_code']}/selection-runs")
-    assert run["state"] == "published"
-    officers = {f"key:{key['id']}": key["role"] for key in service.every("/v1/api-keys") if key["role"] == "officer"}
-    assert run["recorded_by"] != run["published_by"]
-    assert {run["recorded_by"], run["published_by"]} == officers.keys()
+def test_one_officer_records_and_another_publishes(service: Client, cohort: str) -> None:
+    officers = {f"key:{key['id']}" for key in service.every("/v1/api-keys") if key["role"] == "officer"}
+    runs = list(service.every(f"{cohort}/selection-runs"))
+    assert {run["stage"] for run in runs} == {"shortlist", "final"}
+    for run in runs:
+        assert run["state"] == "published"
+        assert {run["recorded_by"], run["published_by"]} == officers
+
+
+def test_ends_with_fifty_that_signed_on_the_8th_of_may(service: Client, cohort: str, invited: Rows) -> None:
+    assert Counter(row["state"] for row in invited) == {"mou_signed": 50, "reserve": 10, "not_selected": 60}
+    signed = list(service.every(f"{cohort}/memoranda"))
+    assert {row["candidacy_id"] for row in signed} == {row["id"] for row in invited if row["state"] == "mou_signed"}
+    assert {row["date"][5:] for row in signed} == {"05-08"}
+
+
+def test_keeps_the_equity_rules_of_the_choice(service: Client, invited: Rows) -> None:
+    regions = {row["code"]: row for row in service.every("/v1/regions")}
+    chosen = [regions[row["region_code"]] for row in invited if row["state"] == "mou_signed"]
+    taken = Counter(region["island_group"] for region in chosen)
+    assert len(taken) == 7
+    assert min(taken.values()) >= 2
+    assert max(Counter(region["province_code"] for region in chosen).values()) <= 5
+
+
+def test_whatever_is_made_up_says_so_where_it_is_stored(service: Client, cohort: str) -> None:
+    assert service.get(cohort)["simulation"] is True
+    code = cohort.rpartition("/")[2]
+    assessments = list(service.every("/v1/assessments", cohort=code))
+    assert len(assessments) == 120
+    assert {answer["text"] for one in assessments for answer in one["answers"].values()} == {SAID}
+    reviews = list(service.every("/v1/reviews"))
+    assert len(reviews) == 240
+    assert {review["comment"] for review in reviews} == {SAID}
+    assert all("simulasi" in expert["name"] for expert in service.every("/v1/experts"))
+
+
+def test_tells_how_far_everyone_came(report: str) -> None:
+    funnel = report.partition("The funnel")[2]
+    for state, ever, now in (("invited", 120, 0), ("assessed", 120, 0), ("selected", 50, 0), ("mou signed", 50, 50)):
+        assert re.search(rf"^ +{state} +{ever} +{now}$", funnel, re.MULTILINE), (state, funnel)
 
 
 def test_revokes_the_keys_it_issued(service: Client, report: str) -> None:
     assert "revoked" in report
     keys = list(service.every("/v1/api-keys"))
     assert [key["role"] for key in keys if key["revoked_at"] is None] == ["administrator"]
-    assert Counter(key["role"] for key in keys) == {"administrator": 1, "officer": 2}
+    assert Counter(key["role"] for key in keys) == {
+        "administrator": 1,
+        "officer": 2,
+        "region_editor": 120,
+        "assessor": 38,
+    }
 
 
 def test_prints_a_row_for_each_region_and_fits_the_page(report: str, invited: Rows) -> None:
@@ -95,27 +141,26 @@ def test_prints_a_row_for_each_region_and_fits_the_page(report: str, invited: Ro
     assert not too_long
 
 
-def test_tells_the_digest_that_a_citizen_finds(service: Client, report: str, invited: Rows) -> None:
-    (run,) = service.every(f"/v1/cohorts/{invited[0]['cohort_code']}/selection-runs")
+def test_tells_the_digest_that_a_citizen_finds(service: Client, report: str, cohort: str) -> None:
+    (run,) = service.every(f"{cohort}/selection-runs", stage="shortlist")
     assert run["inputs_sha256"] in report
     assert "it matches" in " ".join(report.split())
 
 
 def test_revokes_the_keys_also_when_a_step_fails(service: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.demo.METHOD", METHOD | {"criteria": []})
+    monkeypatch.setattr(shortlist, "METHOD", METHOD | {"criteria": []})
     with pytest.raises(ClientError, match="/methods/shortlist/criteria"):
         demo.run(service, Console(file=io.StringIO()))
     assert [key["role"] for key in service.every("/v1/api-keys") if key["revoked_at"] is None] == ["administrator"]
 
 
-def test_tells_a_false_digest_and_a_false_score(service: Client, invited: Rows) -> None:
-    cohort = f"/v1/cohorts/{invited[0]['cohort_code']}"
-    (run,) = service.every(f"{cohort}/selection-runs")
+def test_tells_a_false_digest_and_a_false_score(service: Client, cohort: str) -> None:
+    (run,) = service.every(f"{cohort}/selection-runs", stage="shortlist")
     path = f"/v1/selection-runs/{run['id']}"
     published = service.get(path, expand="results")
-    assert len(demo._check(service, cohort, path, published)) == 3
+    assert len(shortlist.check(service, cohort, path, published)) == 3
     with pytest.raises(ClientError, match="not the one published"):
-        demo._check(service, cohort, path, published | {"inputs_sha256": "0" * 64})
+        shortlist.check(service, cohort, path, published | {"inputs_sha256": "0" * 64})
     published["results"][7]["score"] += 0.001
     with pytest.raises(ClientError, match=f"the score of {published['results'][7]['region_name']}$"):
-        demo._check(service, cohort, path, published)
+        shortlist.check(service, cohort, path, published)

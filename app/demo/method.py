@@ -1,8 +1,8 @@
-"""The example method of the demo: real statistics, weights and rules of our own choosing."""
+"""The example methods of the demo: real statistics, made-up readiness, weights and rules of our own choosing."""
 
 from typing import Any
 
-QUOTA = 100
+QUOTA = 50
 SEATS = 120
 
 
@@ -40,4 +40,36 @@ METHOD: dict[str, Any] = {
     ],
     "sensitivity": {"draws": 10_000, "seed": 100, "spread": 0.1},
     "reserves": 20,
+}
+
+
+def _readiness(criterion: str, weight: float) -> dict[str, Any]:
+    """Take the score that the panel gave."""
+    return {
+        "code": criterion,
+        "assessment": criterion,
+        "direction": "higher",
+        "weight": weight,
+        "normalisation": "min_max",
+    }
+
+
+# Who is chosen in the end: readiness above all, and again the fiscal capacity and the equity rules.
+FINAL: dict[str, Any] = {
+    "eligibility": {"kinds": ["regency", "city"], "requires_own_budget": True},
+    "criteria": [
+        _readiness("leadership_vision", 0.3),
+        _readiness("infrastructure", 0.2),
+        _readiness("regulation", 0.2),
+        _readiness("human_resources", 0.2),
+        _criterion("fiscal", "fiscal_capacity_proxy", 2023, "higher", 0.1, "percentile"),
+    ],
+    "missing": "zero",
+    "tie_breakers": [{"by": "earlier_cohorts", "direction": "lower"}, {"by": "population", "direction": "higher"}],
+    "equity": [
+        {"scope": "island_group", "bound": "at_least", "seats": 2},
+        {"scope": "province", "bound": "at_most", "seats": 5},
+    ],
+    "sensitivity": {"draws": 10_000, "seed": 50, "spread": 0.1},
+    "reserves": 10,
 }

@@ -1,70 +1,73 @@
-"""The demo's report: tables for a terminal of 100 columns, or for a file."""
+"""The demo's report: what was done, who was shortlisted, who was chosen in the end, and why."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import zip_longest
-from textwrap import fill
 from typing import Any, NamedTuple
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
-Result = Mapping[str, Any]
+from app.demo.decision import Decision
+from app.demo.page import Result, name, say, show, table, title
+from app.demo.readiness import Readiness
+from app.demo.report_decision import write_decision
+from app.demo.shortlist import Shortlist
 
 
 class Report(NamedTuple):
-    """What the demo did: the published run with its results, and the words of those who did and checked it."""
+    """What the demo did, act by act."""
 
     url: str
-    cohort: str
-    path: str
-    run: Mapping[str, Any]
-    names: Mapping[str, str]
-    refusal: str
-    checks: list[str]
+    shortlist: Shortlist
+    readiness: Readiness
+    decision: Decision
 
 
 def write(report: Report, console: Console) -> None:
     """Write the whole report."""
+    title(console, "SIMULASI (a simulation)")
+    say(
+        console,
+        "Nothing here is a decision of the ministry. Regions and statistics are real; all else is made up.",
+    )
+    _write_shortlist(report.url, report.shortlist, console)
+    write_decision(report.readiness, report.decision, console)
+
+
+def _write_shortlist(url: str, report: Shortlist, console: Console) -> None:
     run, results, equity = report.run, report.run["results"], report.run["summary"]["equity"]
     chosen = [result for result in results if result["decision"] == "in"]
     reserves = [result for result in results if result["decision"] == "reserve"]
-    _title(console, "SIMULASI (a simulation)")
-    _say(
-        console,
-        "Nothing here is a decision of the ministry. Regions and statistics are real; weights and rules are examples.",
-    )
-    _title(console, "What was done")
-    _say(console, *_story(report), numbered=True)
-    _title(console, "How regions are compared")
-    _show(console, _criteria(run["method"], report.names))
-    _say(console, *_conditions(run))
-    _title(console, f"The shortlist: {len(chosen)} of {run['summary']['ranked']} regions")
-    _show(console, _shortlist(run["method"], chosen, _rules_by_region(equity)))
-    _say(
+    title(console, "What was done")
+    say(console, *_story(report), numbered=True)
+    title(console, "How regions are compared")
+    show(console, _criteria(run["method"], report.names))
+    say(console, *_conditions(run))
+    title(console, f"The shortlist: {len(chosen)} of {run['summary']['ranked']} regions")
+    show(console, _shortlist(run["method"], chosen, _rules_by_region(equity)))
+    say(
         console,
         "score: the sum of what each criterion adds, from 0 to its weight.",
         "why: on merit, or by the equity rules of these numbers (see below).",
         "stable: in how many of the shaken weightings merit alone gives a seat.",
         "ranks: from the 5 % rank to the 95 % rank in those weightings.",
-        f"Reserves, in this order: {', '.join(_name(result) for result in reserves)}.",
+        f"Reserves, in this order: {', '.join(name(result) for result in reserves)}.",
     )
-    _title(console, "Equity (pemerataan): no other set of regions obeys the rules and has a higher total score")
-    _show(console, _rules(equity, report.names))
-    _say(console, "costs: the total score that would be won back if that rule alone were dropped.")
-    _show(console, _island_groups(results))
-    _show(console, _moves(results, equity))
-    _title(console, "What a citizen can check, without a key")
-    _say(console, *report.checks, numbered=True)
-    console.print(f"\n  curl -s {report.url}{report.path}/inputs | sha256sum", highlight=False, soft_wrap=True)
+    title(console, "Equity (pemerataan): no other set of regions obeys the rules and has a higher total score")
+    show(console, _rules(equity, report.names))
+    say(console, "costs: the total score that would be won back if that rule alone were dropped.")
+    show(console, _island_groups(results))
+    show(console, _moves(results, equity))
+    title(console, "What a citizen can check, without a key")
+    say(console, *report.checks, numbered=True)
+    console.print(f"\n  curl -s {url}{report.path}/inputs | sha256sum", highlight=False, soft_wrap=True)
 
 
-def _story(report: Report) -> list[str]:
+def _story(report: Shortlist) -> list[str]:
     run, summary = report.run, report.run["summary"]
     return [
-        "An administrator issued keys for two officers, for this demo only. They are revoked by now.",
+        "An administrator issued keys for everyone who takes part, for this demo only. They are revoked by now.",
         f"The first officer opened the cohort {report.cohort.rpartition('/')[2]}, marked as a simulation.",
         f"The first officer simulated the shortlist: {summary['ranked']} regions ranked, nothing stored.",
         "The first officer recorded it; the results are those that were simulated.",
@@ -75,9 +78,9 @@ def _story(report: Report) -> list[str]:
 
 
 def _criteria(method: Mapping[str, Any], names: Mapping[str, str]) -> Table:
-    table = _table("criterion", "indicator", "year", "better", "weight>", "scaled by")
+    rows = table("criterion", "indicator", "year", "better", "weight>", "scaled by")
     for criterion in method["criteria"]:
-        table.add_row(
+        rows.add_row(
             criterion["code"],
             names[criterion["indicator"]],
             str(criterion["year"]),
@@ -85,7 +88,7 @@ def _criteria(method: Mapping[str, Any], names: Mapping[str, str]) -> Table:
             f"{criterion['weight']:.2f}",
             criterion["normalisation"].replace("_", "-"),
         )
-    return table
+    return rows
 
 
 def _conditions(run: Mapping[str, Any]) -> list[str]:
@@ -102,36 +105,36 @@ def _conditions(run: Mapping[str, Any]) -> list[str]:
 
 def _shortlist(method: Mapping[str, Any], chosen: Iterable[Result], rules: Mapping[str, str]) -> Table:
     codes = [criterion["code"] for criterion in method["criteria"]]
-    table = _table("rank>", "region", "score>", *(f"{code}>" for code in codes), "why", "stable>", "ranks>", gap=1)
+    rows = table("rank>", "region", "score>", *(f"{code}>" for code in codes), "why", "stable>", "ranks>", gap=1)
     for result in chosen:
         parts = {part["criterion"]: part["contribution"] for part in result["criteria"]}
         stability = result["stability"]
-        table.add_row(
+        rows.add_row(
             str(result["rank"]),
-            _name(result),
+            name(result),
             f"{result['score']:.4f}",
             *("-" if parts[code] is None else f"{parts[code]:.3f}" for code in codes),
             "merit" if result["reason"] == "merit" else f"rule {rules[result['region_code']]}",
             f"{stability['share']:.0%}",
             f"{stability['rank_p5']}-{stability['rank_p95']}",
         )
-    return table
+    return rows
 
 
 def _rules(equity: Mapping[str, Any], names: Mapping[str, str]) -> Table:
-    table = _table("rule>", "says", "at the bound", "costs>")
+    rows = table("rule>", "says", "at the bound", "costs>")
     for number, rule in enumerate(equity["rules"], start=1):
         place = rule["group"] or f"every {rule['scope'].replace('_', ' ')}"
         words = f"{rule['bound'].replace('_', ' ')} {rule['seats']} seats for {place}"
         bound = [group["group"] for group in rule["groups"] if group["chosen"] == rule["seats"]]
-        table.add_row(
+        rows.add_row(
             str(number), words, ", ".join(names.get(code, code) for code in bound) or "none", f"{rule['cost']:.3f}"
         )
     share = equity["cost"] / equity["merit_total"]
-    table.add_row(
+    rows.add_row(
         "", "together", f"{share:.1%} of the {equity['merit_total']:.3f} on merit alone", f"{equity['cost']:.3f}"
     )
-    return table
+    return rows
 
 
 def _rules_by_region(equity: Mapping[str, Any]) -> dict[str, str]:
@@ -145,11 +148,11 @@ def _rules_by_region(equity: Mapping[str, Any]) -> dict[str, str]:
 def _island_groups(results: Iterable[Result]) -> Table:
     merit = Counter(result["island_group"] for result in results if result["merit_decision"] == "in")
     chosen = Counter(result["island_group"] for result in results if result["decision"] == "in")
-    table = _table("island group", "on merit>", "chosen>", "change>")
+    rows = table("island group", "on merit>", "chosen>", "change>")
     for group in sorted(merit | chosen, key=lambda group: -chosen[group]):
         change = chosen[group] - merit[group]
-        table.add_row(group, str(merit[group]), str(chosen[group]), f"{change:+d}" if change else "")
-    return table
+        rows.add_row(group, str(merit[group]), str(chosen[group]), f"{change:+d}" if change else "")
+    return rows
 
 
 def _moves(results: Iterable[Result], equity: Mapping[str, Any]) -> Table:
@@ -159,46 +162,8 @@ def _moves(results: Iterable[Result], equity: Mapping[str, Any]) -> Table:
     sides: dict[str, list[list[str]]] = {"in": [], "out": []}
     for move in equity["moves"]:
         result = by_code[move["region_code"]]
-        sides[move["direction"]].append([_name(result), str(result["rank"]), rules[result["region_code"]]])
-    table = _table("came in", "rank>", "by rule", "went out", "rank>", "by rule")
+        sides[move["direction"]].append([name(result), str(result["rank"]), rules[result["region_code"]]])
+    rows = table("came in", "rank>", "by rule", "went out", "rank>", "by rule")
     for came, went in zip_longest(sides["in"], sides["out"], fillvalue=["", "", ""]):
-        table.add_row(*came, *went)
-    return table
-
-
-def _name(result: Result) -> str:
-    return str(result["region_name"]).replace("Kabupaten ", "Kab. ")
-
-
-def _table(*headers: str, gap: int = 2) -> Table:
-    """Make a table without frames; a header that ends in `>` has its column on the right."""
-    table = Table(box=None, pad_edge=False, padding=(0, gap, 0, 0), header_style="bold")
-    for header in headers:
-        table.add_column(header.removesuffix(">"), justify="right" if header.endswith(">") else "left")
-    return table
-
-
-def _title(console: Console, words: str) -> None:
-    console.print()
-    console.rule(Text(words, "bold"), align="left")
-
-
-def _show(console: Console, table: Table) -> None:
-    console.print()
-    console.print(Padding(table, (0, 0, 0, 2), expand=False))
-
-
-def _say(console: Console, *lines: str, numbered: bool = False) -> None:
-    """Print sentences, each wrapped at words below its own beginning."""
-    console.print()
-    for number, line in enumerate(lines, start=1):
-        mark = f"  {number}. " if numbered else "  "
-        wrapped = fill(
-            line,
-            console.width,
-            initial_indent=mark,
-            subsequent_indent=" " * len(mark),
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-        console.print(wrapped, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        rows.add_row(*came, *went)
+    return rows
