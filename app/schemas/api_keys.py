@@ -18,7 +18,10 @@ class ApiKeyRead(RecordRead):
     id: Uuid
     name: str
     role: Role
-    scopes: Annotated[list[Permission] | None, Field(description="null: everything the role may do")]
+    scopes: Annotated[
+        list[str] | None,  # open, because a client that knows them all today must bear with a new one tomorrow
+        Field(description="permissions, each written `resource:verb`; null: everything the role may do"),
+    ]
     region_code: RegionCode | None
     expert_id: Uuid | None
     institution_id: Uuid | None
