@@ -603,7 +603,7 @@ async def add_reviews(app: FastAPI, people: dict[str, httpx.AsyncClient], world:
             await review(assessor, panel.reviews[FIRST], LEVELS)
             await review(second, panel.reviews[SECOND], FAR)
     moderated = await officer.post(f"{over.assessment}/moderations", json=MODERATION)
-    scorecard = await finish(database, over)
+    scorecard = await finish(officer, over)
     await send_letter(database, over, world.run, scorecard)
     return replace(
         world,

@@ -108,7 +108,7 @@ async def moderate(as_: As, database: Database) -> str:
     decisions = {code: {"level": None, "reason": "test"} for code in ("vision", "rules")}
     body = {"decisions": decisions, "minutes": "test"}
     moderated = await as_("officer").post(f"{panel.assessment}/moderations", json=body)
-    await finish(database, panel)
+    await finish(as_("officer"), panel)
     return str(moderated.json()["id"])
 
 

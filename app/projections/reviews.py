@@ -43,7 +43,7 @@ def judged(assessment_id: ColumnElement[Any]) -> Condition:
 
 
 def _blind(reader: Reader) -> Condition:
-    # The draft of someone who stepped aside is nobody's business.
+    # A draft is its author's alone, whatever else holds.
     shown = and_(_reviews.c.state == "submitted", complete())
     if reader.insider:
         return shown

@@ -137,7 +137,7 @@ async def get_assessment_transitions(
 @router.post(
     "/assessments/{id}/transitions",
     response_model=AssessmentRead,
-    summary="Submit a form, return it, or begin its review",
+    summary="Submit a form, return it, begin its review, or finish it",
     openapi_extra=accepts(TransitionCreate),
     responses=problems(IllegalTransition, Incomplete, CohortNotReady, CandidacyNotReady, OutsideWindow),
 )
@@ -150,8 +150,9 @@ async def move_assessment(
     """Move an assessment, and its candidacy with it.
 
     `submitted` is the region's: a complete form, in the window `assessment` of the calendar by the region's own clock,
-    or admitted late. An officer moves it to `open` (the form is returned; the reason says why) and to `in_review` (its
-    panel is whole). `moderation` is entered by itself.
+    or admitted late. An officer moves it to `open` (the form is returned; the reason says why), to `in_review` (its
+    panel is whole), and to `final` (every review is in and no question awaits moderation; the scorecard is frozen).
+    `moderation` is entered by itself.
     """
     assessment_id = path_uuid(id)
     await assessment_moves.move(writing, assessment_id, if_match, body)

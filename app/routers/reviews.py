@@ -52,7 +52,7 @@ async def get_review(id: str, reading: Annotated[Reading, reads(Permission.REVIE
     response_model=ReviewRead,
     summary="Fill in a review",
     openapi_extra=accepts(ReviewUpdate),
-    responses=problems(Forbidden, service.ReviewSubmitted, service.SteppedAside),
+    responses=problems(Forbidden, service.ReviewSubmitted),
 )
 async def update_review(
     id: str,  # noqa: A002 - the path's own word
@@ -88,7 +88,6 @@ async def get_review_transitions(
         Incomplete,
         ConflictOfInterest,
         service.NotInReview,
-        service.SteppedAside,
     ),
 )
 async def move_review(

@@ -1,6 +1,7 @@
 """Move assessments: the region submits its form; an officer returns it, begins the review, ends it.
 
-The candidacy follows in the same transaction: a form that is in is `form_submitted`, one that is returned `invited`.
+The candidacy follows in the same transaction: a form that is in is `form_submitted`, one that is returned `invited`,
+and with its first scorecard the region is `assessed`.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -25,6 +25,7 @@ from app.schemas.reviews import ReviewUpdate
 from app.services import conflicts
 from app.services.assessments import rubric_of
 from app.services.judging import JUDGING, settle
+from app.services.panels import RESOURCE as SEATS
 
 RESOURCE = "reviews"
 # What an author does; to give a review back takes more than its author.
@@ -46,17 +47,6 @@ class ReviewSubmitted(Conflict):
     )
 
 
-class SteppedAside(Conflict):
-    """Whoever left the panel judges no more."""
-
-    code = "stepped_aside"
-    title = Text(en="Stepped aside", id="Sudah mengundurkan diri")
-    help = Text(
-        en="The author has stepped aside from this panel, so the review stays a draft that does not count.",
-        id="Penulis telah mengundurkan diri dari panel ini, sehingga ulasan tetap rancangan yang tidak dihitung.",
-    )
-
-
 class NotInReview(Conflict):
     """The assessment is in a state in which no reviews come in."""
 
@@ -71,11 +61,11 @@ class NotInReview(Conflict):
 async def update(writing: Writing, review_id: UUID, if_match: IfMatch, patch: ReviewUpdate) -> None:
     """Save what the author thinks so far.
 
-    Raises `Forbidden`, `ReviewSubmitted`, `SteppedAside`, or `Invalid` with pointers.
+    Raises `Forbidden`, `ReviewSubmitted`, or `Invalid` with pointers.
     """
     session = writing.session
     review = await writing.fetch(Review, REVIEWS, if_match=if_match, id=review_id)
-    await _seat_of_author(writing, review)
+    _require_author(writing, review)
     if review.state != REVIEW.initial:
         raise ReviewSubmitted
     sent = patch.changes()
@@ -91,8 +81,8 @@ async def update(writing: Writing, review_id: UUID, if_match: IfMatch, patch: Re
 async def move(writing: Writing, review_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
     """Submit a review at its author's word.
 
-    Raises `Forbidden`, `SteppedAside`, `NotInReview`, `ConflictOfInterest`, or `Incomplete` with a pointer to every
-    question without a level.
+    Raises `Forbidden`, `NotInReview`, `ConflictOfInterest`, or `Incomplete` with a pointer to every question without a
+    level.
     """
     session, actor = writing.session, writing.principal.id
     assessment_id = await session.scalar(select(Review.assessment_id).where(Review.id == review_id))
@@ -100,29 +90,26 @@ async def move(writing: Writing, review_id: UUID, if_match: IfMatch, asked: Tran
         raise NotFound
     assessment = (await session.scalars(select(Assessment).filter_by(id=assessment_id).with_for_update())).one()
     review = await writing.fetch(Review, REVIEWS, if_match=if_match, id=review_id)
-    seat = await _seat_of_author(writing, review)
+    _require_author(writing, review)
     before, to = review.state, advance(BY_AUTHOR, review.state, asked.to)
     if assessment.state != JUDGING:
         raise NotInReview(state=assessment.state, expected=[JUDGING])
-    await conflicts.check(session, assessment, review.expert_id)
+    override_id = await conflicts.check(session, assessment, review.expert_id)
     if gaps := level_gaps(await rubric_of(session, assessment), review.levels):
         raise Incomplete(errors=field_errors(gaps))
     review.state, review.submitted_at = to, datetime.now(UTC)
+    seats = select(PanelMember).filter_by(assessment_id=assessment_id, expert_id=review.expert_id)
+    seat = (await session.scalars(seats)).one()
     seated, seat.state = seat.state, advance(PANEL_MEMBER, seat.state, "submitted")
+    seat.override_id = override_id or seat.override_id
     await session.flush()
     await enter(session, RESOURCE, [(str(review.id), before, to)], reason=asked.reason, actor=actor)
     # Fellow members see the seat move, so its reason is not the author's, which may tell of the review.
     seat_moves = [(str(seat.id), seated, seat.state)]
-    await enter(session, "panel-members", seat_moves, reason="review submitted", actor=actor)
+    await enter(session, SEATS, seat_moves, reason="review submitted", actor=actor)
     await settle(session, assessment)
 
 
-async def _seat_of_author(writing: Writing, review: Review) -> PanelMember:
-    """Return the seat from which the author judges; raise `Forbidden` for anyone else, or `SteppedAside`."""
+def _require_author(writing: Writing, review: Review) -> None:
     if not may_review(writing.principal, review.expert_id):
         raise Forbidden(_NOT_YOURS, required_permission=Permission.REVIEWS_WRITE)
-    seats = select(PanelMember).filter_by(assessment_id=review.assessment_id, expert_id=review.expert_id)
-    seat = (await writing.session.scalars(seats)).one()
-    if seat.state == "recused":
-        raise SteppedAside
-    return seat

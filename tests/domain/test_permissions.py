@@ -1,6 +1,7 @@
 """Who may do what, in a table to read; and that a key never gets beyond its maker."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -22,6 +23,7 @@ from app.domain.permissions import (
     may_decide_override,
     may_issue_key,
     may_publish,
+    may_review,
     may_write_profile,
 )
 
@@ -157,3 +159,11 @@ def test_an_objection_is_decided_by_nobody_who_had_a_part_in_the_assessment() ->
     assert not may_decide_objection(officer, {"key:1", "key:2"}, set())
     assert may_decide_objection(assessor, {"key:1"}, {UUID(int=2)})
     assert not may_decide_objection(assessor, set(), {expert, UUID(int=2)})
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_review_is_its_authors_whatever_else_others_may_do(role: Role) -> None:
+    author = UUID(int=1)
+    assert may_review(replace(principal(role), expert=author), author)
+    assert not may_review(replace(principal(role), expert=UUID(int=2)), author)
+    assert not may_review(principal(role), author)

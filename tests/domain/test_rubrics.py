@@ -19,6 +19,7 @@ from app.domain.forms import (
     decision_problems,
     level_gaps,
     level_problems,
+    note_problems,
 )
 from app.domain.reasons import Problem
 from app.domain.rubrics import Rubric, problems
@@ -126,6 +127,11 @@ def test_a_draft_is_refused_for_what_makes_no_sense(level: int) -> None:
         ("/levels/q9", "unknown_question"),
         ("/levels/q2", "level_range"),
     ]
+
+
+def test_a_note_belongs_to_a_question_of_the_rubric() -> None:
+    assert told(note_problems(RUBRIC, {"q9": "?", "q1": "Seen."})) == [("/notes/q9", "unknown_question")]
+    assert note_problems(RUBRIC, {}) == ()
 
 
 def test_a_review_is_complete_when_every_question_has_a_level() -> None:

@@ -1,7 +1,7 @@
 """Panels for tests: assessments with seats and draft reviews, made past the rules; and the ways through a review."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,11 +22,9 @@ from app.models.result_letters import ResultLetter
 from app.models.reviews import Review
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
-from app.services.assessment_final import finalise
 from app.services.cohorts import freeze_rules
-from app.services.judging import settle
 from tests.conftest import EXPERT, secret_of
-from tests.routers.factories import make_candidacy, make_cohort, make_rubric
+from tests.routers.factories import make_candidacy, make_cohort, make_rubric, move
 
 # Levels for every question of the rubric that `make_rubric` makes, and some that are too far from them.
 LEVELS = {"vision": 3, "drive": 2, "rules": 4}
@@ -37,12 +35,13 @@ FIRST, SECOND, THIRD = "assessor", "second_assessor", "third_assessor"
 
 @dataclass(frozen=True)
 class Panel:
-    """An assessment and the reviews of its panel, as paths; reviews by who writes them."""
+    """An assessment with the reviews and seats of its panel, as paths; these by who has them."""
 
     cohort: str
     candidacy: str
     assessment: str
-    reviews: Mapping[str, str]
+    reviews: Mapping[str, str] = field(default_factory=dict)
+    seats: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> UUID:
@@ -102,7 +101,7 @@ async def make_panel(
             submitted_at=datetime.now(UTC),
         )
         session.add(assessment)
-    panel = Panel(cohort, candidacy, f"/v1/assessments/{assessment.id}", {})
+    panel = Panel(cohort, candidacy, f"/v1/assessments/{assessment.id}")
     for person in people:
         panel = await join(database, panel, person)
     return panel
@@ -113,11 +112,16 @@ async def join(database: Database, panel: Panel, person: str) -> Panel:
     expert = EXPERT if person == FIRST else await make_assessor(database, person)
     async with database.write() as session:
         await act_as(session, SYSTEM)
-        session.add(PanelMember(id=new_id(), assessment_id=panel.id, expert_id=expert, state="declared"))
+        seat = PanelMember(id=new_id(), assessment_id=panel.id, expert_id=expert, state="declared")
+        session.add(seat)
         await session.flush()
         review = Review(id=new_id(), assessment_id=panel.id, expert_id=expert, state="draft")
         session.add(review)
-    return Panel(panel.cohort, panel.candidacy, panel.assessment, {**panel.reviews, person: f"/v1/reviews/{review.id}"})
+    return replace(
+        panel,
+        reviews={**panel.reviews, person: f"/v1/reviews/{review.id}"},
+        seats={**panel.seats, person: f"/v1/panel-members/{seat.id}"},
+    )
 
 
 async def save(author: httpx.AsyncClient, review: str, **changes: Any) -> httpx.Response:
@@ -136,15 +140,12 @@ async def submit(
     return await author.post(f"{review}/transitions", json=body, headers={"If-Match": "*"}, params=query)
 
 
-async def finish(database: Database, panel: Panel, reason: str = "agreed") -> str:
+async def finish(officer: httpx.AsyncClient, panel: Panel, reason: str = "agreed") -> str:
     """Make an assessment final; return the path of its scorecard."""
-    async with database.write() as session:
-        await act_as(session, SYSTEM)
-        assessment = (await session.scalars(select(Assessment).filter_by(id=panel.id))).one()
-        candidacy = (await session.scalars(select(Candidacy).filter_by(id=assessment.candidacy_id))).one()
-        cohort = (await session.scalars(select(Cohort).filter_by(code=panel.cohort))).one()
-        scorecard = await finalise(session, cohort, candidacy, assessment, reason=reason, actor=SYSTEM.id)
-    return f"/v1/scorecards/{scorecard.id}"
+    finished = await move(officer, panel.assessment, "final", reason=reason)
+    assert finished.status_code == 200, finished.text
+    (newest,) = (await officer.get(f"{panel.assessment}/scorecards?sort=-edition&limit=1")).json()["items"]
+    return f"/v1/scorecards/{newest['id']}"
 
 
 async def change_assessment(database: Database, panel: Panel, **values: Any) -> None:
@@ -154,17 +155,6 @@ async def change_assessment(database: Database, panel: Panel, **values: Any) -> 
         row = (await session.scalars(select(Assessment).filter_by(id=panel.id))).one()
         for name, value in values.items():
             setattr(row, name, value)
-
-
-async def recuse(database: Database, panel: Panel, person: str) -> None:
-    """Let a member step aside, past all rules but one: the reviews are shown if nobody else owes one."""
-    name = person if person != FIRST else "Asesor Uji"
-    async with database.write() as session:
-        await act_as(session, SYSTEM)
-        seat = select(PanelMember).join(Expert).where(PanelMember.assessment_id == panel.id, Expert.name == name)
-        (await session.scalars(seat)).one().state = "recused"
-        await session.flush()
-        await settle(session, (await session.scalars(select(Assessment).filter_by(id=panel.id))).one())
 
 
 async def send_letter(database: Database, panel: Panel, run_id: str, scorecard: str) -> None:
@@ -182,7 +172,7 @@ async def send_letter(database: Database, panel: Panel, run_id: str, scorecard: 
                 decision="in",
                 rank=1,
                 scorecard_id=UUID(scorecard.rpartition("/")[2]),
+                reason="merit",
                 comparison=[],
-                reason="test",
             )
         )

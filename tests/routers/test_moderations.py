@@ -9,10 +9,9 @@ from fastapi import FastAPI
 
 from app.domain.lifecycles import ASSESSMENT
 from app.kernel.db import Database
-from app.kernel.problems import IllegalTransition, Incomplete
 from tests.conftest import As, client_for
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import every_row, faults, move
 from tests.routers.reviews import (
     FAR,
     FIRST,
@@ -133,43 +132,42 @@ async def test_an_assessment_is_final_when_all_is_in_and_decided(as_: As, databa
     officer = as_("officer")
     panel = await make_panel(officer, database)
     await submit(as_(FIRST), panel.reviews[FIRST], LEVELS)
-    with pytest.raises(Incomplete) as owed:
-        await finish(database, panel)
     # Not a word of what the first review says.
-    assert [(error.pointer, error.code) for error in owed.value.errors] == [("/reviews", "review_missing")]
+    assert told(await move(officer, panel.assessment, "final"), "incomplete") == {("/reviews", "review_missing")}
     await submit(as_(SECOND), panel.reviews[SECOND], FAR)
-    with pytest.raises(Incomplete) as undecided:
-        await finish(database, panel)
-    assert [error.pointer for error in undecided.value.errors] == ["/questions/vision", "/questions/rules"]
+    assert told(await move(officer, panel.assessment, "final"), "incomplete") == {
+        ("/questions/vision", "decision_missing"),
+        ("/questions/rules", "decision_missing"),
+    }
     await officer.post(f"{panel.assessment}/moderations", json=BOTH)
-    await finish(database, panel, reason="agreed at the table")
+    await finish(officer, panel, reason="agreed at the table")
     assessment = (await officer.get(panel.assessment)).json()
     assert assessment["state"] == "final"
     assert assessment["finalised_at"]
     last = (await officer.get(f"{panel.assessment}/transitions")).json()["history"][-1]
     assert (last["from"], last["to"], last["reason"]) == ("moderation", "final", "agreed at the table")
     assert (await officer.get(f"/v1/candidacies/{panel.candidacy}")).json()["state"] == "assessed"
-    with pytest.raises(IllegalTransition):
-        await finish(database, panel)
+    told(await move(officer, panel.assessment, "final"), "illegal_transition")
 
 
 async def test_what_was_reopened_is_decided_anew_and_nothing_else(as_: As, database: Database) -> None:
     panel = await make_contested(as_, database)
     officer, moderations = as_("officer"), f"{panel.assessment}/moderations"
     await officer.post(moderations, json=BOTH)
-    first = await officer.get(await finish(database, panel))
+    first = await officer.get(await finish(officer, panel))
     async with database.read() as connection:
         await connection.execute("UPDATE candidacies SET state = 'selected' WHERE id = $1", panel.candidacy)
     await change_assessment(database, panel, state="moderation", reopened=["drive", "vision"])
-    with pytest.raises(Incomplete) as undecided:
-        await finish(database, panel)
-    assert [error.pointer for error in undecided.value.errors] == ["/questions/vision", "/questions/drive"]
+    assert told(await move(officer, panel.assessment, "final"), "incomplete") == {
+        ("/questions/vision", "decision_missing"),
+        ("/questions/drive", "decision_missing"),
+    }
     anew = {code: {"level": 4, "reason": "The new decree was in force."} for code in ("vision", "drive")}
     settled = await officer.post(moderations, json=BOTH | {"decisions": anew | {"rules": anew["vision"]}})
     assert faults(settled) == {("/decisions/rules", "nothing_to_moderate")}
     second = await officer.post(moderations, json=BOTH | {"decisions": anew})
     assert (second.status_code, second.json()["round"]) == (201, 2)
-    corrected = (await officer.get(await finish(database, panel, reason="objection upheld"))).json()
+    corrected = (await officer.get(await finish(officer, panel, reason="objection upheld"))).json()
     assert (corrected["edition"], corrected["reason"]) == (2, "objection upheld")
     assert {row["question"]: row["score"] for row in corrected["questions"]} == {"vision": 4, "drive": 4, "rules": 2.5}
     assert (await officer.get(f"/v1/scorecards/{first.json()['id']}")).content == first.content

@@ -13,7 +13,7 @@ from app.models.experts import Expert
 from app.models.panels import ConflictDeclaration, ConflictOverride
 from tests.conftest import EXPERT, As
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import every_row, faults, move
 from tests.routers.reviews import (
     FAR,
     FIRST,
@@ -21,8 +21,8 @@ from tests.routers.reviews import (
     SECOND,
     THIRD,
     change_assessment,
+    join,
     make_panel,
-    recuse,
     save,
     submit,
 )
@@ -140,20 +140,35 @@ async def test_only_its_author_writes_a_review(as_: As, database: Database) -> N
     assert (await as_(FIRST).get(panel.reviews[FIRST])).json()["levels"] == LEVELS
 
 
-async def test_who_stepped_aside_keeps_a_draft_that_does_not_count(as_: As, database: Database) -> None:
+@pytest.mark.parametrize("leave", ["recused", "removed"])
+async def test_the_reviews_are_shown_when_the_last_who_owes_one_leaves(as_: As, database: Database, leave: str) -> None:
     panel = await make_panel(as_("officer"), database, (FIRST, SECOND, THIRD))
     await save(as_(THIRD), panel.reviews[THIRD], levels=FAR)
-    await recuse(database, panel, THIRD)
-    assert told(await save(as_(THIRD), panel.reviews[THIRD], levels=LEVELS), "stepped_aside") == set()
-    assert told(await submit(as_(THIRD), panel.reviews[THIRD]), "stepped_aside") == set()
     for person in (FIRST, SECOND):
         assert (await submit(as_(person), panel.reviews[person], LEVELS)).status_code == 200
-    # Revealed without it, uncontested, and to all but the one who left.
+    assert await every_row(as_("auditor"), "/v1/reviews") == []
+    if leave == "recused":
+        left = await move(as_(THIRD), panel.seats[THIRD], "recused")
+    else:
+        left = await as_("officer").delete(panel.seats[THIRD], headers={"If-Match": "*"})
+    assert left.status_code == 200, left.text
+    # The draft of who left is gone, and counts for nothing.
     shown = await every_row(as_("auditor"), "/v1/reviews")
     assert {row["id"] for row in shown} == {panel.reviews[person].rpartition("/")[2] for person in (FIRST, SECOND)}
-    own = await every_row(as_(THIRD), "/v1/reviews")
-    assert [(row["state"], row["levels"]) for row in own] == [("draft", FAR)]
-    assert (await as_("officer").get(panel.assessment)).json()["state"] == "in_review"
+    assert await every_row(as_(THIRD), "/v1/reviews") == []
+    assert (await submit(as_(THIRD), panel.reviews[THIRD])).status_code == 404
+    assessment = (await as_("officer").get(panel.assessment)).json()
+    assert (assessment["state"], bool(assessment["revealed_at"])) == ("in_review", True)
+
+
+async def test_a_panel_below_its_quorum_stays_blind(as_: As, database: Database) -> None:
+    panel = await make_panel(as_("officer"), database)
+    await submit(as_(FIRST), panel.reviews[FIRST], LEVELS)
+    await move(as_(SECOND), panel.seats[SECOND], "recused")
+    assert await every_row(as_("auditor"), "/v1/reviews") == []
+    panel = await join(database, panel, THIRD)
+    await submit(as_(THIRD), panel.reviews[THIRD], LEVELS)
+    assert len(await every_row(as_("auditor"), "/v1/reviews")) == 2
 
 
 async def test_a_conflict_of_interest_is_looked_for_again(as_: As, database: Database) -> None:
@@ -190,8 +205,13 @@ async def test_a_conflict_of_interest_is_looked_for_again(as_: As, database: Dat
                 )
             )
         assert (await submit(author, path)).status_code == status, (codes, state)
-        async with database.read() as connection:
-            await connection.execute("DELETE FROM conflict_overrides")
+        seat = (await author.get(panel.seats[FIRST])).json()
+        assert (seat["state"], bool(seat["override_id"])) == (
+            ("submitted", True) if status == 200 else ("declared", False)
+        )
+        if status != 200:
+            async with database.read() as connection:
+                await connection.execute("DELETE FROM conflict_overrides")
 
 
 async def test_lists_are_filtered_by_all_but_levels(as_: As, database: Database) -> None:

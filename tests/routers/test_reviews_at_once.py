@@ -60,3 +60,38 @@ async def test_a_panel_that_submits_at_once_is_revealed_once(committed: FastAPI,
             history = (await clients["officer"].get(f"{panel.assessment}/transitions")).json()["history"]
             assert [step["to"] for step in history] == ["moderation"] * (number % 2)
             assert len(await every_row(clients["officer"], f"{panel.assessment}/reviews")) == size
+
+
+@pytest.mark.commits
+async def test_who_leaves_while_another_submits_leaves_a_panel_revealed_once(committed: FastAPI) -> None:
+    async with AsyncExitStack() as stack:
+        clients = {
+            person: await stack.enter_async_context(client_for(committed, person))
+            for person in ("officer", *PEOPLE[:3])
+        }
+        regions = ("32.71", "32.72", "32.73", "32.74", "32.75")
+        panels = [
+            await make_panel(
+                clients["officer"], committed.state.database, PEOPLE[:3], cohort=f"race-{number}", region=region
+            )
+            for number, region in enumerate(regions)
+        ]
+        for panel in panels:
+            await submit(clients[FIRST], panel.reviews[FIRST], LEVELS)
+            await save(clients[SECOND], panel.reviews[SECOND], levels=FAR)
+        leave = {"to": "recused", "reason": "family"}
+        answers = await asyncio.gather(
+            *(
+                request
+                for panel in panels
+                for request in (
+                    submit(clients[SECOND], panel.reviews[SECOND]),
+                    clients[THIRD].post(f"{panel.seats[THIRD]}/transitions", json=leave, headers={"If-Match": "*"}),
+                )
+            )
+        )
+        assert [answer.status_code for answer in answers] == [200] * 10
+        for panel in panels:
+            history = (await clients["officer"].get(f"{panel.assessment}/transitions")).json()["history"]
+            assert [(step["to"], step["reason"]) for step in history] == [("moderation", "contested: vision, rules")]
+            assert len(await every_row(clients["officer"], f"{panel.assessment}/reviews")) == 2

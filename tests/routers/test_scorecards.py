@@ -37,7 +37,7 @@ WIDE = {"assessment_rules": {"spread_limit": 4}}
 async def make_final(as_: As, database: Database, given: Mapping[str, Mapping[str, int]], **fields: Any) -> str:
     """Make a final assessment from these reviews, handed in in this order; return the path of its scorecard."""
     panel = await make_judged(as_, database, given, **fields)
-    return await finish(database, panel)
+    return await finish(as_("officer"), panel)
 
 
 async def make_judged(as_: As, database: Database, given: Mapping[str, Mapping[str, int]], **fields: Any) -> Panel:
@@ -86,7 +86,7 @@ async def test_what_moderation_decided_stands_in_it(as_: As, database: Database)
     decisions = {"vision": {"level": 1, "reason": "As read."}, "rules": {"level": None, "reason": "Both right."}}
     officer = as_("officer")
     await officer.post(f"{panel.assessment}/moderations", json={"decisions": decisions, "minutes": "Met."})
-    shown = {row["question"]: row for row in (await officer.get(await finish(database, panel))).json()["questions"]}
+    shown = {row["question"]: row for row in (await officer.get(await finish(officer, panel))).json()["questions"]}
     assert (shown["vision"]["score"], shown["vision"]["contested"]) == (1, True)
     assert (shown["rules"]["score"], shown["rules"]["mean"]) == (2.5, 2.5)
     assert {code: row["decision"] for code, row in shown.items()} == {"drive": None} | decisions
@@ -158,7 +158,7 @@ async def test_a_region_sees_its_scorecard_with_its_letter(as_: As, database: Da
     run = (await make_run(officer, "test")).rpartition("/")[2]
     own = await make_judged(as_, database, {FIRST: LEVELS, SECOND: NEAR}, cohort="own")
     other = await make_judged(as_, database, {FIRST: LEVELS, SECOND: NEAR}, cohort="other", region="32.04")
-    card, foreign = await finish(database, own), await finish(database, other)
+    card, foreign = await finish(officer, own), await finish(officer, other)
     await send_letter(database, other, run, foreign)
     for path in (card, f"{card}/inputs", foreign, f"{foreign}/inputs"):
         assert (await region.get(path)).status_code == 404
