@@ -3,6 +3,7 @@
 Nobody judged these regions: every answer and every level is drawn by lot, and says so where it is stored.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from random import Random
 from statistics import median_low
@@ -38,11 +39,11 @@ def play(stage: Stage, officer: Client, cohort: str) -> Readiness:
     opened = officer.post(f"{cohort}/assessments", {})["items"]
     stage.each("regions send their forms", opened, lambda one: _send_form(stage, one))
     experts = _experts(stage, officer)
-    panels = officer.post(f"{cohort}/panels", {"seed": 2018})
+    panels = officer.post(f"{cohort}/panels", {"seed": 2018, "expert_ids": list(experts)})
     stage.each("panels begin", opened, lambda one: officer.move(_path(one), "in_review", REASON))
     owing = officer.get(f"{cohort}/assessment-progress")
-    regions = {one["assessment_id"]: one["region_code"] for one in opened}
-    stage.each("assessors judge, blind", experts.items(), lambda item: _judge(*item, regions))
+    lots = _lots(panels["seats"])
+    stage.each("assessors judge, blind", experts.items(), lambda item: _judge(*item, lots))
     contested = list(officer.every("/v1/assessments", cohort=cohort.rpartition("/")[2], state="moderation"))
     stage.each("moderating what they differ about", contested, lambda one: _moderate(officer, one["id"]))
     stage.each("freezing the scorecards", opened, lambda one: officer.move(_path(one), "final", REASON))
@@ -85,15 +86,26 @@ def _experts(stage: Stage, officer: Client) -> dict[str, Client]:
     return dict(stage.each("assessors come in", range(1, ASSESSORS + 1), make))
 
 
-def _judge(expert: str, assessor: Client, regions: Mapping[str, str]) -> None:
+def _lots(seats: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """Return what each seat draws its levels by: region and place, so that every rehearsal draws the same."""
+    taken: Counter[str] = Counter()
+    lots = {}
+    for seat in seats:
+        code = seat["region_code"]
+        lots[seat["assessment_id"], seat["expert_id"]] = f"{code}/{taken[code]}"
+        taken[code] += 1
+    return lots
+
+
+def _judge(expert: str, assessor: Client, lots: Mapping[tuple[str, str], str]) -> None:
     """Declare, judge and submit, panel by panel, as one assessor."""
     for seat in list(assessor.every("/v1/panel-members", expert=expert, state="assigned")):
-        if seat["assessment_id"] in regions:
+        if (seat["assessment_id"], expert) in lots:
             assessor.move(f"/v1/panel-members/{seat['id']}", "declared", "no conflict of interest (simulated)")
     for review in list(assessor.every("/v1/reviews", expert=expert, state="draft")):
-        code = regions[review["assessment_id"]]
-        lot = Random(f"{expert[-4:]}/{code}")  # noqa: S311 - as above
-        levels = {question: _level(_merit(code), lot) for question in QUESTIONS}
+        drawn_by = lots[review["assessment_id"], expert]
+        lot = Random(drawn_by)  # noqa: S311 - as above
+        levels = {question: _level(_merit(drawn_by.partition("/")[0]), lot) for question in QUESTIONS}
         path = f"/v1/reviews/{review['id']}"
         assessor.patch(path, {"levels": levels, "comment": SAID})
         assessor.move(path, "submitted", REASON)

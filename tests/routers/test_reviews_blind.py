@@ -107,7 +107,7 @@ def check_nothing_differs(before: Seen, after: Seen, who: str, expert: UUID, sea
         assert now == then, (reader, path)
 
 
-@pytest.mark.parametrize("size", [2, 3, 4, 5])
+@pytest.mark.parametrize("size", [2, 4])
 # A failure is not shrunk: each try asks at a thousand doors.
 @settings(
     max_examples=2,
