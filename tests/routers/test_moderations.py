@@ -51,7 +51,7 @@ async def test_too_wide_a_spread_moves_the_assessment_to_moderation(as_: As, dat
     assert assessment["revealed_at"]
     (step,) = (await officer.get(f"{panel.assessment}/transitions")).json()["history"]
     assert (step["from"], step["to"]) == ("in_review", "moderation")
-    assert (step["reason"], step["actor"]) == ("contested: vision, rules", "system")
+    assert (step["reason"], step["actor"]) == ("the assessors differ", "system")
 
 
 @pytest.mark.parametrize(("limit", "state"), [(2, "moderation"), (3, "in_review")])

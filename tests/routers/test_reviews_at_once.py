@@ -93,5 +93,5 @@ async def test_who_leaves_while_another_submits_leaves_a_panel_revealed_once(com
         assert [answer.status_code for answer in answers] == [200] * 10
         for panel in panels:
             history = (await clients["officer"].get(f"{panel.assessment}/transitions")).json()["history"]
-            assert [(step["to"], step["reason"]) for step in history] == [("moderation", "contested: vision, rules")]
+            assert [(step["to"], step["reason"]) for step in history] == [("moderation", "the assessors differ")]
             assert len(await every_row(clients["officer"], f"{panel.assessment}/reviews")) == 2
