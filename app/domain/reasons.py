@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.domain import sentences_assessment, sentences_selection
+from app.domain import sentences_assessment, sentences_plans, sentences_selection
 
 Param = str | int | tuple[str, ...] | tuple[int, ...]
 
@@ -80,6 +80,6 @@ SCOPES = {
 }
 SENTENCES: Mapping[str, Wording] = {
     code: Wording(*pair)
-    for topic in (sentences_selection, sentences_assessment)
+    for topic in (sentences_selection, sentences_assessment, sentences_plans)
     for code, pair in topic.SENTENCES.items()
 }
