@@ -19,6 +19,9 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "first_year": ("first year", "tahun awal"),
     "last_year": ("last year", "tahun akhir"),
     "budget": ("budget", "anggaran"),
+    "horizon": ("years covered", "tahun yang dicakup"),
+    "vision": ("vision", "visi"),
+    "objectives": ("objectives", "sasaran"),
     "problems": ("problems served", "masalah yang dijawab"),
     "potentials": ("potentials served", "potensi yang diangkat"),
     "priorities": ("national priorities", "prioritas nasional"),
@@ -213,5 +216,34 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "part_budget": (
         "{words}: {percent} % of the initiatives have a budget. Add what the others cost.",
         "{words}: {percent} % program memiliki anggaran. Isi anggaran yang lain.",
+    ),
+    # What changed between two versions of a plan.
+    "initiative_added": (
+        "New initiative: {title}.",
+        "Program baru: {title}.",
+    ),
+    "initiative_removed": (
+        "Initiative removed: {title}.",
+        "Program dihapus: {title}.",
+    ),
+    "initiative_changed": (
+        "Initiative changed: {title} ({words}).",
+        "Program diubah: {title} ({words}).",
+    ),
+    "initiatives_reordered": (
+        "The initiatives are in another order.",
+        "Urutan program berubah.",
+    ),
+    "section_added": (
+        "New: {words}.",
+        "Baru: {words}.",
+    ),
+    "section_removed": (
+        "Removed: {words}.",
+        "Dihapus: {words}.",
+    ),
+    "section_changed": (
+        "Changed: {words}.",
+        "Diubah: {words}.",
     ),
 }
