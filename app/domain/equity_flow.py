@@ -3,9 +3,7 @@
     source -> island group -> province -> kind -> sink
 
 A rule bounds the flow of one edge. The edge from a province to a kind yields the scores of its regions, best first, so
-what each further unit adds never rises. Filling the seats one by one, each along the path that adds most (which may
-take a unit back from an edge), keeps the flow the best of its size: the successive shortest path method, exact on a
-network whose gains never rise (Ahuja, Magnanti, Orlin, Network Flows, 1993, ch. 9.7 and 14.5).
+what each further unit adds never rises, and `flow` fills the seats one by one, always the best of their number.
 
 Nothing is rounded, so no difference between two sets is too small to count. Scores become whole numbers over their
 common denominator; below their last digit stand the ranks as powers of two, which part sets of equal total; and above
@@ -13,28 +11,17 @@ any possible sum of scores stands a bonus for every unit that an `at_least` asks
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from fractions import Fraction
 from math import lcm
 
+from app.domain.flow import Edge, Network
 from app.domain.methods import Scope
 from app.domain.ranking import Ranking
 
 Group = tuple[Scope, str]
 Bounds = dict[Group, tuple[int, int | None]]  # at least, at most
 SCOPES: tuple[Scope, ...] = ("island_group", "province", "kind")
-
-
-@dataclass(slots=True)
-class _Edge:
-    """`gains`: what each further unit adds, never rising; the first `flow` units are taken."""
-
-    tail: Group
-    head: Group
-    gains: list[int]
-    flow: int = 0
-
 
 # The two ends of the network; no group has an empty code.
 SOURCE: Group = ("island_group", "")
@@ -81,17 +68,17 @@ class Pool:
         """Find the best set, as region codes; None when no set obeys the bounds."""
         bonus = self.seats * (max(self._worth, default=0) - min(self._worth, default=0)) + 1
 
-        def bounded(group: Group, tail: Group, head: Group) -> _Edge:
+        def bounded(group: Group, tail: Group, head: Group) -> Edge:
             lower, upper = bounds.get(group, (0, None))
             capacity = self._members[group] if upper is None else min(upper, self._members[group])
             wanted = min(lower, capacity)
-            return _Edge(tail, head, [bonus] * wanted + [0] * (capacity - wanted))
+            return Edge(tail, head, [bonus] * wanted + [0] * (capacity - wanted))
 
         cells: dict[tuple[Group, Group], list[int]] = {}
         for place, standing in enumerate(self._standings):
             region = standing.region
             cells.setdefault((("province", region.province), ("kind", region.kind)), []).append(place)
-        filled = {ends: _Edge(*ends, [self._worth[place] for place in places]) for ends, places in cells.items()}
+        filled = {ends: Edge(*ends, [self._worth[place] for place in places]) for ends, places in cells.items()}
         edges = list(filled.values())
         for group in self._members:
             scope, code = group
@@ -101,7 +88,8 @@ class Pool:
                 edges.append(bounded(group, ("island_group", self.islands[code]), group))
             else:
                 edges.append(bounded(group, group, SINK))
-        if not all(_push(edges) for _ in range(self.seats)):
+        network = Network(edges)
+        if not all(network.push(SOURCE, SINK) for _ in range(self.seats)):
             return None
         chosen = frozenset(
             self._standings[place].region.code
@@ -110,29 +98,3 @@ class Pool:
         )
         taken = self.count(chosen)
         return chosen if all(taken[group] >= lower for group, (lower, _) in bounds.items()) else None
-
-
-def _push(edges: Sequence[_Edge]) -> bool:
-    """Send one more unit from source to sink on the path that adds most (Bellman-Ford); False when there is no path."""
-    best: dict[Group, int] = {SOURCE: 0}
-    came: dict[Group, tuple[_Edge, int]] = {}
-    settled = False
-    while not settled:
-        settled = True
-        for edge in edges:
-            if edge.flow < len(edge.gains) and edge.tail in best:
-                gain = best[edge.tail] + edge.gains[edge.flow]
-                if edge.head not in best or gain > best[edge.head]:
-                    best[edge.head], came[edge.head], settled = gain, (edge, 1), False
-            if edge.flow > 0 and edge.head in best:
-                gain = best[edge.head] - edge.gains[edge.flow - 1]
-                if edge.tail not in best or gain > best[edge.tail]:
-                    best[edge.tail], came[edge.tail], settled = gain, (edge, -1), False
-    if SINK not in best:
-        return False
-    node = SINK
-    while node != SOURCE:
-        edge, unit = came[node]
-        edge.flow += unit
-        node = edge.tail if unit == 1 else edge.head
-    return True

@@ -152,3 +152,37 @@ OBJECTION = Lifecycle(initial="filed", moves={"filed": ("upheld", "dismissed", "
 
 # What was signed can only be declared void; its number is never given again.
 MEMORANDUM = Lifecycle(initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)})
+
+# A proposed mentor becomes one when assigned. It ends early when the region withdraws or another mentor takes over.
+MENTORSHIP = Lifecycle(
+    initial="assigned",
+    moves={"assigned": ("active", "ended"), "active": ("completed", "ended")},
+)
+
+# Each workshop is a gate: it closes once its outputs are there, and the next opens behind it. So none opens again.
+WORKSHOP = Lifecycle(initial="planned", moves={"planned": ("open",), "open": ("closed",)})
+
+# Like a memorandum: what was signed can only be declared void, and a new one is drafted.
+COMMITMENT = Lifecycle(initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)})
+
+# A returned plan is worked on and submitted again; one in force gives way only to its revision.
+MASTER_PLAN = Lifecycle(
+    initial="draft",
+    moves={
+        "draft": ("submitted",),
+        "submitted": ("returned", "accepted"),
+        "returned": ("submitted",),
+        "accepted": ("enacted",),
+        "enacted": ("superseded",),
+    },
+)
+
+# Whether it runs on time is no state: `quick_win_progress` tells it for the day asked.
+QUICK_WIN = Lifecycle(
+    initial="proposed",
+    moves={
+        "proposed": ("approved", "cancelled"),
+        "approved": ("running", "cancelled"),
+        "running": ("completed", "cancelled"),
+    },
+)

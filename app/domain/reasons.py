@@ -4,11 +4,11 @@ The code is the contract; the sentences, one file per topic, may be reworded. A 
 made, because a result is stored once and read by everyone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.domain import sentences_assessment, sentences_selection
+from app.domain import sentences_assessment, sentences_plans, sentences_selection
 
 Param = str | int | tuple[str, ...] | tuple[int, ...]
 
@@ -53,6 +53,12 @@ def problem(pointer: str, code: str, **params: Param) -> Problem:
     return Problem(pointer, reason(code, **params))
 
 
+def listed(words: Iterable[Wording]) -> Wording:
+    """Put words in a row, with commas."""
+    every = list(words)
+    return Wording(", ".join(word.en for word in every), ", ".join(word.id for word in every))
+
+
 def rule_words(bound: str, seats: int, scope: str, group: str | None) -> Wording:
     """Put an equity rule in words; without `group` it holds for every group of the scope."""
     side, place = BOUNDS[bound], SCOPES[scope]
@@ -78,8 +84,9 @@ SCOPES = {
     "province": KINDS["province"],
     "kind": Wording("kind", "jenis"),
 }
+FIELDS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_plans.FIELDS.items()}
 SENTENCES: Mapping[str, Wording] = {
     code: Wording(*pair)
-    for topic in (sentences_selection, sentences_assessment)
+    for topic in (sentences_selection, sentences_assessment, sentences_plans)
     for code, pair in topic.SENTENCES.items()
 }

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import sentences_assessment, sentences_selection
+from app.domain import sentences_assessment, sentences_plans, sentences_selection
 from app.domain.forms import (
     Answer,
     Decision,
@@ -21,7 +21,7 @@ from app.domain.forms import (
     level_problems,
     note_problems,
 )
-from app.domain.reasons import Problem
+from app.domain.reasons import SENTENCES, Problem
 from app.domain.rubrics import Rubric, problems
 from tests.domain import made_rubrics
 from tests.domain.made_rubrics import CODES, LADDER, RUBRIC
@@ -161,4 +161,5 @@ def test_gaps_shrink_as_a_form_is_filled(data: st.DataObject, rubric: Rubric) ->
 
 
 def test_no_topic_rewords_the_sentence_of_another() -> None:
-    assert not sentences_assessment.SENTENCES.keys() & sentences_selection.SENTENCES.keys()
+    topics = (sentences_selection, sentences_assessment, sentences_plans)
+    assert len(SENTENCES) == sum(len(topic.SENTENCES) for topic in topics)
