@@ -1,4 +1,4 @@
-"""What mentoring, master plans and quick wins say, by code: in English, in Indonesian."""
+"""What the proposal of mentors, master plans and the benefit first say, by code: in English, in Indonesian."""
 
 from collections.abc import Mapping
 

@@ -46,7 +46,7 @@ def barred(calendar: Iterable[Window], code: str, time_zone: str, moment: dateti
     windows = sorted((window for window in calendar if window.code == code), key=lambda window: window.starts_on)
     if not windows:
         return reason("window_missing", window=code)
-    today, zone = _day(moment, time_zone), ZONES.get(time_zone, time_zone)
+    today, zone = local_day(moment, time_zone), ZONES.get(time_zone, time_zone)
     if any(window.starts_on <= today <= window.ends_on for window in windows):
         return None
     if ahead := [window.starts_on for window in windows if today < window.starts_on]:
@@ -63,7 +63,7 @@ def periods(calendar: Iterable[Window], time_zones: Iterable[str], moment: datet
             zone,
             _midnight(window.starts_on, zone),
             _midnight(window.ends_on + timedelta(days=1), zone),
-            _phase(window, _day(moment, zone)),
+            _phase(window, local_day(moment, zone)),
         )
         for window in calendar
         for zone in zones
@@ -71,7 +71,8 @@ def periods(calendar: Iterable[Window], time_zones: Iterable[str], moment: datet
     return tuple(sorted(found, key=lambda period: (period.closes_at, period.opens_at, period.code)))
 
 
-def _day(moment: datetime, time_zone: str) -> date:
+def local_day(moment: datetime, time_zone: str) -> date:
+    """Tell which day it is in a zone. Raises ValueError for a moment without a zone."""
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone")
     return moment.astimezone(ZoneInfo(time_zone)).date()
