@@ -115,6 +115,16 @@ MOVED_BY_REPLACEMENT = frozenset({("reserve", "selected")})
 MOVED_BY_ASSESSMENT = frozenset(
     {("invited", "form_submitted"), ("form_submitted", "invited"), ("form_submitted", "assessed")}
 )
+# A region is mentored once its mentorship is active, and its plan takes it from there to the regulation.
+MOVED_BY_MENTORSHIP = frozenset({("mou_signed", "mentoring")})
+MOVED_BY_PLAN = frozenset(
+    {
+        ("mentoring", "plan_submitted"),
+        ("plan_submitted", "mentoring"),
+        ("plan_submitted", "plan_accepted"),
+        ("plan_accepted", "enacted"),
+    }
+)
 
 SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
 
@@ -176,6 +186,9 @@ MASTER_PLAN = Lifecycle(
         "enacted": ("superseded",),
     },
 )
+
+# Open until resolved; what proves unresolved is opened again.
+PLAN_COMMENT = Lifecycle(initial="open", moves={"open": ("resolved",), "resolved": ("open",)})
 
 # Whether it runs on time is no state: `quick_win_progress` tells it for the day asked.
 QUICK_WIN = Lifecycle(

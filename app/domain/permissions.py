@@ -26,6 +26,8 @@ class Permission(StrEnum):
     INSTITUTIONS_WRITE = "institutions:write"
     EXPERTS_READ = "experts:read"
     EXPERTS_WRITE = "experts:write"
+    EXPERT_CONTACTS_READ = "expert_contacts:read"
+    EXPERT_CONTACTS_WRITE = "expert_contacts:write"
     INDICATORS_READ = "indicators:read"
     INDICATORS_WRITE = "indicators:write"
     IMPORTS_READ = "imports:read"
@@ -54,6 +56,22 @@ class Permission(StrEnum):
     OBJECTIONS_DECIDE = "objections:decide"
     MEMORANDA_READ = "memoranda:read"
     MEMORANDA_WRITE = "memoranda:write"
+    MENTORSHIPS_READ = "mentorships:read"
+    MENTORSHIPS_WRITE = "mentorships:write"
+    WORKSHOPS_READ = "workshops:read"
+    WORKSHOPS_WRITE = "workshops:write"
+    COMMITMENTS_READ = "commitments:read"
+    COMMITMENTS_WRITE = "commitments:write"
+    PLAN_TEMPLATES_READ = "plan_templates:read"
+    PLAN_TEMPLATES_WRITE = "plan_templates:write"
+    MASTER_PLANS_READ = "master_plans:read"
+    MASTER_PLANS_WRITE = "master_plans:write"
+    MASTER_PLANS_ENACT = "master_plans:enact"
+    PLAN_REVIEWS_READ = "plan_reviews:read"
+    PLAN_REVIEWS_WRITE = "plan_reviews:write"
+    QUICK_WINS_READ = "quick_wins:read"
+    QUICK_WINS_WRITE = "quick_wins:write"
+    QUICK_WINS_APPROVE = "quick_wins:approve"
     REPORTS_READ = "reports:read"
     HISTORY_READ = "history:read"
     API_KEYS_MANAGE = "api_keys:manage"
@@ -86,6 +104,11 @@ _PUBLISHED = frozenset(
         _P.CANDIDACIES_READ,
         _P.SELECTION_RUNS_READ,
         _P.MEMORANDA_READ,
+        _P.MENTORSHIPS_READ,
+        _P.COMMITMENTS_READ,
+        _P.PLAN_TEMPLATES_READ,
+        _P.MASTER_PLANS_READ,
+        _P.QUICK_WINS_READ,
         _P.REPORTS_READ,
     }
 )
@@ -99,23 +122,48 @@ _OF_THE_PANEL = frozenset(
 # Who still owes a score is for whoever oversees them all: neither for a region nor for another assessor.
 _OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL | {_P.ASSESSMENT_PROGRESS_READ}
 
+# What a region and its mentors work on together. How to reach an expert is for those who work with that expert.
+_OF_THE_MENTORING = frozenset({_P.WORKSHOPS_READ, _P.PLAN_REVIEWS_READ, _P.EXPERT_CONTACTS_READ})
+
 # Names of experts are for those who work with them: not for regions, whose assessors must be left in peace. The form
-# is the region's to fill in and the levels are the assessors' to give: an officer does neither.
+# is the region's to fill in, the levels are the assessors' to give, and the plan and its quick wins are the region's to
+# write: an officer does none of these.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.PUBLIC: _PUBLISHED,
-    Role.REGION_EDITOR: _SIGNED_IN | _OF_THE_REGION | {_P.PROFILES_WRITE, _P.ASSESSMENTS_WRITE, _P.OBJECTIONS_WRITE},
+    Role.REGION_EDITOR: _SIGNED_IN
+    | _OF_THE_REGION
+    | _OF_THE_MENTORING
+    | {
+        _P.PROFILES_WRITE,
+        _P.ASSESSMENTS_WRITE,
+        _P.OBJECTIONS_WRITE,
+        _P.COMMITMENTS_WRITE,
+        _P.MASTER_PLANS_WRITE,
+        _P.MASTER_PLANS_ENACT,
+        _P.QUICK_WINS_WRITE,
+    },
     Role.ASSESSOR: _SIGNED_IN | _OF_THE_PANEL | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
-    Role.MENTOR: _SIGNED_IN | {_P.EXPERTS_READ},
+    Role.MENTOR: _SIGNED_IN
+    | _OF_THE_MENTORING
+    | {
+        _P.EXPERTS_READ,
+        _P.EXPERT_CONTACTS_WRITE,
+        _P.WORKSHOPS_WRITE,
+        _P.PLAN_REVIEWS_WRITE,
+        _P.QUICK_WINS_APPROVE,
+    },
     Role.DATA_STEWARD: _SIGNED_IN | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
-    Role.AUDITOR: _SIGNED_IN | _OF_THE_ASSESSMENT | {_P.EXPERTS_READ, _P.IMPORTS_READ},
+    Role.AUDITOR: _SIGNED_IN | _OF_THE_ASSESSMENT | _OF_THE_MENTORING | {_P.EXPERTS_READ, _P.IMPORTS_READ},
     Role.OFFICER: _SIGNED_IN
     | _OF_THE_ASSESSMENT
+    | _OF_THE_MENTORING
     | {
         _P.PROFILES_WRITE,
         _P.RUBRICS_WRITE,
         _P.INSTITUTIONS_WRITE,
         _P.EXPERTS_READ,
         _P.EXPERTS_WRITE,
+        _P.EXPERT_CONTACTS_WRITE,
         _P.IMPORTS_READ,
         _P.IMPORTS_WRITE,
         _P.COHORTS_WRITE,
@@ -127,6 +175,13 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.RESULT_LETTERS_WRITE,
         _P.OBJECTIONS_DECIDE,
         _P.MEMORANDA_WRITE,
+        _P.MENTORSHIPS_WRITE,
+        _P.WORKSHOPS_WRITE,
+        _P.COMMITMENTS_WRITE,
+        _P.PLAN_TEMPLATES_WRITE,
+        _P.MASTER_PLANS_ENACT,
+        _P.PLAN_REVIEWS_WRITE,
+        _P.QUICK_WINS_APPROVE,
     },
     Role.ADMINISTRATOR: frozenset(Permission),
 }
@@ -184,10 +239,19 @@ def granted(role: Role, scopes: frozenset[Permission] | None) -> frozenset[Permi
     return GRANTS[role] if scopes is None else GRANTS[role] & scopes
 
 
-def may_write_profile(principal: Principal, region_code: str) -> bool:
-    """Tell whether this principal writes the profile of this region: a region's own office writes only its own."""
+def may_write_for(principal: Principal, region_code: str) -> bool:
+    """Tell whether this principal writes records of this region: a region's own office writes only its own."""
+    return not _speaks_for("region", principal) or principal.region == region_code
+
+
+def may_mentor(principal: Principal, institution: UUID) -> bool:
+    """Tell whether this principal acts in mentorships of this institution: a university only in its own."""
+    return not _speaks_for("institution", principal) or principal.institution == institution
+
+
+def _speaks_for(to: str, principal: Principal) -> bool:
     binding = BINDINGS.get(principal.role)
-    return binding is None or binding.to != "region" or principal.region == region_code
+    return binding is not None and binding.to == to
 
 
 def may_answer_for(principal: Principal, region_code: str) -> bool:

@@ -58,15 +58,16 @@ class RecordRead(BaseModel):
 
 
 class Reader(NamedTuple):
-    """The kind of reader: with `READER_REGION` and `READER_EXPERT`, all that a visibility condition may depend on."""
+    """The kind of reader: with the values bound below, all that a visibility condition may depend on."""
 
     role: Role
     insider: bool
 
 
-# The region and the expert that the reader speaks for, bound per request; null for whoever speaks for none.
+# Whom the reader speaks for, bound per request: region, expert, institution; null where it speaks for none.
 READER_REGION: BindParameter[str | None] = bindparam("reader_region", type_=String)
 READER_EXPERT: BindParameter[UUID | None] = bindparam("reader_expert", type_=Uuid)
+READER_INSTITUTION: BindParameter[UUID | None] = bindparam("reader_institution", type_=Uuid)
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,7 +197,11 @@ def _page(
 
 def reader_of(principal: Principal) -> tuple[Reader, dict[str, Any]]:
     """Return the kind of reader a principal is, and the values its visibility conditions bind."""
-    bound = {READER_REGION.key: principal.region, READER_EXPERT.key: principal.expert}
+    bound = {
+        READER_REGION.key: principal.region,
+        READER_EXPERT.key: principal.expert,
+        READER_INSTITUTION.key: principal.institution,
+    }
     return Reader(principal.role, principal.insider), bound
 
 

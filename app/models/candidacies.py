@@ -53,6 +53,8 @@ class Candidacy(Recorded, Base):
         UniqueConstraint("replaces_id"),
         CheckConstraint(one_of_states(CANDIDACY), name="state"),
         CheckConstraint("replaces_id <> id", name="replaces"),
+        # What refers to a candidacy may name its region beside it.
+        Index("uq_candidacies_id_region_code", "id", "region_code", unique=True),
         Index("ix_candidacies_cohort_code_state", "cohort_code", "state", "id"),
         Index("ix_candidacies_region_code", "region_code", "id"),
         Index("ix_candidacies_created_at_id", "created_at", "id"),

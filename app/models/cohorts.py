@@ -29,6 +29,11 @@ class CohortCodeTaken(Conflict):
 
 _UNKNOWN_RUBRIC = Text(en="There is no such edition of a rubric.", id="Edisi rubrik ini tidak ada.")
 constraint_problem("pk_cohorts", CohortCodeTaken)
+_UNKNOWN_TEMPLATE = Text(en="There is no such edition of a template.", id="Edisi templat ini tidak ada.")
+constraint_problem(
+    "fk_cohorts_plan_template_code_plan_template_edition",
+    FieldError(pointer="/plan_template", code="invalid_reference", message=_UNKNOWN_TEMPLATE),
+)
 constraint_problem(
     "fk_cohorts_rubric_code_rubric_edition",
     FieldError(pointer="/rubric", code="invalid_reference", message=_UNKNOWN_RUBRIC),
@@ -39,6 +44,7 @@ class Cohort(Recorded, Base):
     """One cohort. `methods` holds the method of each stage; `published_figures` are press facts, never counts.
 
     `assessment_rules` is null where nobody kept them. From `rules_frozen_at` on they and the rubric stay as they are.
+    `mentoring_rules` and `quick_win_rules` are null where nobody gave any; the plan template is that of new plans.
     """
 
     __tablename__ = "cohorts"
@@ -49,6 +55,11 @@ class Cohort(Recorded, Base):
         CheckConstraint("candidate_quota BETWEEN quota AND 600", name="candidate_quota"),
         # Both or neither.
         ForeignKeyConstraint(["rubric_code", "rubric_edition"], ["rubrics.code", "rubrics.edition"], match="FULL"),
+        ForeignKeyConstraint(
+            ["plan_template_code", "plan_template_edition"],
+            ["plan_templates.code", "plan_templates.edition"],
+            match="FULL",
+        ),
         Index("ix_cohorts_year_code", "year", "code"),
     )
 
@@ -64,6 +75,10 @@ class Cohort(Recorded, Base):
     rubric_edition: Mapped[int | None] = mapped_column(Integer)
     assessment_rules: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     rules_frozen_at: Mapped[datetime | None]
+    mentoring_rules: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    quick_win_rules: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    plan_template_code: Mapped[str | None]
+    plan_template_edition: Mapped[int | None] = mapped_column(Integer)
     published_figures: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
     simulation: Mapped[bool] = mapped_column(server_default=text("false"))
     state: Mapped[str] = mapped_column(server_default=COHORT.initial)

@@ -1,4 +1,4 @@
-"""Experts: the people who assess, mentor and facilitate. How to reach them is kept elsewhere."""
+"""Experts: the people who assess, mentor and facilitate; how to reach them is kept apart."""
 
 import uuid
 from datetime import date
@@ -43,3 +43,13 @@ class Expert(Recorded, Base):
     home_region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
     trained_on: Mapped[date | None]
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class ExpertContact(Recorded, Base):
+    """How to reach an expert. A record of its own: few may read it, and the change log keeps none of its values."""
+
+    __tablename__ = "expert_contacts"
+
+    expert_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("experts.id"), primary_key=True)
+    email: Mapped[str | None]
+    phone: Mapped[str | None]

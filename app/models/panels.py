@@ -52,7 +52,7 @@ UNKNOWN_EXPERT = Text(en="There is no expert with this id.", id="Tidak ada pakar
 _UNKNOWN_REGION = Text(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
 constraint_problem("uq_panel_members_assessment_id_expert_id", AlreadyOnPanel)
 constraint_problem("uq_conflict_declarations_expert_id_region_code", ConflictAlreadyDeclared)
-constraint_problem("uq_conflict_overrides_assessment_id_expert_id", ConflictOverrideExists)
+constraint_problem("uq_conflict_overrides_requested", ConflictOverrideExists)
 for _table in ("panel_members", "conflict_declarations", "conflict_overrides"):
     constraint_problem(
         f"fk_{_table}_expert_id", FieldError(pointer="/expert_id", code="invalid_reference", message=UNKNOWN_EXPERT)
@@ -99,9 +99,10 @@ class ConflictDeclaration(Recorded, Base):
 
 
 class ConflictOverride(Recorded, Base):
-    """Asks for a second person's word that an expert may judge in spite of `conflicts`.
+    """Asks for a second person's word that an expert may take on a `duty` in spite of `conflicts`.
 
-    These are `{code, text_en, text_id}` as they were found when it was asked for.
+    The duty is to judge the assessed region, or to mentor it. The conflicts are `{code, text_en, text_id}` as they were
+    found when it was asked for.
     """
 
     __tablename__ = "conflict_overrides"
@@ -109,11 +110,13 @@ class ConflictOverride(Recorded, Base):
         CheckConstraint(one_of_states(OVERRIDE), name="state"),
         CheckConstraint("decided_by <> requested_by", name="second_person"),
         CheckConstraint("(state = 'requested') = (decided_by IS NULL)", name="decided_by"),
+        CheckConstraint("duty IN ('judge', 'mentor')", name="duty"),
         # What was refused may be asked for again, and so may what was approved before there was one more conflict.
         Index(
-            "uq_conflict_overrides_assessment_id_expert_id",
+            "uq_conflict_overrides_requested",
             "assessment_id",
             "expert_id",
+            "duty",
             unique=True,
             postgresql_where=text("state = 'requested'"),
         ),
@@ -125,6 +128,7 @@ class ConflictOverride(Recorded, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     assessment_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("assessments.id"))
     expert_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("experts.id"))
+    duty: Mapped[str] = mapped_column(server_default=text("'judge'"))
     conflicts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     reason: Mapped[str]
     state: Mapped[str] = mapped_column(server_default=OVERRIDE.initial)

@@ -1,9 +1,13 @@
-"""Who sees which candidacies: those of a published cohort, everyone."""
+"""Who sees which candidacies: those of a published cohort, everyone; and whom one concerns."""
 
-from app.kernel.filters import contains, equals, one_of
-from app.kernel.projection import Projection, columns_of
+from sqlalchemy import exists, false, true
+
+from app.domain.permissions import Role
+from app.kernel.filters import Condition, contains, equals, one_of
+from app.kernel.projection import READER_INSTITUTION, READER_REGION, Projection, Reader, columns_of
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
+from app.models.mentorships import Mentorship
 from app.models.regions import Region
 from app.projections.cohorts import published
 from app.schemas.candidacies import CandidacyRead
@@ -11,6 +15,26 @@ from app.schemas.candidacies import CandidacyRead
 _candidacies = Candidacy.__table__
 _cohorts = Cohort.__table__
 _regions = Region.__table__
+_ours = Mentorship.__table__.alias()  # by a name of its own, where mentorships are the very rows that are asked for
+
+
+def concerned(reader: Reader) -> Condition:
+    """Show what a region works on to the region itself, to who mentors it, and to ministry staff and auditors.
+
+    Among the row's sources must be `candidacies`.
+    """
+    if reader.insider:
+        return true()
+    if reader.role is Role.REGION_EDITOR:
+        return _candidacies.c.region_code == READER_REGION
+    if reader.role is not Role.MENTOR:
+        return false()
+    return exists().where(
+        _ours.c.candidacy_id == _candidacies.c.id,
+        _ours.c.institution_id == READER_INSTITUTION,
+        _ours.c.state != "ended",
+    )
+
 
 CANDIDACIES = Projection(
     name="candidacies",

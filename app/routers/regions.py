@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 from fastapi.responses import JSONResponse
 
-from app.domain.permissions import Permission, may_write_profile
+from app.domain.permissions import Permission, may_write_for
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.messages import Text
@@ -115,7 +115,7 @@ async def update_profile(
 ) -> Response:
     """Replace the lists that are sent. An entry sent with its `id` stays the same entry."""
     profile = await writing.fetch(RegionProfile, PROFILES, if_match=if_match, region_code=code)
-    if not may_write_profile(writing.principal, code):
+    if not may_write_for(writing.principal, code):
         detail = Text(
             en="Your key speaks for another region. Use a key of this region, or ask the ministry to write it.",
             id="Kunci Anda mewakili daerah lain. Gunakan kunci daerah ini, atau minta kementerian menuliskannya.",

@@ -8,11 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import forms
 from app.domain.lifecycles import ASSESSMENT
-from app.domain.permissions import Permission, may_answer_for
+from app.domain.permissions import Permission
 from app.kernel.bodies import merge_patch
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Forbidden, Invalid, refuse
+from app.kernel.problems import Conflict, Invalid, refuse
 from app.kernel.writing import Writing
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
@@ -20,14 +20,11 @@ from app.schemas.assessments import AssessmentUpdate, LateAdmissionCreate
 from app.services import calendars
 from app.services.assessments import rubric_of
 from app.services.catalogues import choice_faults
+from app.services.offices import require_own_office
 
 _EMPTY: dict[str, Any] = {"level": None, "text": None, "evidence": []}
 _PRIORITY_TWICE = Text(en="The same priority is named twice.", id="Prioritas yang sama disebut dua kali.")
 _PAST = Text(en="Name a moment that is still to come.", id="Sebutkan waktu yang masih akan datang.")
-_NOT_YOURS = Text(
-    en="Only the region's own office does this: it speaks for itself. Use a key of this region.",
-    id="Hanya kantor daerah itu sendiri yang melakukan ini. Gunakan kunci daerah ini.",
-)
 
 
 class FormClosed(Conflict):
@@ -64,13 +61,6 @@ async def fill(writing: Writing, assessment: Assessment, patch: AssessmentUpdate
         assessment.answers = _merged(assessment.answers, patch)
         if problems := forms.answer_problems(await rubric_of(session, assessment), answers_of(assessment)):
             raise refuse(problems)
-
-
-def require_own_office(writing: Writing, region_code: str, permission: Permission) -> None:
-    """Raise `Forbidden` for whoever lacks the permission or is not the region itself."""
-    writing.require(permission)
-    if not may_answer_for(writing.principal, region_code):
-        raise Forbidden(_NOT_YOURS, required_permission=permission)
 
 
 def _merged(stored: dict[str, Any], patch: AssessmentUpdate) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from app.models.assessments import Assessment
 from app.projections.assessments import ASSESSMENTS
 from app.services import calendars
 from app.services.assessment_final import finalise
-from app.services.assessment_forms import answers_of, require_own_office
+from app.services.assessment_forms import answers_of
 from app.services.assessments import ASSESSING, AWAITS_FORM, Locked, lock, rubric_of, step
 from app.services.candidacies import move as move_candidacies
 from app.services.candidacies import require_candidacies, require_state
 from app.services.judging import lacking
+from app.services.offices import require_own_office
 
 FORM_IN = "form_submitted"
 # The window of the cohort's calendar in which forms are submitted.

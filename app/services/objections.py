@@ -28,7 +28,7 @@ from app.projections.assessments import ASSESSMENTS
 from app.projections.objections import OBJECTIONS
 from app.schemas.objections import ObjectionCreate, ObjectionTransitionCreate
 from app.services import assessments, calendars
-from app.services.assessment_forms import require_own_office
+from app.services.offices import require_own_office
 
 RESOURCE = "objections"
 # The window of the cohort's calendar in which objections are filed.

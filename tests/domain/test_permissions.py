@@ -22,9 +22,10 @@ from app.domain.permissions import (
     may_decide_objection,
     may_decide_override,
     may_issue_key,
+    may_mentor,
     may_publish,
     may_review,
-    may_write_profile,
+    may_write_for,
 )
 
 # Who holds which permission: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer,
@@ -41,6 +42,8 @@ TABLE = """
     institutions:write      . . . . . . O A
     experts:read            . . S M . U O A
     experts:write           . . . . . . O A
+    expert_contacts:read    . R . M . U O A
+    expert_contacts:write   . . . M . . O A
     indicators:read         P R S M D U O A
     indicators:write        . . . . D . . A
     imports:read            . . . . D U O A
@@ -69,6 +72,22 @@ TABLE = """
     objections:decide       . . . . . . O A
     memoranda:read          P R S M D U O A
     memoranda:write         . . . . . . O A
+    mentorships:read        P R S M D U O A
+    mentorships:write       . . . . . . O A
+    workshops:read          . R . M . U O A
+    workshops:write         . . . M . . O A
+    commitments:read        P R S M D U O A
+    commitments:write       . R . . . . O A
+    plan_templates:read     P R S M D U O A
+    plan_templates:write    . . . . . . O A
+    master_plans:read       P R S M D U O A
+    master_plans:write      . R . . . . . A
+    master_plans:enact      . R . . . . O A
+    plan_reviews:read       . R . M . U O A
+    plan_reviews:write      . . . M . . O A
+    quick_wins:read         P R S M D U O A
+    quick_wins:write        . R . . . . . A
+    quick_wins:approve      . . . M . . O A
     reports:read            P R S M D U O A
     history:read            . R S M D U O A
     api_keys:manage         . . . . . . . A
@@ -129,13 +148,23 @@ def test_nobody_makes_a_key_above_their_own(
 
 
 @pytest.mark.parametrize("role", Role)
+def test_a_university_acts_in_its_own_mentorships_only(role: Role) -> None:
+    own, other = UUID(int=1), UUID(int=2)
+    bound = role is Role.MENTOR
+    assert may_mentor(replace(principal(role), institution=own if bound else None), own)
+    assert may_mentor(replace(principal(role), institution=other if bound else None), own) is not bound
+    # A mentor's key need not name an institution; then it opens no mentorship at all.
+    assert may_mentor(principal(role), own) is not bound
+
+
+@pytest.mark.parametrize("role", Role)
 def test_a_region_editor_writes_its_own_profile_only(role: Role) -> None:
     bound = role is Role.REGION_EDITOR
     assert (role in BINDINGS and BINDINGS[role].to == "region") is bound
-    assert may_write_profile(principal(role, region="32.73" if bound else None), "32.73")
-    assert may_write_profile(principal(role, region="32.04" if bound else None), "32.73") is not bound
+    assert may_write_for(principal(role, region="32.73" if bound else None), "32.73")
+    assert may_write_for(principal(role, region="32.04" if bound else None), "32.73") is not bound
     # A key without its region, which cannot be issued, would open no region at all.
-    assert may_write_profile(principal(role), "32.73") is not bound
+    assert may_write_for(principal(role), "32.73") is not bound
 
 
 @pytest.mark.parametrize("role", Role)

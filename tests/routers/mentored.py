@@ -1,0 +1,68 @@
+"""Mentored regions for tests: a candidacy with an active mentorship, put there past all rules."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+import httpx
+from sqlalchemy import select
+
+from app.kernel.db import Database
+from app.kernel.writing import new_id
+from app.models.candidacies import Candidacy
+from app.models.experts import Expert
+from app.models.mentorships import Mentorship
+from app.models.workshops import Workshop
+from tests.conftest import INSTITUTION
+from tests.routers.factories import make_candidacy, make_cohort
+
+STARTS, ENDS = date(2026, 6, 1), date(2026, 12, 31)
+
+
+class Mentored(NamedTuple):
+    """Ids of what a mentored region has; `workshops` by number, the first at index 0."""
+
+    candidacy: str
+    mentorship: str
+    mentor: str
+    workshops: tuple[str, ...]
+
+
+async def make_mentored(
+    officer: httpx.AsyncClient, database: Database, region: str = "32.73", *, cohort: str = "test", closed: int = 0
+) -> Mentored:
+    """Make a region mentored by the institution of the tests' mentor, with so many of its workshops closed.
+
+    The cohort is made when there is none.
+    """
+    if (await officer.get(f"/v1/cohorts/{cohort}")).is_error:
+        await make_cohort(officer, cohort)
+    candidacy = (await make_candidacy(officer, cohort, region)).rpartition("/")[2]
+    async with database.write() as session:
+        row = (await session.scalars(select(Candidacy).where(Candidacy.id == UUID(candidacy)))).one()
+        row.state = "mentoring"
+        mentor = Expert(id=new_id(), name="Pembimbing Uji", institution_id=INSTITUTION, roles=["mentor"])
+        session.add(mentor)
+        await session.flush()
+        mentorship = Mentorship(
+            id=new_id(),
+            candidacy_id=row.id,
+            institution_id=INSTITUTION,
+            lead_mentor_id=mentor.id,
+            starts_on=STARTS,
+            ends_on=ENDS,
+            state="active",
+        )
+        session.add(mentorship)
+        await session.flush()
+        workshops = [
+            Workshop(
+                id=new_id(),
+                mentorship_id=mentorship.id,
+                number=number,
+                state="closed" if number <= closed else "planned",
+            )
+            for number in range(1, 5)
+        ]
+        session.add_all(workshops)
+    return Mentored(candidacy, str(mentorship.id), str(mentor.id), tuple(str(workshop.id) for workshop in workshops))
