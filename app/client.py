@@ -80,9 +80,9 @@ class Client:
         """Change the record at `path`, as it stands now."""
         return _document(self._send("PATCH", path, json=changes, headers=self._as_it_stands(path)))
 
-    def move(self, path: str, to: str, reason: str) -> Any:
-        """Move the record at `path` to another state, as it stands now."""
-        body = {"to": to, "reason": reason}
+    def move(self, path: str, to: str, reason: str, **details: Any) -> Any:
+        """Move the record at `path` to another state, as it stands now, with the details that this move takes."""
+        body = {"to": to, "reason": reason, **details}
         return _document(self._send("POST", f"{path}/transitions", json=body, headers=self._as_it_stands(path)))
 
     def delete(self, path: str) -> None:

@@ -28,7 +28,7 @@ def play(stage: Stage, recorder: Client, publisher: Client, cohort: str) -> Deci
     publisher.move(path, "published", REASON)
     publisher.move(cohort, "decided", REASON)
     stage.step("writing the letters")
-    year = stage.now.year
+    year = stage.year
     letters = publisher.post(
         f"{cohort}/result-letters",
         {

@@ -10,10 +10,10 @@ from statistics import median_low
 from typing import Any, NamedTuple
 
 from app.client import Client
+from app.demo.ideas import SAID
 from app.demo.people import REASON, Stage
 from app.demo.rubric import PROVEN, QUESTIONS
 
-SAID = "simulated by the demo: drawn by lot, said by nobody"
 # As many as in 2018, from as many institutions as make panels of different ones easy to fill.
 ASSESSORS, INSTITUTIONS = 38, 12
 _HIGHEST = 4
@@ -57,7 +57,7 @@ def _path(opened: Row) -> str:
 def _send_form(stage: Stage, opened: Row) -> None:
     """Fill in and submit one form, as the region's own office."""
     code = opened["region_code"]
-    office = stage.enter(f"office of {code}", "region_editor", region_code=code)
+    office = stage.office(code)
     lot = Random(code)  # noqa: S311 - a lot that anyone can draw again, no secret
     answers = {question: {"level": _level(_merit(code) + 0.5, lot), "text": SAID} for question in QUESTIONS}
     for question in PROVEN:

@@ -55,7 +55,7 @@ def _open_cohort(stage: Stage, officer: Client) -> str:
     around = {"starts_on": f"{now.year - 1}-01-01", "ends_on": f"{now.year + 1}-12-31"}
     cohort = {
         "code": code,
-        "year": now.year,
+        "year": stage.year,
         "phase": 4,
         "title": "Simulasi",
         "simulation": True,
@@ -64,6 +64,9 @@ def _open_cohort(stage: Stage, officer: Client) -> str:
         "calendar": [{"code": window, **around} for window in ("assessment", "objection")],
         "methods": {"shortlist": METHOD, "final": FINAL},
         "rubric": {"code": rubric["code"], "edition": rubric["edition"]},
+        "plan_template": PLAN_TEMPLATE,
+        "mentoring_rules": {"most_per_mentor": 4, "weights": {"load": 100, "misfit": 50, "distance": 1}},
+        "quick_win_rules": {"at_least": 2, "at_most": 3, "different_dimensions": 1, "tolerance": 20},
         "assessment_rules": {"quorum": 2, "different_institutions": True, "spread_limit": 1},
     }
     officer.post("/v1/cohorts", cohort)
