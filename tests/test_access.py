@@ -15,6 +15,7 @@ from sqlalchemy import select
 from app.config import Settings
 from app.domain.permissions import GRANTS, Permission
 from app.kernel.db import Database
+from app.kernel.editions import freeze
 from app.kernel.openapi import operations
 from app.kernel.transitions import enter
 from app.kernel.writing import new_id
@@ -22,7 +23,6 @@ from app.main import create_app
 from app.models.candidacies import Candidacy
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionResult, SelectionRun
-from app.services.rubrics import freeze
 from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
 from tests.routers.assessments import fill, open_assessments, put, seat
 from tests.routers.factories import (

@@ -11,6 +11,7 @@ from app.domain import method_problems, methods
 from app.domain.lifecycles import COHORT
 from app.domain.methods import Known
 from app.kernel.db import to_json
+from app.kernel.editions import freeze
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Incomplete, Invalid, refuse
@@ -22,7 +23,6 @@ from app.models.regions import Region
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionRun
 from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods
-from app.services import rubrics
 from app.services.candidacies import check_quotas
 from app.services.catalogues import in_force
 
@@ -100,7 +100,7 @@ async def freeze_rules(session: AsyncSession, cohort: Cohort) -> Rubric:
         raise Incomplete(errors=[FieldError(pointer="/rubric", code="required", message=message)])
     rubric = (await session.scalars(select(Rubric).filter_by(**cohort.rubric))).one()
     if cohort.rules_frozen_at is None:
-        await rubrics.freeze(session, rubric)
+        await freeze(session, rubric)
         cohort.assessment_rules = rules_of(cohort).model_dump()
         cohort.rules_frozen_at = datetime.now(UTC)
         await session.flush()
