@@ -37,6 +37,7 @@ from tests.routers.factories import (
 )
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
+from tests.routers.plan_templates import BOOKS, make_plan_template
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
 from tests.routers.reviews import submit as review
 from tests.routers.worked_out import eligible, ranking
@@ -64,6 +65,10 @@ MAY = """
     create_rubric                   . . . . . . O A
     get_rubric                      P R S M D U O A
     update_rubric                   . . . . . . O A
+    list_plan_templates             P R S M D U O A
+    create_plan_template            . . . . . . O A
+    get_plan_template               P R S M D U O A
+    update_plan_template            . . . . . . O A
     list_institutions               P R S M D U O A
     create_institution              . . . . . . O A
     get_institution                 P R S M D U O A
@@ -216,6 +221,8 @@ SEE_DRAFTS = """
     list_assessment_conflict_overrides . . . . . U O A
     get_rubric                      . . . . . U O A
     update_rubric                   . . . . . . O A
+    get_plan_template               . . . . . U O A
+    update_plan_template            . . . . . . O A
 """
 LETTERS = {
     "P": "public",
@@ -244,6 +251,7 @@ INDICATOR = {
     "levels": ["city"],
 }
 RUBRIC = {"code": "x", "name_en": "X", "name_id": "X", "criteria": CRITERIA}
+TEMPLATE = {"code": "x", "name_en": "X", "name_id": "X", "books": BOOKS}
 INSTITUTE = {"name": "X", "kind": "other"}
 SOMEONE = {"name": "X", "institution_id": str(INSTITUTION), "roles": ["mentor"]}
 CEREMONY = {
@@ -263,6 +271,7 @@ FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
 # These make a record, so they take no `If-Match`.
 CREATES = {
     "create_rubric",
+    "create_plan_template",
     "create_institution",
     "create_expert",
     "create_indicator",
@@ -357,9 +366,10 @@ class World:
     catalogue: str = "dimensions"
     indicator: str = "hdi"
     rubric: str = "used"
-    draft: str = "draft"  # a rubric that can still change
+    draft: str = "draft"  # a rubric and a plan template that can still change
     institution: str = str(INSTITUTION)
     expert: str = str(EXPERT)
+    template: str = "three-books"
 
     memorandum: str = NOWHERE  # a signed one, where there is one to be seen
     drafted: str = NOWHERE  # a memorandum that can still change
@@ -400,6 +410,10 @@ class World:
             "create_rubric": Request("/v1/rubrics", RUBRIC),
             "get_rubric": Request(f"/v1/rubrics/{self.rubric}"),
             "update_rubric": Request(f"/v1/rubrics/{self.draft}?edition=1", {"name_en": "X"}),
+            "list_plan_templates": Request("/v1/plan-templates"),
+            "create_plan_template": Request("/v1/plan-templates", TEMPLATE),
+            "get_plan_template": Request(f"/v1/plan-templates/{self.template}"),
+            "update_plan_template": Request(f"/v1/plan-templates/{self.draft}?edition=1", {"name_en": "X"}),
             "list_institutions": Request("/v1/institutions"),
             "create_institution": Request("/v1/institutions", INSTITUTE),
             "get_institution": Request(f"/v1/institutions/{self.institution}"),
@@ -534,7 +548,7 @@ async def worlds() -> AsyncIterator[Worlds]:
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
-            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never)
+            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never, template="never")
             keys = {}
             for permission in Permission:
                 for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
@@ -552,6 +566,7 @@ async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.Async
     await make_cohort(officer, "draft", state="draft")
     for code in ("used", "draft"):
         await make_rubric(officer, code)
+    await make_plan_template(officer, "draft")
     runs = [(await make_run(officer, "test")).rpartition("/")[2] for _ in range(2)]
     await move(second, f"/v1/selection-runs/{runs[0]}", "published")
     candidacies = [
@@ -562,7 +577,7 @@ async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.Async
     assert imported.status_code == 201, imported.text
     key, file = issued.json()["id"], imported.json()["id"]
     published = World("test", candidacies[0], runs[0], runs[1], key, file)
-    return published, World("draft", candidacies[1], runs[1], runs[1], key, file, rubric="draft")
+    return published, World("draft", candidacies[1], runs[1], runs[1], key, file, rubric="draft", template="draft")
 
 
 async def add_memoranda(database: Database, officer: httpx.AsyncClient, world: World) -> World:
@@ -721,7 +736,7 @@ async def send(client: httpx.AsyncClient, world: World, operation: str, person: 
 
 
 # Words by which operations on what may not be published are known.
-NAMED = ("cohort", "candidacy", "selection", "rubric", "memorand", "assessment", "letter", "objection")
+NAMED = ("cohort", "candidacy", "selection", "rubric", "memorand", "assessment", "letter", "objection", "plan_template")
 
 
 def test_every_operation_has_a_row() -> None:
@@ -732,6 +747,8 @@ def test_every_operation_has_a_row() -> None:
         "list_cohorts",
         "create_rubric",
         "list_rubrics",
+        "create_plan_template",
+        "list_plan_templates",
         "list_memoranda",
         "list_assessments",
         "list_result_letters",
