@@ -11,6 +11,7 @@ from typing import NamedTuple
 from app.domain import (
     sentences_assessment,
     sentences_plan_reviews,
+    sentences_plan_steps,
     sentences_plans,
     sentences_quick_wins,
     sentences_selection,
@@ -98,6 +99,7 @@ SENTENCES: Mapping[str, Wording] = {
         sentences_assessment,
         sentences_plans,
         sentences_plan_reviews,
+        sentences_plan_steps,
         sentences_quick_wins,
     )
     for code, pair in topic.SENTENCES.items()

@@ -114,6 +114,7 @@ class _JsonNumber:
 # Text. Not blank, no control characters; the bounds of a schema may be narrower.
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000, pattern=_LINES)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=50_000, pattern=_LINES)]  # a part of a book
 Code = Annotated[str, StringConstraints(max_length=64, pattern=_CODE)]
 RegionCode = Annotated[
     str,

@@ -9,6 +9,7 @@ from app.domain.lifecycles import (
     DECIDED_BY_RUN,
     MOVED_BY_ASSESSMENT,
     MOVED_BY_MEMORANDUM,
+    MOVED_BY_PLAN,
     MOVED_BY_REPLACEMENT,
 )
 from app.kernel.messages import Text
@@ -66,6 +67,17 @@ class MovedByAssessment(Conflict):
     )
 
 
+class MovedByPlan(Conflict):
+    """A step that only the master plan takes."""
+
+    code = "moved_by_plan"
+    title = Text(en="Moved by its master plan", id="Dipindahkan oleh rencana induknya")
+    help = Text(
+        en="The candidacy follows its master plan: submit it there, review it, or enact it by its regulation.",
+        id="Pencalonan mengikuti rencana induknya: ajukan, ulas, atau tetapkan rencana itu dengan peraturannya.",
+    )
+
+
 async def move_by_hand(
     writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: CandidacyTransitionCreate
 ) -> None:
@@ -73,7 +85,7 @@ async def move_by_hand(
 
     A choice is not one person's to make (`DecidedByRun`), nor is who takes a seat that fell free
     (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`); its form is in and
-    it is assessed when its assessment says so (`MovedByAssessment`).
+    it is assessed when its assessment says so (`MovedByAssessment`); its plan is where the plan is (`MovedByPlan`).
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -91,6 +103,8 @@ async def move_by_hand(
         raise MovedByMemorandum
     if (candidacy.state, asked.to) in MOVED_BY_ASSESSMENT:
         raise MovedByAssessment
+    if (candidacy.state, asked.to) in MOVED_BY_PLAN:
+        raise MovedByPlan
     if asked.replaces_id is not None:
         message = Text(
             en="No move by hand replaces someone; leave this out.",

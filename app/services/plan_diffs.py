@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
-from app.domain.plan_diff import PlanDiff, difference
+from app.domain.plan_diff import Change, PlanDiff, difference
 from app.domain.reasons import Reason, Wording
 from app.kernel.answers import JSON
 from app.kernel.problems import NotFound
@@ -57,17 +57,25 @@ def _render(told: Mapping[str, Any], found: str) -> str:
 
 def _summary(changes: PlanDiff) -> Iterator[dict[str, Any]]:
     for one in changes.initiatives:
-        yield {
-            "pointer": None,
-            "initiative_id": one.id,
-            "fields": one.fields,
-            "change": one.change,
-            **_said(one.reason),
-        }
+        yield _told(one.reason, one.change, initiative_id=one.id, fields=one.fields)
     for other in changes.sections:
-        place = {"pointer": other.pointer, "initiative_id": None, "fields": []}
-        yield {**place, "change": other.change, **_said(other.reason)}
+        yield _told(other.reason, other.change, pointer=other.pointer)
 
 
-def _said(reason: Reason) -> dict[str, str]:
-    return {"code": reason.code, "text_en": reason.text_en, "text_id": reason.text_id}
+def _told(
+    why: Reason,
+    change: Change,
+    *,
+    pointer: str | None = None,
+    initiative_id: str | None = None,
+    fields: Sequence[str] = (),
+) -> dict[str, Any]:
+    return {
+        "code": why.code,
+        "change": change,
+        "pointer": pointer,
+        "initiative_id": initiative_id,
+        "fields": fields,
+        "text_en": why.text_en,
+        "text_id": why.text_id,
+    }

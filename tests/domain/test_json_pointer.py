@@ -22,7 +22,19 @@ def test_what_is_there_is_found(pointer: str) -> None:
 
 @pytest.mark.parametrize(
     "pointer",
-    ["/bar", "/foo/2", "/foo/-", "/foo/00", "/foo/-1", "/foo/\u0660", "/foo/0/0", "/none/x", "/deep/list/id", "/a/b", "//"],
+    [
+        "/bar",
+        "/foo/2",
+        "/foo/-",
+        "/foo/00",
+        "/foo/-1",
+        "/foo/\u0660",
+        "/foo/0/0",
+        "/none/x",
+        "/deep/list/id",
+        "/a/b",
+        "//",
+    ],
 )
 def test_what_is_not_there_is_not(pointer: str) -> None:
     way = steps(pointer)
