@@ -139,7 +139,7 @@ async def get_master_plan_transitions(
         CandidacyNotReady,
         PlanInForce,
         RegulationTaken,
-        plan_moves.MovedByReview,
+        plan_moves.MovedByPlanReview,
         plan_moves.MovedByRevision,
     ),
 )

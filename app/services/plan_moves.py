@@ -44,10 +44,10 @@ _ONLY_ENACTED = Text(
 )
 
 
-class MovedByReview(Conflict):
+class MovedByPlanReview(Conflict):
     """A step that only the reviews take."""
 
-    code = "moved_by_review"
+    code = "moved_by_plan_review"
     title = Text(en="Moved by its reviews", id="Dipindahkan oleh ulasannya")
     help = Text(
         en="The mentor's institution and the ministry review the plan: POST /v1/master-plans/{id}/reviews moves it.",
@@ -61,13 +61,13 @@ class MovedByRevision(Conflict):
     code = "moved_by_revision"
     title = Text(en="Moved by its revision", id="Dipindahkan oleh revisinya")
     help = Text(
-        en="A plan in force gives way when its revision is enacted. Begin one: POST /v1/master-plans with `revises_id`.",
-        id="Rencana yang berlaku diganti saat revisinya ditetapkan. Buat revisi: POST /v1/master-plans + `revises_id`.",
+        en="A plan in force gives way to its revision. Begin one: POST /v1/master-plans with `revises_id`.",
+        id="Rencana yang berlaku diganti oleh revisinya. Mulailah: POST /v1/master-plans dengan `revises_id`.",
     )
 
 
 async def move(writing: Writing, plan_id: UUID, if_match: IfMatch, asked: MasterPlanTransitionCreate) -> None:
-    """Submit or enact a plan; raise `MovedByReview` or `MovedByRevision` for the steps that are nobody's by hand."""
+    """Submit or enact a plan; raise `MovedByPlanReview` or `MovedByRevision` for a step that is nobody's by hand."""
     locked = await lock(writing.session, plan_id)
     plan = await writing.fetch(MasterPlan, MASTER_PLANS, if_match=if_match, id=plan_id)
     if asked.to == "enacted":
@@ -127,7 +127,7 @@ async def _enact(writing: Writing, locked: Locked, asked: MasterPlanTransitionCr
 
 
 async def _review(_writing: Writing, _locked: Locked, _asked: MasterPlanTransitionCreate) -> None:
-    raise MovedByReview
+    raise MovedByPlanReview
 
 
 async def _revise(_writing: Writing, _locked: Locked, _asked: MasterPlanTransitionCreate) -> None:
