@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
@@ -21,6 +22,9 @@ from app.kernel.transitions import enter
 from app.kernel.writing import new_id
 from app.main import create_app
 from app.models.candidacies import Candidacy
+from app.models.initiatives import Initiative
+from app.models.master_plans import MasterPlan
+from app.models.plan_templates import PlanTemplate
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionResult, SelectionRun
 from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
@@ -35,9 +39,12 @@ from tests.routers.factories import (
     make_run,
     move,
 )
+from tests.routers.mentored import make_mentored
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
 from tests.routers.plan_templates import BOOKS, make_plan_template
+from tests.routers.plans import NEW, REGULATION, accept, add_initiative, make_plan, make_template
+from tests.routers.reviewed import comment, put_reviewed, put_under_review
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
 from tests.routers.reviews import submit as review
 from tests.routers.worked_out import eligible, ranking
@@ -160,6 +167,34 @@ MAY = """
     get_conflict_override           . . S . . U O A
     get_conflict_override_transitions . . S . . U O A
     move_conflict_override          . . . . . . O A
+    list_candidacy_master_plans     P R S M D U O A
+    list_master_plans               P R S M D U O A
+    create_master_plan              . R . . . . . a
+    get_master_plan                 P R S M D U O A
+    update_master_plan              . R . . . . . a
+    get_master_plan_completeness    P R S M D U O A
+    get_master_plan_transitions     . R S M D U O A
+    move_master_plan                . R . . . . O A
+    list_master_plan_initiatives    P R S M D U O A
+    create_initiative               . R . . . . . a
+    list_initiatives                P R S M D U O A
+    get_initiative                  P R S M D U O A
+    update_initiative               . R . . . . . a
+    delete_initiative               . R . . . . . a
+    list_plan_versions              . R . M . U O A
+    get_plan_version                . R . M . U O A
+    get_plan_version_content        . R . M . U O A
+    get_plan_version_diff           . R . M . U O A
+    list_master_plan_comments       . R . M . U O A
+    create_plan_comment             . R . M . . O A
+    list_plan_comments              . R . M . U O A
+    get_plan_comment                . R . M . U O A
+    get_plan_comment_transitions    . R . M . U O A
+    move_plan_comment               . R . M . . O A
+    list_master_plan_reviews        . R . M . U O A
+    create_plan_review              . . . M . . O A
+    list_plan_reviews               . R . M . U O A
+    get_plan_review                 . R . M . U O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -223,6 +258,29 @@ SEE_DRAFTS = """
     update_rubric                   . . . . . . O A
     get_plan_template               . . . . . U O A
     update_plan_template            . . . . . . O A
+    list_candidacy_master_plans     . . . . . U O A
+    get_master_plan                 . . . . . U O A
+    update_master_plan              . . . . . . . a
+    get_master_plan_completeness    . . . . . U O A
+    get_master_plan_transitions     . . . . . U O A
+    move_master_plan                . . . . . . O A
+    list_master_plan_initiatives    . . . . . U O A
+    create_initiative               . . . . . . . a
+    get_initiative                  . . . . . U O A
+    update_initiative               . . . . . . . a
+    delete_initiative               . . . . . . . a
+    list_plan_versions              . . . . . U O A
+    get_plan_version                . . . . . U O A
+    get_plan_version_content        . . . . . U O A
+    get_plan_version_diff           . . . . . U O A
+    list_master_plan_comments       . . . . . U O A
+    create_plan_comment             . . . . . . O A
+    get_plan_comment                . . . . . U O A
+    get_plan_comment_transitions    . . . . . U O A
+    move_plan_comment               . . . . . . O A
+    list_master_plan_reviews        . . . . . U O A
+    create_plan_review              . . . . . . O A
+    get_plan_review                 . . . . . U O A
 """
 LETTERS = {
     "P": "public",
@@ -289,6 +347,10 @@ CREATES = {
     "create_panel_member",
     "create_conflict_declaration",
     "create_conflict_override",
+    "create_master_plan",
+    "create_initiative",
+    "create_plan_comment",
+    "create_plan_review",
     "create_api_key",
 }
 # A key that makes keys makes none above itself, so one with that permission alone makes few.
@@ -353,6 +415,67 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Plans:
+    """An accepted plan of somebody's region, with an initiative; and of the editor's region one that is worked on."""
+
+    plan: str = NOWHERE
+    initiative: str = NOWHERE
+    candidacy: str = NOWHERE  # has no plan yet
+    draft: str = NOWHERE
+    planned: str = NOWHERE  # an initiative of the draft
+    submitted: str = NOWHERE  # a plan that waits for a verdict
+    verdict: str = NOWHERE  # on the accepted plan, which has a version too
+    comment: str = NOWHERE  # of the mentors, on the draft
+    own_comment: str = NOWHERE  # of the region, on the draft
+
+    def requests(self, candidacy: str) -> dict[str, Request]:
+        """Return a request for every operation of master plans, by name."""
+        plan, draft = f"/v1/master-plans/{self.plan}", f"/v1/master-plans/{self.draft}"
+        planned = f"/v1/initiatives/{self.planned}"
+        named = {"template": {"code": "books", "edition": 1}, "candidacy_id": self.candidacy}
+        enacted = STEP | {"to": "enacted", "regulation": REGULATION}
+        return {
+            "list_candidacy_master_plans": Request(f"{candidacy}/master-plans"),
+            "list_master_plans": Request("/v1/master-plans"),
+            "create_master_plan": Request("/v1/master-plans", NEW | named),
+            "get_master_plan": Request(plan),
+            "update_master_plan": Request(draft, {"vision": "X"}),
+            "get_master_plan_completeness": Request(f"{plan}/completeness"),
+            "get_master_plan_transitions": Request(f"{plan}/transitions"),
+            "move_master_plan": Request(f"{plan}/transitions", enacted),
+            "list_master_plan_initiatives": Request(f"{plan}/initiatives"),
+            "create_initiative": Request(f"{draft}/initiatives", {"title": "X"}),
+            "list_initiatives": Request("/v1/initiatives"),
+            "get_initiative": Request(f"/v1/initiatives/{self.initiative}"),
+            "update_initiative": Request(planned, {"title": "X"}),
+            "delete_initiative": Request(planned),
+            **self.reviews(plan, draft),
+        }
+
+    def reviews(self, plan: str, draft: str) -> dict[str, Request]:
+        """Return a request for every operation of versions, comments and verdicts, by name."""
+        comment, settle = f"/v1/plan-comments/{self.comment}", STEP | {"to": "resolved"}
+        verdict = {"version_number": 1, "verdict": "returned", "reason": "test"}
+        return {
+            "list_plan_versions": Request(f"{plan}/versions"),
+            "get_plan_version": Request(f"{plan}/versions/1"),
+            "get_plan_version_content": Request(f"{plan}/versions/1/content"),
+            "get_plan_version_diff": Request(f"{plan}/versions/1/diff/1"),
+            "list_master_plan_comments": Request(f"{plan}/comments"),
+            "create_plan_comment": Request(f"{draft}/comments", {"anchor": "/vision", "text": "X"}),
+            "list_plan_comments": Request("/v1/plan-comments"),
+            "get_plan_comment": Request(comment),
+            "get_plan_comment_transitions": Request(f"{comment}/transitions"),
+            "move_plan_comment": Request(f"{comment}/transitions", settle),
+            "move_plan_comment/region_editor": Request(f"/v1/plan-comments/{self.own_comment}/transitions", settle),
+            "list_master_plan_reviews": Request(f"{plan}/reviews"),
+            "create_plan_review": Request(f"/v1/master-plans/{self.submitted}/reviews", verdict),
+            "list_plan_reviews": Request("/v1/plan-reviews"),
+            "get_plan_review": Request(f"/v1/plan-reviews/{self.verdict}"),
+        }
+
+
+@dataclass(frozen=True)
 class World:
     """The records that the requests are about."""
 
@@ -392,6 +515,8 @@ class World:
     draft_review: str = NOWHERE  # the assessor's own, complete
     moderation: str = NOWHERE
     scorecard: str = NOWHERE
+
+    plans: Plans = Plans()
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name; behind a slash, that of one person where it differs."""
@@ -501,6 +626,7 @@ class World:
             "get_memorandum_transitions": Request(f"/v1/memoranda/{self.memorandum}/transitions"),
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
             **self.panel.requests(cohort, f"/v1/assessments/{self.assessment}"),
+            **self.plans.requests(f"/v1/candidacies/{self.candidacy}"),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -545,6 +671,7 @@ async def worlds() -> AsyncIterator[Worlds]:
             published = await add_panel(people["officer"], second, published)
             published = await add_outcomes(app.state.database, people, published)
             hidden = await add_hidden_outcomes(app.state.database, hidden)
+            published, hidden = await add_plans(app.state.database, people, published, hidden)
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
@@ -707,6 +834,53 @@ async def add_hidden_outcomes(database: Database, world: World) -> World:
     return replace(world, decided=world.cohort, told=world.cohort, **ids)
 
 
+async def add_plans(
+    database: Database, people: dict[str, httpx.AsyncClient], published: World, hidden: World
+) -> tuple[World, World]:
+    """Add a plan of the editor's region that is accepted, one submitted, a draft, and a draft in the hidden cohort.
+
+    There are comments on the draft of either side, and a verdict on the accepted plan.
+    """
+    editor, named = people["region_editor"], {"template": {"code": "books", "edition": 1}}
+    await make_template(database)
+    async with database.write() as session:
+        await freeze(session, (await session.scalars(select(PlanTemplate).filter_by(code="books"))).one())
+    accepted, submitted, draft, free = [
+        (await make_mentored(people["officer"], database, cohort=cohort)).candidacy
+        for cohort in ("accepted", "reviewing", "planning", "unplanned")
+    ]
+    ids = {"candidacy": free}
+    for plan, initiative, candidacy in (("plan", "initiative", accepted), ("draft", "planned", draft)):
+        path = await make_plan(editor, candidacy, **named)
+        ids[initiative] = (await add_initiative(editor, path)).rpartition("/")[2]
+        ids[plan] = path.rpartition("/")[2]
+    await accept(database, ids["plan"])
+    ids["verdict"], _ = await put_reviewed(database, ids["plan"])
+    ids["submitted"] = (await make_plan(editor, submitted, **named)).rpartition("/")[2]
+    await put_under_review(database, ids["submitted"])
+    for whose, person in (("comment", "mentor"), ("own_comment", "region_editor")):
+        made = await comment(people[person], f"/v1/master-plans/{ids['draft']}", "/vision")
+        ids[whose] = made.json()["id"]
+    async with database.write() as session:
+        unseen = await session.get_one(Candidacy, UUID(hidden.candidacy))
+        secret = MasterPlan(
+            id=new_id(),
+            candidacy_id=unseen.id,
+            region_code=unseen.region_code,
+            template_code="books",
+            template_edition=1,
+            **NEW,
+        )
+        session.add(secret)
+        await session.flush()
+        inside = Initiative(id=new_id(), plan_id=secret.id, title="X")
+        session.add(inside)
+    one, part = str(secret.id), str(inside.id)
+    verdict, remark = await put_reviewed(database, one)
+    secrets = Plans(one, part, hidden.candidacy, one, part, one, verdict, remark, remark)
+    return replace(published, plans=Plans(**ids)), replace(hidden, plans=secrets)
+
+
 def tomorrow() -> str:
     return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
@@ -736,7 +910,18 @@ async def send(client: httpx.AsyncClient, world: World, operation: str, person: 
 
 
 # Words by which operations on what may not be published are known.
-NAMED = ("cohort", "candidacy", "selection", "rubric", "memorand", "assessment", "letter", "objection", "plan_template")
+NAMED = (
+    "cohort",
+    "candidacy",
+    "selection",
+    "rubric",
+    "memorand",
+    "assessment",
+    "letter",
+    "objection",
+    "plan",
+    "initiative",
+)
 
 
 def test_every_operation_has_a_row() -> None:
@@ -753,6 +938,11 @@ def test_every_operation_has_a_row() -> None:
         "list_assessments",
         "list_result_letters",
         "list_objections",
+        "create_master_plan",
+        "list_master_plans",
+        "list_initiatives",
+        "list_plan_comments",
+        "list_plan_reviews",
     }
 
 

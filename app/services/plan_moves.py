@@ -67,7 +67,7 @@ class MovedByRevision(Conflict):
 
 
 async def move(writing: Writing, plan_id: UUID, if_match: IfMatch, asked: MasterPlanTransitionCreate) -> None:
-    """Submit or enact a plan; raise `MovedByPlanReview` or `MovedByRevision` for the steps that are nobody's by hand."""
+    """Submit or enact a plan; raise `MovedByPlanReview` or `MovedByRevision` for a step that is nobody's by hand."""
     locked = await lock(writing.session, plan_id)
     plan = await writing.fetch(MasterPlan, MASTER_PLANS, if_match=if_match, id=plan_id)
     if asked.to == "enacted":

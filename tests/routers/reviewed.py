@@ -1,10 +1,16 @@
 """Plans under review, for tests: submitted ones, comments on them and verdicts."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 
 from app.kernel.db import Database
+from app.kernel.writing import new_id
+from app.models.candidacies import Candidacy
+from app.models.master_plans import MasterPlan
+from app.models.plan_reviews import PlanComment, PlanReview
+from app.services.plan_versions import freeze
 from tests.conftest import As
 from tests.routers.plans import make_planning, make_whole_plan, step
 
@@ -49,3 +55,24 @@ async def state(client: httpx.AsyncClient, plan: str) -> tuple[str, str]:
 def refusal(answer: httpx.Response) -> tuple[int, str]:
     """Return the status and the code of a problem."""
     return answer.status_code, answer.json()["code"]
+
+
+async def put_under_review(database: Database, plan: str) -> None:
+    """Put a plan where its submission would, past all rules: frozen as its first version, with its candidacy."""
+    async with database.write() as session:
+        row = await session.get_one(MasterPlan, UUID(plan.rpartition("/")[2]))
+        await freeze(session, row, reason="test", actor="test")
+        row.state, row.submitted_at = "submitted", row.created_at
+        (await session.get_one(Candidacy, row.candidacy_id)).state = "plan_submitted"
+
+
+async def put_reviewed(database: Database, plan: str) -> tuple[str, str]:
+    """Give any plan a version, a verdict on it and a comment, past all rules; return the ids of the last two."""
+    async with database.write() as session:
+        row = await session.get_one(MasterPlan, UUID(plan.rpartition("/")[2]))
+        version = await freeze(session, row, reason="test", actor="test")
+        said = {"id": new_id(), "side": "mentor"}
+        verdict = PlanReview(version_id=version.id, verdict="accepted", reason="test", reviewed_by="test", **said)
+        remark = PlanComment(plan_id=row.id, anchor="", text="test", author="test", state="open", **said)
+        session.add_all([verdict, remark])
+    return str(verdict.id), str(remark.id)
