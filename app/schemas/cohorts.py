@@ -119,12 +119,28 @@ class AssessmentRules(Schema):
     ] = 1
 
 
+class QuickWinRules(Schema):
+    """What the cohort asks of the quick wins of a region, and by how much one may lag."""
+
+    at_least: Annotated[Int32, Field(ge=0, le=100, description="quick wins of a region")] = 0
+    at_most: Annotated[Int32 | None, Field(ge=0, le=100, description="null: any number")] = None
+    dimensions: Annotated[list[Code], Field(max_length=50, description="each must have one")] = Field(
+        default_factory=list
+    )
+    different_dimensions: Annotated[Int32, Field(ge=0, le=50, description="that they must be in, at least")] = 0
+    tolerance: Annotated[
+        Int32,
+        Field(ge=0, le=100, description="per cent of the time by which reported progress may lag before it is `late`"),
+    ] = 10
+
+
 class Merged(Patch):
     """What can be changed in part, at its place in a cohort: so read, it is whole, and a pointer to a fault fits."""
 
     methods: Methods
     rubric: RubricReference | None
     assessment_rules: AssessmentRules
+    quick_win_rules: QuickWinRules
 
 
 class EligibilityUpdate(Eligibility, Patch):
@@ -155,6 +171,10 @@ class RubricReferenceUpdate(RubricReference, Patch):
 
 class AssessmentRulesUpdate(AssessmentRules, Patch):
     """What changes in how assessments are scored."""
+
+
+class QuickWinRulesUpdate(QuickWinRules, Patch):
+    """What changes in what is asked of quick wins; `dimensions` is replaced whole."""
 
 
 class Window(Schema):
@@ -210,6 +230,16 @@ class AssessmentRulesRead(BaseModel):
     spread_limit: int
 
 
+class QuickWinRulesRead(BaseModel):
+    """What the cohort asks of the quick wins of a region."""
+
+    at_least: int
+    at_most: int | None
+    dimensions: list[str]
+    different_dimensions: int
+    tolerance: Annotated[int, Field(description="in points of per cent")]
+
+
 class CohortRead(RecordRead):
     """One yearly round of the programme."""
 
@@ -227,6 +257,7 @@ class CohortRead(RecordRead):
         AwareDatetime | None,
         Field(description="since when rubric and assessment rules are in use and stay as they are"),
     ]
+    quick_win_rules: Annotated[QuickWinRulesRead | None, Field(description="null: nobody gave any")]
     published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
     state: State
@@ -245,6 +276,7 @@ class CohortCreate(Schema):
     methods: Methods = Methods()
     rubric: RubricReference | None = None
     assessment_rules: AssessmentRules = AssessmentRules()
+    quick_win_rules: QuickWinRules = QuickWinRules()
     published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
 
@@ -261,6 +293,7 @@ class CohortUpdate(Patch):
     methods: MethodsUpdate
     rubric: RubricReferenceUpdate | None
     assessment_rules: AssessmentRulesUpdate
+    quick_win_rules: QuickWinRulesUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
 
