@@ -21,6 +21,7 @@ from app.schemas.quick_wins import (
 )
 from app.services import calendars
 from app.services import progress_reports as service
+from app.services.candidacies import CandidacyNotReady
 
 router = APIRouter(prefix="/v1", tags=["quick wins"])
 _Query = QuickWinProgressReportQuery
@@ -47,7 +48,7 @@ async def list_quick_win_progress_reports(
     response_model=ProgressReportRead,
     summary="Report on a quick win",
     openapi_extra=accepts(ProgressReportCreate),
-    responses=problems(Forbidden, service.QuickWinNotRunning),
+    responses=problems(Forbidden, service.QuickWinNotRunning, CandidacyNotReady),
 )
 async def create_progress_report(
     id: str,  # noqa: A002 - the path's own word
