@@ -44,8 +44,8 @@ def _in_spring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 async def test_it_is_told_for_the_day_asked(as_: As, database: Database) -> None:
     path = await running(as_, database)
-    for day, percent in (("2026-01-31", 30), ("2026-02-20", 45)):
-        assert (await report(as_("region_editor"), path, day, percent)).status_code == 201
+    for day, percent in (("2026-01-31", 30), ("2026-02-20", 45), ("2026-02-20", 40)):
+        assert (await report(as_("region_editor"), path, day, percent, reason="Counted.")).status_code == 201
     public = as_("public")
     found = await stands(public, path, "2026-02-01")
     assert {name: found[name] for name in ("on", "state", "reported", "expected", "report_due")} == {
@@ -71,6 +71,8 @@ async def test_it_is_told_for_the_day_asked(as_: As, database: Database) -> None
     ):
         found = await stands(public, path, day)
         assert (found["state"], codes(found)) == (state, why), day
+    # Of two reports of one day, the later one counts.
+    assert found["reported"] == 40
 
 
 @pytest.mark.parametrize(
