@@ -12,6 +12,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
+from app.schemas.quick_win_rules import QuickWinRules, QuickWinRulesRead, QuickWinRulesUpdate
 from app.schemas.regions import TimeZone
 
 State = Literal["draft", "open", "assessing", "decided", "mentoring", "closed"]
@@ -119,21 +120,6 @@ class AssessmentRules(Schema):
     ] = 1
 
 
-class QuickWinRules(Schema):
-    """What the cohort asks of the quick wins of a region, and by how much one may lag."""
-
-    at_least: Annotated[Int32, Field(ge=0, le=100, description="quick wins of a region")] = 0
-    at_most: Annotated[Int32 | None, Field(ge=0, le=100, description="null: any number")] = None
-    dimensions: Annotated[list[Code], Field(max_length=50, description="each must have one")] = Field(
-        default_factory=list
-    )
-    different_dimensions: Annotated[Int32, Field(ge=0, le=50, description="that they must be in, at least")] = 0
-    tolerance: Annotated[
-        Int32,
-        Field(ge=0, le=100, description="per cent of the time by which reported progress may lag before it is `late`"),
-    ] = 10
-
-
 class Merged(Patch):
     """What can be changed in part, at its place in a cohort: so read, it is whole, and a pointer to a fault fits."""
 
@@ -171,10 +157,6 @@ class RubricReferenceUpdate(RubricReference, Patch):
 
 class AssessmentRulesUpdate(AssessmentRules, Patch):
     """What changes in how assessments are scored."""
-
-
-class QuickWinRulesUpdate(QuickWinRules, Patch):
-    """What changes in what is asked of quick wins; `dimensions` is replaced whole."""
 
 
 class Window(Schema):
@@ -228,16 +210,6 @@ class AssessmentRulesRead(BaseModel):
     quorum: int
     different_institutions: bool
     spread_limit: int
-
-
-class QuickWinRulesRead(BaseModel):
-    """What the cohort asks of the quick wins of a region."""
-
-    at_least: int
-    at_most: int | None
-    dimensions: list[str]
-    different_dimensions: int
-    tolerance: Annotated[int, Field(description="in points of per cent")]
 
 
 class CohortRead(RecordRead):

@@ -21,7 +21,8 @@ from app.models.indicators import Indicator
 from app.models.regions import Region
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionRun
-from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods, QuickWinRules
+from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods
+from app.schemas.quick_win_rules import QuickWinRules
 from app.services import rubrics
 from app.services.candidacies import check_quotas
 from app.services.catalogues import in_force

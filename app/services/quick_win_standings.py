@@ -14,7 +14,7 @@ from app.kernel.db import from_json
 from app.kernel.reading import Reading
 from app.projections.quick_wins import QUICK_WIN_FACTS
 from app.schemas.assessments import ReasonRead
-from app.schemas.cohorts import QuickWinRules
+from app.schemas.quick_win_rules import QuickWinRules
 from app.schemas.quick_wins import QuickWinFacts, QuickWinStandingRead, QuickWinStandingsRead, StandingCountsRead
 
 

@@ -224,16 +224,18 @@ async def test_of_fifty_reports_at_once_none_is_lost_and_none_falls_silently(com
         paths = [await propose(editor, candidacy, title=title) for title in ("explained", "unexplained")]
         for path in paths:
             await bring(people.__getitem__, path, "running")
-        explained = [report(editor, paths[0], "2026-06-15", percent, reason="So.") for percent in range(50)]
-        silent = [report(editor, paths[1], "2026-06-15", percent) for percent in (*range(0, 50, 2), *range(1, 50, 2))]
-        answers = await asyncio.gather(*explained, *silent)
-        assert [answer.status_code for answer in answers[:50]] == [201] * 50
+        answers = await asyncio.gather(
+            *(report(editor, paths[0], "2026-06-15", percent, reason="So.") for percent in range(50))
+        )
+        assert [answer.status_code for answer in answers] == [201] * 50
         rows = await every_row(editor, f"{paths[0]}/progress-reports")
         assert [row["number"] for row in rows] == [*range(1, 51)]
         assert {row["percent"] for row in rows} == {*range(50)}
-        for answer in answers[50:]:
+        silent = (*range(0, 20, 2), *range(1, 20, 2))
+        answers = await asyncio.gather(*(report(editor, paths[1], "2026-06-15", percent) for percent in silent))
+        for answer in answers:
             assert answer.status_code == 201 or faults(answer) == {("/reason", "percent_fell")}
         rows = await every_row(editor, f"{paths[1]}/progress-reports")
-        assert len(rows) == sum(answer.status_code == 201 for answer in answers[50:])
+        assert len(rows) == sum(answer.status_code == 201 for answer in answers)
         assert [row["number"] for row in rows] == [*range(1, len(rows) + 1)]
         assert all(one["percent"] <= two["percent"] for one, two in pairwise(rows))
