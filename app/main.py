@@ -38,6 +38,7 @@ from app.routers import (
     rubrics,
     scorecards,
     selection_runs,
+    timelines,
 )
 
 DESCRIPTION = """
@@ -102,6 +103,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         result_letters,
         objections,
         reports,
+        timelines,
         api_keys,
         health,
         docs,
