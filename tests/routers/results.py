@@ -1,19 +1,20 @@
 """What comes of mentoring, for tests: plans, quick wins, commitments, each moved step by step, past all rules."""
 
+import json
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.transitions import enter
 from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
 from app.models.commitments import Commitment
-from app.models.initiatives import Initiative
-from app.models.master_plans import MasterPlan
+from app.models.master_plans import MasterPlan, PlanVersion
 from app.models.plan_templates import PlanTemplate
 from app.models.quick_wins import ProgressReport, QuickWin
 
@@ -79,10 +80,31 @@ async def make_plan(session: AsyncSession, candidacy: str, *states: str, **field
     return plan
 
 
-async def add_initiative(session: AsyncSession, plan: MasterPlan, *budget: tuple[int, str, int]) -> None:
-    """Add an initiative with a budget of (year, source, amount)."""
-    lines = [{"year": year, "source": source, "amount": amount} for year, source, amount in budget]
-    session.add(Initiative(id=new_id(), plan_id=plan.id, title="X", budget=lines))
+async def submit(session: AsyncSession, plan: MasterPlan, *budget: tuple[int, str, int], **told: Any) -> None:
+    """Freeze the next version of a plan: one initiative with a budget of (year, source, amount), and what is told."""
+    number = await session.scalar(select(func.count()).select_from(PlanVersion).filter_by(plan_id=plan.id)) or 0
+    initiative: dict[str, Any] = {
+        "id": str(new_id()),
+        "title": "X",
+        **dict.fromkeys(("benefit", "beneficiaries", "technology", "dimension", "sub_dimension", "owner_agency")),
+        **dict.fromkeys(("first_year", "last_year")),
+        "measure": dict.fromkeys(("unit", "baseline", "target", "year")),
+        "budget": [{"year": year, "source": source, "amount": amount} for year, source, amount in budget],
+        **{name: [] for name in ("problems", "potentials", "priorities")},
+    }
+    document = {
+        "title": plan.title,
+        "horizon": {"first_year": plan.first_year, "last_year": plan.last_year},
+        "vision": None,
+        "objectives": [],
+        "initiatives": [initiative],
+        "parts": {},
+        "regional_plan": None,
+    } | told
+    content = json.dumps(document)
+    digest = sha256(content.encode()).hexdigest()
+    kept = {"content": content, "content_sha256": digest, "reason": "x", "made_by": "key:1"}
+    session.add(PlanVersion(id=new_id(), plan_id=plan.id, number=number + 1, **kept))
     await session.flush()
 
 
@@ -135,8 +157,3 @@ async def make_commitment(session: AsyncSession, candidacy: str, *states: str, a
     await session.flush()
     await walk(session, "commitments", row.id, *states)
     return row
-
-
-def after(day: date, days: int) -> date:
-    """Return the day so many days later."""
-    return day + timedelta(days=days)
