@@ -18,19 +18,19 @@ from sqlalchemy import (
     cast,
     false,
     func,
-    literal_column,
     null,
     or_,
     select,
+    true,
     union_all,
 )
 
 from app.domain.permissions import SYSTEM
-from app.domain.reasons import Wording
 from app.domain.timelines import KINDS, REGION_HEAD, REGULATIONS
 from app.kernel.filters import Condition, at_least, below, equals, one_of
 from app.kernel.projection import Projection, Reader, columns_of
 from app.kernel.tables import transitions
+from app.kernel.wording import both, constant, named, number, sentence
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.commitments import Commitment
@@ -60,8 +60,6 @@ _reports = ProgressReport.__table__
 _earlier = transitions.alias()
 _moved = transitions.c
 
-Words = dict[str, ColumnElement[Any] | tuple[ColumnElement[Any], ...]]
-
 
 def _of(record: FromClause) -> FromClause:
     """Join a record to its candidacy."""
@@ -76,47 +74,9 @@ _reported = _reports.join(_quick_wins, _quick_wins.c.id == _reports.c.quick_win_
 )
 
 
-def _told(text: str) -> ColumnElement[str]:
-    # Part of the statement itself: there are too many sentences to send them along with every request.
-    return literal_column("'" + text.replace("'", "''") + "'", String)
-
-
-def _pair(wording: Wording) -> tuple[ColumnElement[str], ...]:
-    return tuple(map(_told, wording))
-
-
-def _texts(kind: str, words: Words) -> tuple[ColumnElement[str], ColumnElement[str]]:
-    """Return the sentence of a step in both languages; a word that is a pair differs between them."""
-    places = {name: f"%{place}$s" for place, name in enumerate(words, start=1)}
-    texts = []
-    for language in (0, 1):
-        filling = [word[language] if isinstance(word, tuple) else word for word in words.values()]
-        sentences = [
-            (_step(before, to), _told(wording[language].format(**places)))
-            for before, to, wording in KINDS[kind].steps()
-        ]
-        sentence = sentences[0][1] if kind == "progress-reports" else case(*sentences)
-        texts.append(func.format(sentence, *filling))
-    return texts[0], texts[1]
-
-
 def _step(before: str | None, to: str) -> Condition:
-    entered = _moved.to_state == _told(to)
-    return entered if before is None else and_(_moved.from_state == _told(before), entered)
-
-
-def _number(value: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
-    """Put a measured value in words: Indonesian writes a decimal comma."""
-    written = cast(func.trim_scale(value), String)
-    return written, func.replace(written, ".", ",")
-
-
-def _regulation() -> tuple[ColumnElement[str], ...]:
-    kinds = {kind: _pair(wording) for kind, wording in REGULATIONS.items()}
-    return tuple(
-        case(*((_plans.c.regulation_kind == _told(kind), words[language]) for kind, words in kinds.items()))
-        for language in (0, 1)
-    )
+    entered = _moved.to_state == constant(to)
+    return entered if before is None else and_(_moved.from_state == constant(before), entered)
 
 
 def _steps_of(kind: str, record: FromClause, source: FromClause, **words: Any) -> Select[Any]:
@@ -124,7 +84,7 @@ def _steps_of(kind: str, record: FromClause, source: FromClause, **words: Any) -
     moved_on = cast(func.timezone(_regions.c.time_zone, _moved.at), Date)
     # Of the historic record the hour of writing says nothing: what has no day stands behind the step before it.
     known = func.coalesce(_moved.effective_on, case((_moved.actor != SYSTEM.id, moved_on)))
-    before = (
+    last_known = (
         select(func.max(_earlier.c.effective_on))
         .where(
             _earlier.c.resource == _moved.resource,
@@ -133,16 +93,16 @@ def _steps_of(kind: str, record: FromClause, source: FromClause, **words: Any) -
         )
         .scalar_subquery()
     )
-    text_en, text_id = _texts(kind, words)
-    hidden = [_moved.to_state == _told(state) for state in sorted(KINDS[kind].unpublished)]
+    text_en, text_id = sentence(((_step(before, to), told) for before, to, told in KINDS[kind].steps()), words)
+    hidden = [_moved.to_state == constant(state) for state in sorted(KINDS[kind].unpublished)]
     return select(
         _moved.id,
         _moved.at,
         known.label("effective_on"),
-        func.coalesce(known, before, moved_on).label("day"),
+        func.coalesce(known, last_known, moved_on).label("day"),
         _candidacies.c.cohort_code,
         _candidacies.c.region_code,
-        _told(kind).label("kind"),
+        constant(kind).label("kind"),
         record.c.id.label("record_id"),
         _moved.from_state,
         _moved.to_state,
@@ -151,13 +111,14 @@ def _steps_of(kind: str, record: FromClause, source: FromClause, **words: Any) -
         text_id.label("text_id"),
     ).select_from(
         source.join(_regions, _regions.c.code == _candidacies.c.region_code).join(
-            transitions, and_(_moved.resource == _told(kind), _moved.record_key == cast(record.c.id, String))
+            transitions, and_(_moved.resource == constant(kind), _moved.record_key == cast(record.c.id, String))
         )
     )
 
 
 def _progress() -> Select[Any]:
-    text_en, text_id = _texts("progress-reports", {"title": _quick_wins.c.title, "percent": _reports.c.percent})
+    words = {"title": _quick_wins.c.title, "percent": _reports.c.percent}
+    text_en, text_id = sentence(((true(), told) for _, _, told in KINDS["progress-reports"].steps()), words)
     return select(
         _reports.c.id,
         _reports.c.created_at.label("at"),
@@ -165,7 +126,7 @@ def _progress() -> Select[Any]:
         _reports.c.reported_on.label("day"),
         _candidacies.c.cohort_code,
         _candidacies.c.region_code,
-        _told("progress-reports").label("kind"),
+        constant("progress-reports").label("kind"),
         _reports.c.id.label("record_id"),
         cast(null(), String).label("from_state"),
         cast(null(), String).label("to_state"),
@@ -189,7 +150,7 @@ _path = union_all(
         "commitments",
         _commitments,
         _of(_commitments),
-        signatory=tuple(func.coalesce(_commitments.c.agency, head) for head in _pair(REGION_HEAD)),
+        signatory=tuple(func.coalesce(_commitments.c.agency, head) for head in both(REGION_HEAD)),
     ),
     _steps_of(
         "master-plans",
@@ -198,15 +159,15 @@ _path = union_all(
         title=_plans.c.title,
         number=_plans.c.regulation_number,
         year=_plans.c.regulation_year,
-        regulation=_regulation(),
+        regulation=named(_plans.c.regulation_kind, REGULATIONS),
     ),
     _steps_of(
         "quick-wins",
         _quick_wins,
         _of(_quick_wins),
         title=_quick_wins.c.title,
-        value=_number(_quick_wins.c.measured_value),
-        target=_number(_quick_wins.c.measure_target),
+        value=number(_quick_wins.c.measured_value),
+        target=number(_quick_wins.c.measure_target),
         unit=_quick_wins.c.measure_unit,
     ),
     _progress(),
@@ -254,8 +215,8 @@ def _seen(reader: Reader) -> Condition:
     return or_(
         *(
             and_(
-                _path.c.kind == _told(kind),
-                select(_told(""))
+                _path.c.kind == constant(kind),
+                select(constant(""))
                 .select_from(shown.source)
                 .where(shown.key == _path.c.record_id, shown.visible(reader))
                 .where(or_(~_path.c.unpublished, early(reader)))
