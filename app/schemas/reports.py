@@ -1,6 +1,5 @@
 """Reports on a cohort as the API shows them. Every figure in them is counted anew at each request."""
 
-import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -10,6 +9,7 @@ from app.kernel.types import Date, Number, RegionCode, Uuid
 from app.schemas import assessments, candidacies, cohorts
 from app.schemas.assessments import ReasonRead
 from app.schemas.regions import IslandGroup
+from app.schemas.report_results import MentoringRead, PlansRead, QuickWinsRead
 
 
 class FunnelStepRead(BaseModel):
@@ -102,119 +102,6 @@ class AgreementRead(BaseModel):
     units: Annotated[int, Field(description="questions of assessments with two levels or more")]
     values: Annotated[int, Field(description="levels in them")]
     reason: ReasonRead | None
-
-
-class MentorshipCountRead(BaseModel):
-    """How many mentorships are in a state."""
-
-    state: Literal["assigned", "active", "completed", "ended"]
-    count: int
-
-
-class WorkshopCountRead(BaseModel):
-    """How far one of the four workshops is, over all mentorships that did not end early."""
-
-    number: int
-    planned: int
-    open: int
-    closed: int
-
-
-class CommitmentCountRead(BaseModel):
-    """Commitments that are signed and in force."""
-
-    region_heads: int
-    agencies: int
-    regions: Annotated[int, Field(description="in which at least one is signed")]
-
-
-class MentoringRead(BaseModel):
-    """How far the mentoring of a cohort has come."""
-
-    mentorships: list[MentorshipCountRead]
-    workshops: list[WorkshopCountRead]
-    commitments: CommitmentCountRead
-
-
-class PlanCountRead(BaseModel):
-    """How many master plans are in a state."""
-
-    state: Literal["draft", "submitted", "returned", "accepted", "enacted", "superseded"]
-    count: int
-
-
-class SourceBudgetRead(BaseModel):
-    """What one source pays, in whole rupiah."""
-
-    source: Annotated[str, Field(description="code in the catalogue `budget-sources`")]
-    amount: int
-
-
-class PlanBudgetRead(BaseModel):
-    """The budgets of the plans that are accepted or in force, in whole rupiah."""
-
-    total: int
-    by_source: list[SourceBudgetRead]
-
-
-class RegulationFindingRead(BaseModel):
-    """A region that is mentored, or was, and whose plan no regulation has enacted: a standing finding."""
-
-    candidacy_id: Uuid
-    region_code: RegionCode
-    region_name: str
-    reason: ReasonRead
-
-
-class PlansRead(BaseModel):
-    """What the master plans of a cohort come to."""
-
-    plans: list[PlanCountRead]
-    enacted: Annotated[int, Field(description="regions whose plan a regulation has enacted")]
-    missing_regulations: Annotated[list[RegulationFindingRead], Field(description="by region code")]
-    completeness: Annotated[
-        Number | None,
-        Field(description="mean over the plans that are submitted, accepted or in force, 0 to 1; null: there are none"),
-    ]
-    budget: PlanBudgetRead
-
-
-class QuickWinCountRead(BaseModel):
-    """How many quick wins are in a state."""
-
-    state: Literal["proposed", "approved", "running", "completed", "cancelled"]
-    count: int
-
-
-class StandingCountRead(BaseModel):
-    """How many approved quick wins stand so on the day."""
-
-    state: Literal["on_track", "late", "overdue", "achieved", "missed"]
-    count: int
-
-
-class DimensionResultsRead(BaseModel):
-    """What one dimension has of the approved quick wins."""
-
-    dimension: str
-    name_en: str
-    name_id: str
-    quick_wins: int
-    regions: Annotated[int, Field(description="that have one in it")]
-    achieved: Annotated[int, Field(description="by the day, with the target reached")]
-
-
-class QuickWinsRead(BaseModel):
-    """What the quick wins of a cohort come to, as of a day."""
-
-    on: Annotated[dt.date | None, Field(description="the day asked; null: today, by each region's own calendar")]
-    quick_wins: list[QuickWinCountRead]
-    standings: list[StandingCountRead]
-    dimensions: Annotated[list[DimensionResultsRead], Field(description="every one of the catalogue")]
-    achieved_share: Annotated[
-        Number | None,
-        Field(description="of those closed by the day, 0 to 1: those that reached their target; null: none is closed"),
-    ]
 
 
 class CohortReportQuery(Query):
