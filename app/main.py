@@ -40,6 +40,7 @@ from app.routers import (
     rubrics,
     scorecards,
     selection_runs,
+    timelines,
 )
 
 DESCRIPTION = """
@@ -106,6 +107,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         quick_wins,
         progress_reports,
         reports,
+        timelines,
         api_keys,
         health,
         docs,

@@ -118,6 +118,7 @@ MAY = """
     move_objection                  . R . . . . O A
     get_cohort_report               P R S M D U O A
     get_assessment_progress         . . . . . U O A
+    list_region_timeline            P R S M D U O A
     list_assessment_reviews         . . S . . U O A
     list_reviews                    . . S . . U O A
     get_review                      . . S . . U O A
@@ -529,6 +530,7 @@ class World:
             "move_objection/region_editor": Request(f"/v1/objections/{self.objection}/transitions", STEP),
             "get_cohort_report": Request(f"{cohort}/report"),
             "get_assessment_progress": Request(f"{cohort}/assessment-progress"),
+            "list_region_timeline": Request(f"/v1/regions/{self.region}/timeline"),
             "list_assessment_reviews": Request(f"/v1/assessments/{self.assessment}/reviews"),
             "list_reviews": Request("/v1/reviews"),
             "get_review": Request(f"/v1/reviews/{self.review}"),
