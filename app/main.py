@@ -37,6 +37,8 @@ from app.routers import (
     plan_reviews,
     plan_templates,
     plan_versions,
+    progress_reports,
+    quick_wins,
     regions,
     reports,
     result_letters,
@@ -44,6 +46,7 @@ from app.routers import (
     rubrics,
     scorecards,
     selection_runs,
+    timelines,
 )
 
 DESCRIPTION = """
@@ -113,7 +116,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         plan_comments,
         plan_reviews,
         initiatives,
+        quick_wins,
+        progress_reports,
         reports,
+        timelines,
         api_keys,
         health,
         docs,

@@ -14,6 +14,7 @@ from app.domain import (
     sentences_plan_steps,
     sentences_plans,
     sentences_quick_wins,
+    sentences_reports,
     sentences_selection,
 )
 
@@ -101,6 +102,7 @@ SENTENCES: Mapping[str, Wording] = {
         sentences_plan_reviews,
         sentences_plan_steps,
         sentences_quick_wins,
+        sentences_reports,
     )
     for code, pair in topic.SENTENCES.items()
 }

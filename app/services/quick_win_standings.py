@@ -1,0 +1,67 @@
+"""How quick wins stand on a day: worked out anew at each request from what is known of them, never stored."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.domain.benefit import Measure
+from app.domain.quick_win_progress import Closing, Report, Standing, no_standing, standing
+from app.domain.quick_wins import QuickWin
+from app.domain.windows import local_day
+from app.kernel.db import from_json
+from app.kernel.reading import Reading
+from app.projections.quick_wins import QUICK_WIN_FACTS
+from app.schemas.assessments import ReasonRead
+from app.schemas.quick_win_rules import QuickWinRules
+from app.schemas.quick_wins import QuickWinFacts, QuickWinStandingRead, QuickWinStandingsRead, StandingCountsRead
+
+
+async def of_one(reading: Reading, quick_win_id: UUID, on: date | None, *, moment: datetime) -> QuickWinStandingRead:
+    """Tell how a quick win that the reader sees stands on a day, or today where it is; raise `NotFound`."""
+    record = await reading.record(QUICK_WIN_FACTS, id=quick_win_id)
+    return _told(from_json(record.body), on, moment)
+
+
+async def of_cohort(reading: Reading, code: str, on: date | None, *, moment: datetime) -> QuickWinStandingsRead:
+    """Tell how all approved quick wins of a cohort stand, by region, and how many stand how."""
+    facts = from_json(await reading.every(QUICK_WIN_FACTS, "region_code", cohort=code, published=True))
+    items = [_told(fact, on, moment) for fact in facts]
+    counts = Counter[str](item.state for item in items if item.state is not None)
+    return QuickWinStandingsRead(cohort_code=code, on=on, counts=StandingCountsRead(**counts), items=items)
+
+
+def _told(found: Mapping[str, Any], on: date | None, moment: datetime) -> QuickWinStandingRead:
+    facts = QuickWinFacts.model_validate(found)
+    stands = _standing(facts, local_day(moment, facts.time_zone) if on is None else on)
+    return QuickWinStandingRead(
+        quick_win_id=facts.id,
+        candidacy_id=facts.candidacy_id,
+        region_code=facts.region_code,
+        region_name=facts.region_name,
+        title=facts.title,
+        dimension=facts.dimension,
+        on=stands.day,
+        state=stands.state,
+        reported=stands.reported,
+        expected=stands.expected,
+        report_due=stands.report_due,
+        reasons=[ReasonRead(code=why.code, text_en=why.text_en, text_id=why.text_id) for why in stands.reasons],
+    )
+
+
+def _standing(facts: QuickWinFacts, day: date) -> Standing:
+    if facts.published_at is None:
+        return no_standing(day)
+    quick_win = QuickWin(
+        title=facts.title,
+        dimension=facts.dimension,
+        measure=Measure(facts.measure.unit, facts.measure.baseline, facts.measure.target),
+        starts_on=facts.starts_on,
+        ends_on=facts.ends_on,
+    )
+    reports = [Report(one.reported_on, one.percent) for one in facts.reports]
+    closing = None if facts.closed_on is None else Closing(facts.closed_on, facts.measured_value)
+    tolerance = QuickWinRules(**(facts.quick_win_rules or {})).tolerance
+    return standing(quick_win, reports, closing, day=day, tolerance=tolerance)
