@@ -40,8 +40,8 @@ from tests.routers.factories import (
     make_run,
     move,
 )
-from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.mentored import make_mentored
+from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
 from tests.routers.plans import NEW, REGULATION, accept, add_initiative, make_plan, make_template
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
@@ -783,11 +783,11 @@ async def add_plans(
         ids[plan] = path.rpartition("/")[2]
     await accept(database, ids["plan"])
     async with database.write() as session:
-        candidacy = await session.get_one(Candidacy, UUID(hidden.candidacy))
+        standing = await session.get_one(Candidacy, UUID(hidden.candidacy))
         secret = MasterPlan(
             id=new_id(),
-            candidacy_id=candidacy.id,
-            region_code=candidacy.region_code,
+            candidacy_id=standing.id,
+            region_code=standing.region_code,
             template_code="books",
             template_edition=1,
             **NEW,
