@@ -932,11 +932,11 @@ async def add_plans(
         made = await comment(people[person], f"/v1/master-plans/{ids['draft']}", "/vision")
         ids[whose] = made.json()["id"]
     async with database.write() as session:
-        unseen = await session.get_one(Candidacy, UUID(hidden.candidacy))
+        standing = await session.get_one(Candidacy, UUID(hidden.candidacy))
         secret = MasterPlan(
             id=new_id(),
-            candidacy_id=unseen.id,
-            region_code=unseen.region_code,
+            candidacy_id=standing.id,
+            region_code=standing.region_code,
             template_code="books",
             template_edition=1,
             **NEW,

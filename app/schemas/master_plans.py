@@ -100,7 +100,6 @@ class MasterPlanUpdate(Patch):
 class MasterPlanTransitionCreate(TransitionCreate):
     """Submits a plan, or enacts it by its regulation."""
 
-    to: PlanState
     regulation: Annotated[Regulation | None, Field(description="only when `enacted`, and then required")] = None
     revises_id: Annotated[
         Uuid | None,

@@ -98,6 +98,7 @@ async def test_nobody_moves_a_plan_out_of_turn(as_: As, database: Database) -> N
         refused = await step(as_(person), plan, "submitted")
         assert (refused.status_code, refused.json()["required_permission"]) == (403, "master_plans:write")
     assert (await step(as_("mentor"), plan, "submitted")).status_code == 403
+    assert (await step(editor, plan, "deleted")).json()["allowed"] == ["submitted"]
     early = await enact(editor, plan)
     assert (early.status_code, early.json()["allowed"]) == (409, ["submitted"])
     assert faults(await step(editor, plan, "submitted", regulation=None, revises_id=candidacy)) == {
