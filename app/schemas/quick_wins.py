@@ -200,24 +200,29 @@ class ReportedRead(BaseModel):
     percent: int
 
 
-class QuickWinFacts(RecordRead):
-    """All that tells how a quick win stands on a day; an answer is worked out of it."""
+class QuickWinCourse(BaseModel):
+    """All by which a quick win that was approved stands as it does on a day."""
 
-    id: Uuid
-    candidacy_id: Uuid
-    cohort_code: str
     region_code: RegionCode
-    region_name: str
     time_zone: str
     title: str
     dimension: str
     measure: MeasureRead
     starts_on: dt.date
     ends_on: dt.date
-    published_at: AwareDatetime | None
     closed_on: dt.date | None
     measured_value: Number | None
     reports: list[ReportedRead]
+
+
+class QuickWinFacts(QuickWinCourse, RecordRead):
+    """All that tells how a quick win stands on a day; an answer is worked out of it."""
+
+    id: Uuid
+    candidacy_id: Uuid
+    cohort_code: str
+    region_name: str
+    published_at: AwareDatetime | None
     quick_win_rules: dict[str, Any] | None
 
 

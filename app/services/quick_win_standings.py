@@ -15,7 +15,13 @@ from app.kernel.reading import Reading
 from app.projections.quick_wins import QUICK_WIN_FACTS
 from app.schemas.assessments import ReasonRead
 from app.schemas.quick_win_rules import QuickWinRules
-from app.schemas.quick_wins import QuickWinFacts, QuickWinStandingRead, QuickWinStandingsRead, StandingCountsRead
+from app.schemas.quick_wins import (
+    QuickWinCourse,
+    QuickWinFacts,
+    QuickWinStandingRead,
+    QuickWinStandingsRead,
+    StandingCountsRead,
+)
 
 
 async def of_one(reading: Reading, quick_win_id: UUID, on: date | None, *, moment: datetime) -> QuickWinStandingRead:
@@ -34,7 +40,10 @@ async def of_cohort(reading: Reading, code: str, on: date | None, *, moment: dat
 
 def _told(found: Mapping[str, Any], on: date | None, moment: datetime) -> QuickWinStandingRead:
     facts = QuickWinFacts.model_validate(found)
-    stands = _standing(facts, local_day(moment, facts.time_zone) if on is None else on)
+    if facts.published_at is None:
+        stands = no_standing(local_day(moment, facts.time_zone) if on is None else on)
+    else:
+        stands = standing_on(facts, on, facts.quick_win_rules, moment)
     return QuickWinStandingRead(
         quick_win_id=facts.id,
         candidacy_id=facts.candidacy_id,
@@ -51,17 +60,16 @@ def _told(found: Mapping[str, Any], on: date | None, moment: datetime) -> QuickW
     )
 
 
-def _standing(facts: QuickWinFacts, day: date) -> Standing:
-    if facts.published_at is None:
-        return no_standing(day)
+def standing_on(course: QuickWinCourse, on: date | None, rules: Mapping[str, Any] | None, moment: datetime) -> Standing:
+    """Tell how an approved quick win stands on a day, or today where it is, by the rules of its cohort."""
     quick_win = QuickWin(
-        title=facts.title,
-        dimension=facts.dimension,
-        measure=Measure(facts.measure.unit, facts.measure.baseline, facts.measure.target),
-        starts_on=facts.starts_on,
-        ends_on=facts.ends_on,
+        title=course.title,
+        dimension=course.dimension,
+        measure=Measure(course.measure.unit, course.measure.baseline, course.measure.target),
+        starts_on=course.starts_on,
+        ends_on=course.ends_on,
     )
-    reports = [Report(one.reported_on, one.percent) for one in facts.reports]
-    closing = None if facts.closed_on is None else Closing(facts.closed_on, facts.measured_value)
-    tolerance = QuickWinRules(**(facts.quick_win_rules or {})).tolerance
-    return standing(quick_win, reports, closing, day=day, tolerance=tolerance)
+    reports = [Report(one.reported_on, one.percent) for one in course.reports]
+    closing = None if course.closed_on is None else Closing(course.closed_on, course.measured_value)
+    day = local_day(moment, course.time_zone) if on is None else on
+    return standing(quick_win, reports, closing, day=day, tolerance=QuickWinRules(**(rules or {})).tolerance)

@@ -15,11 +15,10 @@ from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN, Lifecycle
 from app.domain.plan_completeness import Book, Chapter, Part, Template, completeness
 from app.domain.plan_figures import budget
 from app.domain.plans import BudgetLine, Horizon, Initiative, Plan
-from app.domain.quick_win_progress import Closing, Report, State, standing
-from app.domain.quick_wins import QuickWin
-from app.domain.windows import local_day
+from app.domain.quick_win_progress import State
+from app.schemas.quick_wins import QuickWinCourse
+from app.services.quick_win_standings import standing_on
 
-TOLERANCE = 10  # in points of per cent, where the cohort says nothing
 _PUBLIC = frozenset({"accepted", "enacted"})
 
 
@@ -55,8 +54,8 @@ def plans(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def quick_wins(found: Mapping[str, Any], on: date | None, moment: datetime) -> dict[str, Any]:
     """Tell how the approved quick wins stand on a day, or today where each of them is."""
-    tolerance = (found["rules"] or {}).get("tolerance", TOLERANCE)
-    judged = [(one, _stands(one, on, moment, tolerance)) for one in found["approved"]]
+    courses = [QuickWinCourse.model_validate(one) for one in found["approved"]]
+    judged = [(one, str(standing_on(one, on, found["rules"], moment).state)) for one in courses]
     stands = Counter[str](state for _, state in judged)
     closed = stands["achieved"] + stands["missed"]
     return {
@@ -76,29 +75,14 @@ def _mean(shares: list[Fraction]) -> Decimal | None:
     return to_decimal(sum(shares, Fraction(0)) / len(shares)) if shares else None
 
 
-def _dimension(dimension: Mapping[str, Any], judged: Iterable[tuple[Mapping[str, Any], str]]) -> dict[str, Any]:
-    mine = [(one["region_code"], state) for one, state in judged if one["dimension"] == dimension["dimension"]]
+def _dimension(dimension: Mapping[str, Any], judged: Iterable[tuple[QuickWinCourse, str]]) -> dict[str, Any]:
+    mine = [(one.region_code, state) for one, state in judged if one.dimension == dimension["dimension"]]
     return {
         **dimension,
         "quick_wins": len(mine),
         "regions": len({region for region, _ in mine}),
         "achieved": sum(state == "achieved" for _, state in mine),
     }
-
-
-def _stands(found: Mapping[str, Any], on: date | None, moment: datetime, tolerance: int) -> str:
-    measure, closed_on = found["measure"], found["closed_on"]
-    quick_win = QuickWin(
-        title=found["title"],
-        dimension=found["dimension"],
-        measure=Measure(measure["unit"], _decimal(measure["baseline"]), _decimal(measure["target"])),
-        starts_on=date.fromisoformat(found["starts_on"]),
-        ends_on=date.fromisoformat(found["ends_on"]),
-    )
-    reports = [Report(date.fromisoformat(one["reported_on"]), one["percent"]) for one in found["reports"]]
-    closing = closed_on and Closing(date.fromisoformat(closed_on), _decimal(found["measured_value"]))
-    day = local_day(moment, found["time_zone"]) if on is None else on
-    return standing(quick_win, reports, closing, day=day, tolerance=tolerance).state
 
 
 def template_in(books: Iterable[Mapping[str, Any]]) -> Template:
