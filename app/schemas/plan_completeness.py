@@ -68,9 +68,9 @@ class YearBudgetRead(BaseModel):
 
 
 class SourceBudgetRead(BaseModel):
-    """The budget from one source."""
+    """What one source pays."""
 
-    source: str
+    source: Annotated[str, Field(description="code in the catalogue `budget-sources`")]
     amount: Annotated[int, Field(description="whole rupiah")]
 
 

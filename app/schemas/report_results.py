@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from app.kernel.types import Number, RegionCode, Uuid
 from app.schemas.assessments import ReasonRead
+from app.schemas.plan_completeness import SourceBudgetRead
 
 
 class MentorshipCountRead(BaseModel):
@@ -48,14 +49,7 @@ class PlanCountRead(BaseModel):
     count: int
 
 
-class SourceBudgetRead(BaseModel):
-    """What one source pays, in whole rupiah."""
-
-    source: Annotated[str, Field(description="code in the catalogue `budget-sources`")]
-    amount: int
-
-
-class PlanBudgetRead(BaseModel):
+class PlansBudgetRead(BaseModel):
     """The budgets of the plans that are accepted or in force, in whole rupiah."""
 
     total: int
@@ -81,7 +75,7 @@ class PlansRead(BaseModel):
         Number | None,
         Field(description="mean over the plans that are submitted, accepted or in force, 0 to 1; null: there are none"),
     ]
-    budget: PlanBudgetRead
+    budget: PlansBudgetRead
 
 
 class QuickWinCountRead(BaseModel):

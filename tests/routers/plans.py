@@ -5,12 +5,10 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 
 from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
-from app.models.catalogues import Catalogue
 from app.models.cohorts import Cohort
 from app.models.master_plans import MasterPlan
 from app.models.plan_templates import PlanTemplate
@@ -60,15 +58,11 @@ TEXTS = {"gap": "Buses are late.", "swot": "Strong in buses."}
 
 
 async def make_template(database: Database, code: str = "books", *, cohort: str | None = None) -> None:
-    """Make a draft of a template, and let a cohort use it; sources of funds are there afterwards as well."""
+    """Make a draft of a template, and let a cohort use it."""
     async with database.write() as session:
         named = {"id": new_id(), "code": code, "edition": 1, "name_en": "Books", "name_id": "Buku"}
         session.add(PlanTemplate(**named, books=BOOKS))
         await session.flush()
-        entries = [{"code": source, "name_en": source, "name_id": source} for source in ("apbd", "apbn")]
-        sources = {"code": "budget-sources", "edition": "test", "in_force": True, "source": "X", "entries": entries}
-        row = {"id": new_id(), "name_en": "Sources", "name_id": "Sumber"} | sources
-        await session.execute(insert(Catalogue).values(row).on_conflict_do_nothing())
         if cohort is not None:
             chosen = (await session.scalars(select(Cohort).filter_by(code=cohort))).one()
             chosen.plan_template_code, chosen.plan_template_edition = code, 1

@@ -149,7 +149,7 @@ async def test_a_plan_needs_a_mentored_region_and_a_template(as_: As, database: 
     assert faults(nothing) == {("/template", "required")}
     await make_template(database)
     async with database.write() as session:
-        frozen = (await session.execute(PlanTemplate.__table__.select())).one()
+        frozen = (await session.execute(PlanTemplate.__table__.select().filter_by(code="books"))).one()
         assert frozen.frozen_at is None
     async with database.read() as connection:
         await connection.execute("UPDATE plan_templates SET frozen_at = now()")
