@@ -8,7 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.domain import sentences_assessment, sentences_plans, sentences_quick_wins, sentences_selection
+from app.domain import (
+    sentences_assessment,
+    sentences_mentoring,
+    sentences_plans,
+    sentences_quick_wins,
+    sentences_selection,
+)
 
 Param = str | int | tuple[str, ...] | tuple[int, ...]
 
@@ -87,6 +93,12 @@ SCOPES = {
 FIELDS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_plans.FIELDS.items()}
 SENTENCES: Mapping[str, Wording] = {
     code: Wording(*pair)
-    for topic in (sentences_selection, sentences_assessment, sentences_plans, sentences_quick_wins)
+    for topic in (
+        sentences_selection,
+        sentences_assessment,
+        sentences_mentoring,
+        sentences_plans,
+        sentences_quick_wins,
+    )
     for code, pair in topic.SENTENCES.items()
 }

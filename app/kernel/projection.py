@@ -271,8 +271,8 @@ async def page(
     names = tuple(sorted(filters))
     reader, bound = reader_of(identity.principal)
     values = bound | filters | {"page_limit": query.limit + 1}
-    principal = identity.principal
-    scope = scope_of(projection.name, query.order, filters, f"{principal.role}:{principal.region}:{principal.expert}")
+    who = identity.principal
+    scope = scope_of(projection.name, query.order, filters, f"{who.role}:{who.region}:{who.expert}:{who.institution}")
     if query.cursor is not None:
         values["after_value"], values["after_key"] = verify(secret, scope, query.cursor)
     statement = _page(

@@ -102,6 +102,7 @@ async def get_candidacy_transitions(
         candidacy_moves.MovedByReplacement,
         candidacy_moves.MovedByMemorandum,
         candidacy_moves.MovedByAssessment,
+        candidacy_moves.MovedByMentorship,
     ),
 )
 async def move_candidacy(
