@@ -32,6 +32,8 @@ from app.routers import (
     moderations,
     objections,
     panels,
+    progress_reports,
+    quick_wins,
     regions,
     reports,
     result_letters,
@@ -39,6 +41,7 @@ from app.routers import (
     rubrics,
     scorecards,
     selection_runs,
+    timelines,
 )
 
 DESCRIPTION = """
@@ -103,7 +106,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         result_letters,
         objections,
         mentorships,
+        quick_wins,
+        progress_reports,
         reports,
+        timelines,
         api_keys,
         health,
         docs,

@@ -13,6 +13,7 @@ from app.domain import (
     sentences_mentoring,
     sentences_plans,
     sentences_quick_wins,
+    sentences_reports,
     sentences_selection,
 )
 
@@ -99,6 +100,7 @@ SENTENCES: Mapping[str, Wording] = {
         sentences_mentoring,
         sentences_plans,
         sentences_quick_wins,
+        sentences_reports,
     )
     for code, pair in topic.SENTENCES.items()
 }

@@ -12,7 +12,8 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
-from app.schemas.cohort_rules import MentoringRules, MentoringRulesRead, MentoringRulesUpdate
+from app.schemas.mentoring_rules import MentoringRules, MentoringRulesRead, MentoringRulesUpdate
+from app.schemas.quick_win_rules import QuickWinRules, QuickWinRulesRead, QuickWinRulesUpdate
 from app.schemas.regions import TimeZone
 
 State = Literal["draft", "open", "assessing", "decided", "mentoring", "closed"]
@@ -127,6 +128,7 @@ class Merged(Patch):
     rubric: RubricReference | None
     assessment_rules: AssessmentRules
     mentoring_rules: MentoringRules
+    quick_win_rules: QuickWinRules
 
 
 class EligibilityUpdate(Eligibility, Patch):
@@ -230,6 +232,7 @@ class CohortRead(RecordRead):
         Field(description="since when rubric and assessment rules are in use and stay as they are"),
     ]
     mentoring_rules: Annotated[MentoringRulesRead | None, Field(description="null: the defaults hold")]
+    quick_win_rules: Annotated[QuickWinRulesRead | None, Field(description="null: nobody gave any")]
     published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
     state: State
@@ -249,6 +252,7 @@ class CohortCreate(Schema):
     rubric: RubricReference | None = None
     assessment_rules: AssessmentRules = AssessmentRules()
     mentoring_rules: MentoringRules = MentoringRules()
+    quick_win_rules: QuickWinRules = QuickWinRules()
     published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
 
@@ -266,6 +270,7 @@ class CohortUpdate(Patch):
     rubric: RubricReferenceUpdate | None
     assessment_rules: AssessmentRulesUpdate
     mentoring_rules: MentoringRulesUpdate
+    quick_win_rules: QuickWinRulesUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
 

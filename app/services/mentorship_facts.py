@@ -16,7 +16,7 @@ from app.domain.distance import Place
 from app.domain.mentorships import Person
 from app.domain.reasons import Reason
 from app.kernel.db import driver_connection
-from app.schemas.cohort_rules import MentoringRules
+from app.schemas.mentoring_rules import MentoringRules
 
 # States of a cohort in which its regions get mentors.
 MENTORING = ("decided", "mentoring")

@@ -13,6 +13,7 @@ from app.domain import (
     sentences_mentoring,
     sentences_plans,
     sentences_quick_wins,
+    sentences_reports,
     sentences_selection,
 )
 from app.domain.forms import (
@@ -173,5 +174,6 @@ def test_no_topic_rewords_the_sentence_of_another() -> None:
         sentences_mentoring,
         sentences_plans,
         sentences_quick_wins,
+        sentences_reports,
     )
     assert len(SENTENCES) == sum(len(topic.SENTENCES) for topic in topics)
