@@ -32,7 +32,7 @@ from app.kernel.db import Connection, Database, create_engine, create_sessions
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.writing import act_as
 from app.main import create_app
-from app.models.experts import Expert
+from app.models.experts import Expert, ExpertContact
 from app.models.institutions import Institution
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
@@ -96,6 +96,8 @@ async def _fill_template(url: str) -> None:
         session.add(Institution(id=INSTITUTION, name="Universitas Uji", kind="university"))
         await session.flush()
         session.add(Expert(id=EXPERT, name="Asesor Uji", institution_id=INSTITUTION, roles=["assessor"]))
+        await session.flush()
+        session.add(ExpertContact(expert_id=EXPERT))
         for person, role in PEOPLE.items():
             asked = ApiKeyCreate(
                 name=person,

@@ -35,11 +35,13 @@ from tests.routers.factories import (
     make_candidacy,
     make_cohort,
     make_expert,
+    make_institution,
     make_rubric,
     make_run,
     move,
 )
 from tests.routers.mentored import make_mentored
+from tests.routers.mentoring import make_decided
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
 from tests.routers.plan_templates import BOOKS, make_plan_template
@@ -197,6 +199,16 @@ MAY = """
     create_plan_review              . . . M . . O A
     list_plan_reviews               . R . M . U O A
     get_plan_review                 . R . M . U O A
+    get_expert_contact              . R . M . U O A
+    update_expert_contact           . . . M . . O A
+    list_cohort_mentorships         P R S M D U O A
+    record_mentorships              . . . . . . O A
+    list_mentorships                P R S M D U O A
+    get_mentorship                  P R S M D U O A
+    update_mentorship               . . . . . . O A
+    get_mentorship_transitions      . R S M D U O A
+    move_mentorship                 . . . . . . O A
+    get_mentorship_proposal         . . . . . . O A
     list_quick_wins                 P R S M D U O A
     create_quick_win                . R . . . . . a
     list_candidacy_quick_wins       P R S M D U O A
@@ -306,6 +318,13 @@ SEE_DRAFTS = """
     list_master_plan_reviews        . . . . . U O A
     create_plan_review              . . . . . . O A
     get_plan_review                 . . . . . U O A
+    list_cohort_mentorships         . . . . . U O A
+    record_mentorships              . . . . . . O A
+    get_mentorship                  . . . . . U O A
+    update_mentorship               . . . . . . O A
+    get_mentorship_transitions      . . . . . U O A
+    move_mentorship                 . . . . . . O A
+    get_mentorship_proposal         . . . . . . O A
 """
 LETTERS = {
     "P": "public",
@@ -382,6 +401,7 @@ CREATES = {
     "create_initiative",
     "create_plan_comment",
     "create_plan_review",
+    "record_mentorships",
     "create_quick_win",
     "create_progress_report",
     "create_api_key",
@@ -444,6 +464,35 @@ class Panel:
             "get_conflict_override": Request(override),
             "get_conflict_override_transitions": Request(f"{override}/transitions"),
             "move_conflict_override": Request(f"{override}/transitions", STEP | {"to": "approved"}),
+        }
+
+
+@dataclass(frozen=True)
+class Mentoring:
+    """A mentorship of the region editor's region by the mentor's institution, and how to reach who leads it."""
+
+    cohort: str = "never"  # one whose candidacies may be mentored
+    signed: str = NOWHERE  # a candidacy that waits for a mentor
+    mentorship: str = NOWHERE
+    mentor: str = NOWHERE
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation of mentorships, by name."""
+        cohort, mentorship = f"/v1/cohorts/{self.cohort}", f"/v1/mentorships/{self.mentorship}"
+        contact = f"/v1/experts/{self.mentor}/contact"
+        named = {"candidacy_id": self.signed, "institution_id": str(INSTITUTION), "lead_mentor_id": self.mentor}
+        recorded = {"items": [named | {"starts_on": "2026-06-01", "ends_on": "2026-06-30"}], "reason": "test"}
+        return {
+            "get_expert_contact": Request(contact),
+            "update_expert_contact": Request(contact, {"phone": "022 2500935"}),
+            "list_cohort_mentorships": Request(f"{cohort}/mentorships"),
+            "record_mentorships": Request(f"{cohort}/mentorships", recorded),
+            "list_mentorships": Request("/v1/mentorships"),
+            "get_mentorship": Request(mentorship),
+            "update_mentorship": Request(mentorship, {"ends_on": "2026-11-30"}),
+            "get_mentorship_transitions": Request(f"{mentorship}/transitions"),
+            "move_mentorship": Request(f"{mentorship}/transitions", STEP | {"to": "ended"}),
+            "get_mentorship_proposal": Request(f"{cohort}/mentorship-proposal"),
         }
 
 
@@ -569,6 +618,7 @@ class World:
     handed_in: str = NOWHERE  # an assessment whose form is in
 
     panel: Panel = Panel()
+    mentoring: Mentoring = Mentoring()
     quick_wins: QuickWins = QuickWins()
     decided: str = "never"  # a cohort whose letters can be issued
     told: str = "never"  # a cohort whose letters are issued
@@ -694,6 +744,7 @@ class World:
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
             **self.panel.requests(cohort, f"/v1/assessments/{self.assessment}"),
             **self.plans.requests(f"/v1/candidacies/{self.candidacy}"),
+            **self.mentoring.requests(),
             **self.quick_wins.requests(),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
@@ -740,6 +791,8 @@ async def worlds() -> AsyncIterator[Worlds]:
             published = await add_outcomes(app.state.database, people, published)
             hidden = await add_hidden_outcomes(app.state.database, hidden)
             published, hidden = await add_plans(app.state.database, people, published, hidden)
+            published = await add_mentoring(app.state.database, people["officer"], published)
+            hidden = await add_hidden_mentoring(app.state.database, hidden)
             published = await add_quick_wins(app.state.database, people, published)
             hidden = await add_hidden_quick_win(app.state.database, hidden)
             async with app.state.database.write() as session:
@@ -872,7 +925,9 @@ async def add_panel(officer: httpx.AsyncClient, second: httpx.AsyncClient, world
     (member,) = (await officer.get(f"/v1/assessments/{world.assessment}/panel-members")).json()["items"]
     declaration = (await declare(officer, str(EXPERT), OWN_REGION)).json()["id"]
     override = (await ask_override(second, world.assessment, str(EXPERT))).json()["id"]
-    free, barred = await make_expert(officer), await make_expert(officer, home_region_code=OWN_REGION)
+    # Of an institution that mentors nobody.
+    free = await make_expert(officer, await make_institution(officer))
+    barred = await make_expert(officer, home_region_code=OWN_REGION)
     return replace(world, panel=Panel(member["id"], declaration, override, free, barred))
 
 
@@ -902,6 +957,27 @@ async def add_hidden_outcomes(database: Database, world: World) -> World:
     objection = await file_objection(database, world.assessment)
     ids = {"letter": letter, "final": world.assessment, "objected": world.assessment, "objection": objection}
     return replace(world, decided=world.cohort, told=world.cohort, **ids)
+
+
+async def add_mentoring(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add a mentored region, and one that waits for its mentor."""
+    mentored = await make_mentored(officer, database, OWN_REGION, cohort="mentored")
+    (signed,) = await make_decided(officer, database, OTHER_REGION, cohort="signed")
+    ids = {"cohort": "signed", "signed": signed, "mentorship": mentored.mentorship, "mentor": mentored.mentor}
+    return replace(world, mentoring=Mentoring(**ids))
+
+
+async def add_hidden_mentoring(database: Database, world: World) -> World:
+    """Add a mentorship of the hidden cohort."""
+    async with database.read() as connection:
+        mentorship = await connection.fetchval(
+            "INSERT INTO mentorships (id, candidacy_id, institution_id, lead_mentor_id, starts_on, ends_on) "
+            "VALUES (gen_random_uuid(), $1, $2, $3, '2026-06-01', '2026-12-31') RETURNING id::text",
+            world.candidacy,
+            str(INSTITUTION),
+            str(EXPERT),
+        )
+    return replace(world, mentoring=Mentoring(world.cohort, world.candidacy, mentorship))
 
 
 async def add_plans(
@@ -1019,6 +1095,7 @@ NAMED = (
     "objection",
     "plan",
     "initiative",
+    "mentorship",
     "quick_win",
     "progress_report",
 )
@@ -1043,6 +1120,7 @@ def test_every_operation_has_a_row() -> None:
         "list_initiatives",
         "list_plan_comments",
         "list_plan_reviews",
+        "list_mentorships",
         "create_quick_win",
         "list_quick_wins",
         "list_progress_reports",

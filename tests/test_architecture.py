@@ -52,6 +52,7 @@ OF_TWO = (
     "_standings",
     "_content",
     "_diff",
+    "_proposal",
 )
 FLOORS = ("models", "schemas", "projections", "routers")
 
@@ -65,6 +66,7 @@ def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms["routers"] -= {"docs", "health"}  # no resource
     rooms["routers"] -= {"conflicts"}  # of panels
     rooms["routers"] -= {"plan_versions", "plan_comments"}  # of the reviews of plans
+    rooms["schemas"] -= {"mentoring_rules"}  # of cohorts
     rooms["routers"] -= {"progress_reports"}  # of quick wins
     rooms["schemas"] -= {"quick_win_rules"}  # of cohorts
     for floor in ("schemas", "routers"):
@@ -117,6 +119,7 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     await ask_override(officer, assessment.rpartition("/")[2], str(EXPERT))
     await file_objection(database, (await make_told(officer, database, "told"))["32.73"])
     await make_planned(as_, database)
+    await make_mentored(officer, database, cohort="mentored")
     await make_reported(as_, database)
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]

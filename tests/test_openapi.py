@@ -24,7 +24,7 @@ PROBLEM = "application/problem+json"
 ALWAYS = {"400", "422", "500", "503"}
 
 # These act on many records at once and report on each, so no one record is their answer.
-REPORTS = {"sign_memoranda", "open_assessments", "fill_panels", "issue_result_letters"}
+REPORTS = {"sign_memoranda", "open_assessments", "fill_panels", "issue_result_letters", "record_mentorships"}
 
 
 @cache
@@ -249,7 +249,7 @@ def test_every_record_has_its_bookkeeping() -> None:
     for name, schema in document()["components"]["schemas"].items():
         if "version" in schema.get("properties", {}):
             assert {"created_at", "updated_at", "version"} <= set(schema["required"]), name
-            assert {"id", "code", "region_code", "edition"} & schema["properties"].keys(), name
+            assert {"id", "code", "region_code", "expert_id", "edition"} & schema["properties"].keys(), name
 
 
 def test_everything_taken_in_is_closed_and_bounded() -> None:

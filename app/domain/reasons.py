@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from app.domain import (
     sentences_assessment,
+    sentences_mentoring,
     sentences_plan_reviews,
     sentences_plan_steps,
     sentences_plans,
@@ -98,6 +99,7 @@ SENTENCES: Mapping[str, Wording] = {
     for topic in (
         sentences_selection,
         sentences_assessment,
+        sentences_mentoring,
         sentences_plans,
         sentences_plan_reviews,
         sentences_plan_steps,

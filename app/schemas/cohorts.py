@@ -13,6 +13,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
+from app.schemas.mentoring_rules import MentoringRules, MentoringRulesRead, MentoringRulesUpdate
 from app.schemas.quick_win_rules import QuickWinRules, QuickWinRulesRead, QuickWinRulesUpdate
 from app.schemas.regions import TimeZone
 
@@ -121,6 +122,7 @@ class Merged(Patch):
     rubric: EditionReference | None
     assessment_rules: AssessmentRules
     plan_template: EditionReference | None
+    mentoring_rules: MentoringRules
     quick_win_rules: QuickWinRules
 
 
@@ -214,6 +216,7 @@ class CohortRead(RecordRead):
         Field(description="since when rubric and assessment rules are in use and stay as they are"),
     ]
     plan_template: Annotated[EditionReferenceRead | None, Field(description="what a new master plan must hold")]
+    mentoring_rules: Annotated[MentoringRulesRead | None, Field(description="null: the defaults hold")]
     quick_win_rules: Annotated[QuickWinRulesRead | None, Field(description="null: nobody gave any")]
     published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
@@ -234,6 +237,7 @@ class CohortCreate(Schema):
     rubric: EditionReference | None = None
     assessment_rules: AssessmentRules = AssessmentRules()
     plan_template: EditionReference | None = None
+    mentoring_rules: MentoringRules = MentoringRules()
     quick_win_rules: QuickWinRules = QuickWinRules()
     published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
@@ -252,6 +256,7 @@ class CohortUpdate(Patch):
     rubric: EditionReferenceUpdate | None
     assessment_rules: AssessmentRulesUpdate
     plan_template: EditionReferenceUpdate | None
+    mentoring_rules: MentoringRulesUpdate
     quick_win_rules: QuickWinRulesUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
