@@ -20,6 +20,7 @@ from app.routers import (
     candidacies,
     catalogues,
     cohorts,
+    commitments,
     conflicts,
     docs,
     experts,
@@ -38,6 +39,8 @@ from app.routers import (
     rubrics,
     scorecards,
     selection_runs,
+    sessions,
+    workshops,
 )
 
 DESCRIPTION = """
@@ -101,6 +104,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         conflicts,
         result_letters,
         objections,
+        workshops,
+        sessions,
+        commitments,
         reports,
         api_keys,
         health,

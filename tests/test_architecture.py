@@ -20,9 +20,11 @@ from app.main import create_app
 from tests.conftest import EXPERT, As
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
+from tests.routers.mentored import make_mentored
 from tests.routers.outcomes import file_objection, make_told
 from tests.routers.panels import ask_override, declare, make_member
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, submit
+from tests.routers.workshops import commit, complete
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
@@ -36,7 +38,7 @@ OF_EVERY_LIST = {"limit", "cursor", "fields", "count", "sort"}
 # Tables so small that no page of them needs an index.
 SMALL = {"api_keys"}
 # Reads of the record through which it is visible, and of what hangs on it.
-OF_TWO = ("_transitions", "_inputs", "_replacement", "_report", "_progress")
+OF_TWO = ("_transitions", "_inputs", "_replacement", "_report", "_progress", "_gate")
 FLOORS = ("models", "schemas", "projections", "routers")
 
 
@@ -48,6 +50,7 @@ def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms = {floor: modules(floor) for floor in FLOORS}
     rooms["routers"] -= {"docs", "health"}  # no resource
     rooms["routers"] -= {"conflicts"}  # of panels
+    rooms["routers"] -= {"sessions"}  # of workshops
     for floor in ("schemas", "routers"):
         rooms[floor] -= {"reports"}  # counted anew each time, so neither a table nor a projection
     assert rooms["models"] == rooms["schemas"] == rooms["projections"] == rooms["routers"]
@@ -94,6 +97,10 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     await declare(officer, str(EXPERT))  # a conflict of interest, so from now on the expert judges no more
     await ask_override(officer, assessment.rpartition("/")[2], str(EXPERT))
     await file_objection(database, (await make_told(officer, database, "told"))["32.73"])
+    mentored = await make_mentored(officer, database, cohort="mentored")
+    known |= {"/v1/mentorships": mentored.mentorship}
+    await complete(officer, f"/v1/workshops/{mentored.workshops[0]}", 1)
+    await commit(officer, mentored.candidacy)
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]

@@ -104,6 +104,8 @@ CANDIDACY = Lifecycle(
 # Seats of a cohort are taken from these states on; a withdrawn candidacy gives its seat back.
 SHORTLISTED = tuple(s for s in CANDIDACY.states if s not in {"nominated", "withdrawn"})
 CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", "assessed", "reserve", "not_selected"})
+# From its mentoring on a region works on its plan and its quick wins.
+MENTORED = tuple(s for s in CHOSEN if s not in {"selected", "mou_signed"})
 
 # Decisions belong to a published selection run, never to one officer's hand.
 DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import sentences_assessment, sentences_plans, sentences_quick_wins, sentences_selection
+from app.domain import (
+    sentences_assessment,
+    sentences_plans,
+    sentences_quick_wins,
+    sentences_selection,
+    sentences_workshops,
+)
 from app.domain.forms import (
     Answer,
     Decision,
@@ -161,5 +167,5 @@ def test_gaps_shrink_as_a_form_is_filled(data: st.DataObject, rubric: Rubric) ->
 
 
 def test_no_topic_rewords_the_sentence_of_another() -> None:
-    topics = (sentences_selection, sentences_assessment, sentences_plans, sentences_quick_wins)
+    topics = (sentences_selection, sentences_assessment, sentences_plans, sentences_quick_wins, sentences_workshops)
     assert len(SENTENCES) == sum(len(topic.SENTENCES) for topic in topics)
