@@ -163,27 +163,6 @@ async def test_commitments_are_made_by_mentored_regions(
     assert (await step(editor, path, "void")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("person", "status"),
-    [
-        ("region_editor", 200),
-        ("officer", 200),
-        ("administrator", 200),
-        ("mentor", 403),
-        ("auditor", 403),
-        ("assessor", 403),
-        ("data_steward", 403),
-        ("public", 401),
-    ],
-)
-async def test_the_region_and_the_ministry_make_them(as_: As, candidacy: str, person: str, status: int) -> None:
-    client, path = as_(person), await commit(as_("officer"), candidacy)
-    drafted = await client.post(f"/v1/candidacies/{candidacy}/commitments", json=SIGNED | AGENCY)
-    assert drafted.status_code == (201 if status == 200 else status)
-    assert (await change(client, path, statement="More.")).status_code == status
-    assert (await step(client, path, "signed")).status_code == status
-
-
 async def test_a_draft_concerns_the_region_its_mentors_and_the_ministry(as_: As, app: FastAPI, candidacy: str) -> None:
     officer, administrator = as_("officer"), as_("administrator")
     draft, signed = await commit(officer, candidacy), await commit(officer, candidacy, **AGENCY)

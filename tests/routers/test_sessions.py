@@ -152,30 +152,6 @@ async def test_what_a_closed_workshop_had_stays(as_: As, database: Database, men
         assert (refused.status_code, refused.json()["code"]) == (409, "workshop_not_open")
 
 
-@pytest.mark.parametrize(
-    ("person", "status"),
-    [
-        ("mentor", 200),
-        ("officer", 200),
-        ("administrator", 200),
-        ("region_editor", 403),
-        ("auditor", 403),
-        ("assessor", 403),
-        ("data_steward", 403),
-        ("public", 401),
-    ],
-)
-async def test_who_mentors_the_region_and_the_ministry_record_sessions(
-    as_: As, mentored: Mentored, person: str, status: int
-) -> None:
-    path = await hold(as_("mentor"), workshop_of(mentored))
-    client = as_(person)
-    recorded = await client.post(f"{workshop_of(mentored)}/sessions", json=HELD)
-    assert recorded.status_code == (201 if status == 200 else status)
-    assert (await change(client, path, hours=1)).status_code == status
-    assert (await client.delete(path, headers={"If-Match": "*"})).status_code == status
-
-
 async def test_sessions_are_found_by_what_a_screen_asks(as_: As, database: Database, mentored: Mentored) -> None:
     mentor = as_("mentor")
     other = await make_mentored(as_("officer"), database, "33.74", cohort="next")

@@ -228,19 +228,6 @@ async def test_a_stale_change_is_refused(as_: As, mentored: Mentored) -> None:
     assert (await mentor.patch(workshop, json=outputs, headers={"If-Match": '"2"'})).status_code == 200
 
 
-WRITES = (("officer", 200), ("administrator", 200), ("mentor", 200), ("region_editor", 403), ("auditor", 403))
-
-
-@pytest.mark.parametrize(("person", "status"), [*WRITES, ("assessor", 403), ("data_steward", 403), ("public", 401)])
-async def test_who_mentors_the_region_and_the_ministry_hold_workshops(
-    as_: As, mentored: Mentored, person: str, status: int
-) -> None:
-    moved = await step(as_(person), path(mentored, 1), "open")
-    assert moved.status_code == status, moved.text
-    if status == 403:
-        assert moved.json()["required_permission"] == "workshops:write"
-
-
 async def test_another_region_and_another_university_see_nothing(
     as_: As, app: FastAPI, database: Database, mentored: Mentored
 ) -> None:
