@@ -32,6 +32,8 @@ from app.routers import (
     moderations,
     objections,
     panels,
+    progress_reports,
+    quick_wins,
     regions,
     reports,
     result_letters,
@@ -40,6 +42,7 @@ from app.routers import (
     scorecards,
     selection_runs,
     sessions,
+    timelines,
     workshops,
 )
 
@@ -107,7 +110,10 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         workshops,
         sessions,
         commitments,
+        quick_wins,
+        progress_reports,
         reports,
+        timelines,
         api_keys,
         health,
         docs,

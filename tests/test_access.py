@@ -39,6 +39,7 @@ from tests.routers.factories import (
 from tests.routers.mentored import make_mentored
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
+from tests.routers.quick_wins import WHOLE, bring, propose
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
 from tests.routers.reviews import submit as review
 from tests.routers.worked_out import eligible, ranking
@@ -119,6 +120,7 @@ MAY = """
     move_objection                  . R . . . . O A
     get_cohort_report               P R S M D U O A
     get_assessment_progress         . . . . . U O A
+    list_region_timeline            P R S M D U O A
     list_assessment_reviews         . . S . . U O A
     list_reviews                    . . S . . U O A
     get_review                      . . S . . U O A
@@ -178,6 +180,19 @@ MAY = """
     get_conflict_override           . . S . . U O A
     get_conflict_override_transitions . . S . . U O A
     move_conflict_override          . . . . . . O A
+    list_quick_wins                 P R S M D U O A
+    create_quick_win                . R . . . . . a
+    list_candidacy_quick_wins       P R S M D U O A
+    get_quick_win                   P R S M D U O A
+    update_quick_win                . R . . . . . a
+    get_quick_win_transitions       . R S M D U O A
+    move_quick_win                  . R . M . . O A
+    get_quick_win_standing          P R S M D U O A
+    get_cohort_quick_win_standings  P R S M D U O A
+    list_quick_win_progress_reports P R S M D U O A
+    create_progress_report          . R . . . . . a
+    list_progress_reports           P R S M D U O A
+    get_progress_report             P R S M D U O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -254,6 +269,16 @@ SEE_DRAFTS = """
     list_cohort_panel_members       . . . . . U O A
     list_assessment_panel_members   . . . . . U O A
     list_assessment_conflict_overrides . . . . . U O A
+    list_candidacy_quick_wins       . . . . . U O A
+    get_quick_win                   . . . . . U O A
+    update_quick_win                . . . . . . . a
+    get_quick_win_transitions       . . . . . U O A
+    move_quick_win                  . . . . . . O A
+    get_quick_win_standing          . . . . . U O A
+    get_cohort_quick_win_standings  . . . . . U O A
+    list_quick_win_progress_reports . . . . . U O A
+    create_progress_report          . . . . . . . a
+    get_progress_report             . . . . . U O A
     get_rubric                      . . . . . U O A
     update_rubric                   . . . . . . O A
 """
@@ -298,6 +323,12 @@ MODERATION = {
 }
 LATE = {"until": "2099-01-01T00:00:00Z", "reason": "test"}
 OBJECTION = {"ground": "procedure", "statement": "X"}
+TODAY = datetime.now(UTC).date()
+SOON = WHOLE | {
+    "starts_on": (TODAY - timedelta(days=9)).isoformat(),
+    "ends_on": (TODAY + timedelta(days=9)).isoformat(),
+}
+PROGRESS = {"reported_on": (TODAY - timedelta(days=1)).isoformat(), "percent": 50}
 IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
 FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
 # These make a record, so they take no `If-Match`.
@@ -322,6 +353,8 @@ CREATES = {
     "create_panel_member",
     "create_conflict_declaration",
     "create_conflict_override",
+    "create_quick_win",
+    "create_progress_report",
     "create_api_key",
 }
 # A key that makes keys makes none above itself, so one with that permission alone makes few.
@@ -426,6 +459,38 @@ class Mentoring:
 
 
 @dataclass(frozen=True)
+class QuickWins:
+    """The quick wins of a mentored region: one proposed, and one that runs and was reported on."""
+
+    cohort: str = "never"
+    candidacy: str = NOWHERE
+    proposed: str = NOWHERE
+    running: str = NOWHERE
+    report: str = NOWHERE
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation of quick wins, by name."""
+        proposed, running = (f"/v1/quick-wins/{one}" for one in (self.proposed, self.running))
+        steps = f"{proposed}/transitions"
+        return {
+            "list_quick_wins": Request("/v1/quick-wins"),
+            "create_quick_win": Request("/v1/quick-wins", SOON | {"candidacy_id": self.candidacy}),
+            "list_candidacy_quick_wins": Request(f"/v1/candidacies/{self.candidacy}/quick-wins"),
+            "get_quick_win": Request(running),
+            "update_quick_win": Request(proposed, {"title": "X"}),
+            "get_quick_win_transitions": Request(f"{running}/transitions"),
+            "move_quick_win": Request(steps, STEP | {"to": "approved"}),
+            "move_quick_win/region_editor": Request(steps, STEP | {"to": "cancelled"}),
+            "get_quick_win_standing": Request(f"{running}/standing"),
+            "get_cohort_quick_win_standings": Request(f"/v1/cohorts/{self.cohort}/quick-win-standings"),
+            "list_quick_win_progress_reports": Request(f"{running}/progress-reports"),
+            "create_progress_report": Request(f"{running}/progress-reports", PROGRESS),
+            "list_progress_reports": Request("/v1/progress-reports"),
+            "get_progress_report": Request(f"/v1/progress-reports/{self.report}"),
+        }
+
+
+@dataclass(frozen=True)
 class World:
     """The records that the requests are about."""
 
@@ -454,6 +519,7 @@ class World:
 
     panel: Panel = Panel()
     mentoring: Mentoring = Mentoring()
+    quick_wins: QuickWins = QuickWins()
     decided: str = "never"  # a cohort whose letters can be issued
     told: str = "never"  # a cohort whose letters are issued
     letter: str = NOWHERE
@@ -546,6 +612,7 @@ class World:
             "move_objection/region_editor": Request(f"/v1/objections/{self.objection}/transitions", STEP),
             "get_cohort_report": Request(f"{cohort}/report"),
             "get_assessment_progress": Request(f"{cohort}/assessment-progress"),
+            "list_region_timeline": Request(f"/v1/regions/{self.region}/timeline"),
             "list_assessment_reviews": Request(f"/v1/assessments/{self.assessment}/reviews"),
             "list_reviews": Request("/v1/reviews"),
             "get_review": Request(f"/v1/reviews/{self.review}"),
@@ -571,6 +638,7 @@ class World:
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
             **self.panel.requests(cohort, f"/v1/assessments/{self.assessment}"),
             **self.mentoring.requests(),
+            **self.quick_wins.requests(),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -617,6 +685,8 @@ async def worlds() -> AsyncIterator[Worlds]:
             hidden = await add_hidden_outcomes(app.state.database, hidden)
             published = await add_mentoring(app.state.database, people["officer"], published)
             hidden = await add_hidden_mentoring(app.state.database, people["officer"], hidden)
+            published = await add_quick_wins(app.state.database, people, published)
+            hidden = await add_hidden_quick_win(app.state.database, hidden)
             async with app.state.database.write() as session:
                 await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
             never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
@@ -804,6 +874,34 @@ async def add_hidden_mentoring(database: Database, officer: httpx.AsyncClient, w
     return world
 
 
+async def add_quick_wins(database: Database, people: dict[str, httpx.AsyncClient], world: World) -> World:
+    """Add quick wins of the region editor's region, which the mentor's institution mentors."""
+    editor = people["region_editor"]
+    candidacy = (await make_mentored(people["officer"], database, OWN_REGION, cohort="quick")).candidacy
+    proposed, running = [await propose(editor, candidacy, **SOON) for _ in range(2)]
+    await bring(people.__getitem__, running, "running")
+    reported = await editor.post(f"{running}/progress-reports", json=PROGRESS)
+    assert reported.status_code == 201, reported.text
+    ids = (path.rpartition("/")[2] for path in (proposed, running, reported.headers["location"]))
+    return replace(world, quick_wins=QuickWins("quick", candidacy, *ids))
+
+
+async def add_hidden_quick_win(database: Database, world: World) -> World:
+    """Add a quick win of the hidden cohort, and a report on it."""
+    async with database.read() as connection:
+        one = await connection.fetchval(
+            "INSERT INTO quick_wins (id, candidacy_id, title, dimension, starts_on, ends_on) "
+            "VALUES (gen_random_uuid(), $1, 'x', 'living', '2026-01-01', '2026-02-01') RETURNING id::text",
+            world.candidacy,
+        )
+        report = await connection.fetchval(
+            "INSERT INTO progress_reports (id, quick_win_id, number, reported_on, percent) "
+            "VALUES (gen_random_uuid(), $1, 1, '2026-01-02', 1) RETURNING id::text",
+            one,
+        )
+    return replace(world, quick_wins=QuickWins(world.cohort, world.candidacy, one, one, report))
+
+
 def tomorrow() -> str:
     return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
@@ -834,8 +932,19 @@ async def send(client: httpx.AsyncClient, world: World, operation: str, person: 
 
 # Words by which operations on what may not be published are known.
 NAMED = (
-    *("cohort", "candidacy", "selection", "rubric", "memorand", "assessment", "letter", "objection"),
-    *("workshop", "session", "commitment"),
+    "cohort",
+    "candidacy",
+    "selection",
+    "rubric",
+    "memorand",
+    "assessment",
+    "letter",
+    "objection",
+    "quick_win",
+    "progress_report",
+    "workshop",
+    "session",
+    "commitment",
 )
 
 
@@ -854,6 +963,9 @@ def test_every_operation_has_a_row() -> None:
         "list_workshops",
         "list_sessions",
         "list_commitments",
+        "create_quick_win",
+        "list_quick_wins",
+        "list_progress_reports",
     }
 
 

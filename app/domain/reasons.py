@@ -12,6 +12,7 @@ from app.domain import (
     sentences_assessment,
     sentences_plans,
     sentences_quick_wins,
+    sentences_reports,
     sentences_selection,
     sentences_workshops,
 )
@@ -99,6 +100,7 @@ SENTENCES: Mapping[str, Wording] = {
         sentences_assessment,
         sentences_plans,
         sentences_quick_wins,
+        sentences_reports,
         sentences_workshops,
     )
     for code, pair in topic.SENTENCES.items()

@@ -38,7 +38,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "No agency has signed a commitment. Let the region record and sign at least one.",
         "Belum ada perangkat daerah yang menandatangani komitmen. Minta daerah mencatat sekurangnya satu.",
     ),
-    "quick_win_unapproved": (
+    "quick_win_not_final": (
         "{title}: this quick win is only proposed. Approve or cancel it.",
         "{title}: program pintas ini baru diusulkan. Setujui atau batalkan.",
     ),

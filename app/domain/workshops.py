@@ -108,7 +108,7 @@ def _final(brought: Brought, at: str) -> Iterator[Problem]:
         yield problem(at, "candidates_missing")
     for promised in brought.quick_wins:
         if promised.state == "proposed":
-            yield problem(at, "quick_win_unapproved", title=promised.quick_win.title)
+            yield problem(at, "quick_win_not_final", title=promised.quick_win.title)
     for owed in set_problems(brought.rules, (promised.quick_win for promised in brought.quick_wins)):
         yield Problem(at, owed.reason)
 

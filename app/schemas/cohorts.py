@@ -12,6 +12,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
+from app.schemas.quick_win_rules import QuickWinRules, QuickWinRulesRead, QuickWinRulesUpdate
 from app.schemas.regions import TimeZone
 
 State = Literal["draft", "open", "assessing", "decided", "mentoring", "closed"]
@@ -125,6 +126,7 @@ class Merged(Patch):
     methods: Methods
     rubric: RubricReference | None
     assessment_rules: AssessmentRules
+    quick_win_rules: QuickWinRules
 
 
 class EligibilityUpdate(Eligibility, Patch):
@@ -227,6 +229,7 @@ class CohortRead(RecordRead):
         AwareDatetime | None,
         Field(description="since when rubric and assessment rules are in use and stay as they are"),
     ]
+    quick_win_rules: Annotated[QuickWinRulesRead | None, Field(description="null: nobody gave any")]
     published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
     state: State
@@ -245,6 +248,7 @@ class CohortCreate(Schema):
     methods: Methods = Methods()
     rubric: RubricReference | None = None
     assessment_rules: AssessmentRules = AssessmentRules()
+    quick_win_rules: QuickWinRules = QuickWinRules()
     published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
 
@@ -261,6 +265,7 @@ class CohortUpdate(Patch):
     methods: MethodsUpdate
     rubric: RubricReferenceUpdate | None
     assessment_rules: AssessmentRulesUpdate
+    quick_win_rules: QuickWinRulesUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain import workshops as rules
 from app.domain.lifecycles import WORKSHOP
 from app.domain.permissions import Permission
-from app.domain.quick_wins import QuickWin, QuickWinRules
+from app.domain.quick_wins import QuickWin
 from app.domain.reasons import Problem
 from app.kernel.answers import JSON
 from app.kernel.bodies import merge_patch
@@ -31,7 +31,9 @@ from app.models.candidacies import Candidacy
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
 from app.projections.workshops import WORKSHOPS
+from app.schemas.quick_win_rules import QuickWinRules
 from app.schemas.workshops import GapRead, GateRead, WithOutputs, WorkshopUpdate
+from app.services.cohorts import set_rules
 from app.services.offices import require_mentor
 
 RESOURCE = "workshops"
@@ -172,7 +174,7 @@ def _closing(facts: Mapping[str, Any]) -> tuple[Problem, ...]:
         sessions=facts["sessions"],
         signatories=facts["signatories"],
         quick_wins=[_promised(**quick_win) for quick_win in facts["quick_wins"]],
-        rules=_asked(facts["rules"] or {}),
+        rules=set_rules(QuickWinRules(**(facts["rules"] or {}))),
     )
     return rules.workshop_gaps(facts["number"], brought)
 
@@ -180,9 +182,3 @@ def _closing(facts: Mapping[str, Any]) -> tuple[Problem, ...]:
 def _promised(state: str, title: str, dimension: str, starts_on: str, ends_on: str) -> rules.Promised:
     first, last = date.fromisoformat(starts_on), date.fromisoformat(ends_on)
     return rules.Promised(state, QuickWin(title=title, dimension=dimension, starts_on=first, ends_on=last))
-
-
-def _asked(stored: Mapping[str, Any]) -> QuickWinRules:
-    """Return what the cohort asks of quick wins; how far one may lag is nothing to a gate."""
-    asked = {name: value for name, value in stored.items() if name != "tolerance"}
-    return QuickWinRules(**asked | {"dimensions": tuple(stored.get("dimensions", ()))})

@@ -12,6 +12,7 @@ from app.domain import (
     sentences_assessment,
     sentences_plans,
     sentences_quick_wins,
+    sentences_reports,
     sentences_selection,
     sentences_workshops,
 )
@@ -167,5 +168,12 @@ def test_gaps_shrink_as_a_form_is_filled(data: st.DataObject, rubric: Rubric) ->
 
 
 def test_no_topic_rewords_the_sentence_of_another() -> None:
-    topics = (sentences_selection, sentences_assessment, sentences_plans, sentences_quick_wins, sentences_workshops)
+    topics = (
+        sentences_selection,
+        sentences_assessment,
+        sentences_plans,
+        sentences_quick_wins,
+        sentences_reports,
+        sentences_workshops,
+    )
     assert len(SENTENCES) == sum(len(topic.SENTENCES) for topic in topics)

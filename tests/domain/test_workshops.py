@@ -82,7 +82,7 @@ def test_a_workshop_that_brought_nothing_lacks_every_output(number: int) -> None
         (4, {"signatories": ["agency", "agency"]}, [("/outputs/signed_commitments", "head_commitment_missing")]),
         (4, {"signatories": ["region_head"]}, [("/outputs/signed_commitments", "agency_commitment_missing")]),
         (4, {"quick_wins": []}, [("/outputs/final_quick_wins", "candidates_missing")]),
-        (4, {"quick_wins": [Promised("proposed", QUEUE)]}, [("/outputs/final_quick_wins", "quick_win_unapproved")]),
+        (4, {"quick_wins": [Promised("proposed", QUEUE)]}, [("/outputs/final_quick_wins", "quick_win_not_final")]),
         (4, {"quick_wins": [Promised("running", QUEUE), Promised("completed", QUEUE)]}, []),
         (4, {"rules": QuickWinRules(at_least=2)}, [("/outputs/final_quick_wins", "quick_wins_few")]),
         (

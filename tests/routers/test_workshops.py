@@ -71,7 +71,7 @@ async def test_all_four_are_held_one_after_the_other(as_: As, database: Database
             expected = [
                 (commitments, "head_commitment_missing"),
                 (commitments, "agency_commitment_missing"),
-                (final, "quick_win_unapproved"),
+                (final, "quick_win_not_final"),
             ]
             assert await missing(editor, workshop) == expected
             for fields in ({}, {"signatory": "agency", "agency": "Bappelitbang"}):
