@@ -20,6 +20,7 @@ from app.routers import (
     candidacies,
     catalogues,
     cohorts,
+    commitments,
     conflicts,
     docs,
     experts,
@@ -47,7 +48,9 @@ from app.routers import (
     rubrics,
     scorecards,
     selection_runs,
+    sessions,
     timelines,
+    workshops,
 )
 
 DESCRIPTION = """
@@ -118,6 +121,9 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         plan_reviews,
         initiatives,
         mentorships,
+        workshops,
+        sessions,
+        commitments,
         quick_wins,
         progress_reports,
         reports,

@@ -51,6 +51,7 @@ from tests.routers.reviewed import comment, put_reviewed, put_under_review
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
 from tests.routers.reviews import submit as review
 from tests.routers.worked_out import eligible, ranking
+from tests.routers.workshops import HELD, SIGNED, complete
 
 # Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
 # A dot: refused, with 401 for the public and 403 naming the permission for everyone else. A small r: a region editor
@@ -153,6 +154,26 @@ MAY = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . R S M D U O A
     move_memorandum                 . . . . . . O A
+    list_mentorship_workshops       . R . M . U O A
+    list_workshops                  . R . M . U O A
+    get_workshop                    . R . M . U O A
+    update_workshop                 . . . M . . O A
+    get_workshop_gate               . R . M . U O A
+    get_workshop_transitions        . R . M . U O A
+    move_workshop                   . . . M . . O A
+    list_workshop_sessions          . R . M . U O A
+    create_session                  . . . M . . O A
+    list_sessions                   . R . M . U O A
+    get_session                     . R . M . U O A
+    update_session                  . . . M . . O A
+    delete_session                  . . . M . . O A
+    list_candidacy_commitments      P R S M D U O A
+    create_commitment               . R . . . . O A
+    list_commitments                P R S M D U O A
+    get_commitment                  P R S M D U O A
+    update_commitment               . R . . . . O A
+    get_commitment_transitions      . R S M D U O A
+    move_commitment                 . R . . . . O A
     list_cohort_panel_members       . . S . . U O A
     fill_panels                     . . . . . . O A
     list_assessment_panel_members   . . S . . U O A
@@ -278,6 +299,23 @@ SEE_DRAFTS = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . . . . . U O A
     move_memorandum                 . . . . . . O A
+    list_mentorship_workshops       . . . . . U O A
+    get_workshop                    . . . . . U O A
+    update_workshop                 . . . . . . O A
+    get_workshop_gate               . . . . . U O A
+    get_workshop_transitions        . . . . . U O A
+    move_workshop                   . . . . . . O A
+    list_workshop_sessions          . . . . . U O A
+    create_session                  . . . . . . O A
+    get_session                     . . . . . U O A
+    update_session                  . . . . . . O A
+    delete_session                  . . . . . . O A
+    list_candidacy_commitments      . . . . . U O A
+    create_commitment               . . . . . . O A
+    get_commitment                  . . . . . U O A
+    update_commitment               . . . . . . O A
+    get_commitment_transitions      . . . . . U O A
+    move_commitment                 . . . . . . O A
     list_cohort_panel_members       . . . . . U O A
     list_assessment_panel_members   . . . . . U O A
     list_assessment_conflict_overrides . . . . . U O A
@@ -391,6 +429,8 @@ CREATES = {
     "open_assessments",
     "issue_result_letters",
     "create_objection",
+    "create_session",
+    "create_commitment",
     "create_moderation",
     "sign_memoranda",
     "fill_panels",
@@ -558,6 +598,46 @@ class Plans:
 
 
 @dataclass(frozen=True)
+class Workshops:
+    """A mentorship, with an open workshop that lacks nothing, a session of it, a signed commitment and a draft."""
+
+    candidacy: str = NOWHERE
+    mentorship: str = NOWHERE
+    workshop: str = NOWHERE
+    session: str = NOWHERE
+    commitment: str = NOWHERE
+    draft: str = NOWHERE
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation of workshops and commitments, by name."""
+        workshop, session = f"/v1/workshops/{self.workshop}", f"/v1/sessions/{self.session}"
+        commitment, draft = f"/v1/commitments/{self.commitment}", f"/v1/commitments/{self.draft}"
+        office = f"/v1/candidacies/{self.candidacy}/commitments"
+        return {
+            "list_mentorship_workshops": Request(f"/v1/mentorships/{self.mentorship}/workshops"),
+            "list_workshops": Request("/v1/workshops"),
+            "get_workshop": Request(workshop),
+            "update_workshop": Request(workshop, {"outputs": {}}),
+            "get_workshop_gate": Request(f"{workshop}/gate"),
+            "get_workshop_transitions": Request(f"{workshop}/transitions"),
+            "move_workshop": Request(f"{workshop}/transitions", STEP | {"to": "closed"}),
+            "list_workshop_sessions": Request(f"{workshop}/sessions"),
+            "create_session": Request(f"{workshop}/sessions", HELD),
+            "list_sessions": Request("/v1/sessions"),
+            "get_session": Request(session),
+            "update_session": Request(session, {"notes": None}),
+            "delete_session": Request(session),
+            "list_candidacy_commitments": Request(office),
+            "create_commitment": Request(office, SIGNED | {"signatory": "agency", "agency": "X"}),
+            "list_commitments": Request("/v1/commitments"),
+            "get_commitment": Request(commitment),
+            "update_commitment": Request(draft, {"statement": "X"}),
+            "get_commitment_transitions": Request(f"{commitment}/transitions"),
+            "move_commitment": Request(f"{draft}/transitions", STEP | {"to": "void"}),
+        }
+
+
+@dataclass(frozen=True)
 class QuickWins:
     """The quick wins of a mentored region: one proposed, and one that runs and was reported on."""
 
@@ -619,6 +699,7 @@ class World:
 
     panel: Panel = Panel()
     mentoring: Mentoring = Mentoring()
+    workshops: Workshops = Workshops()
     quick_wins: QuickWins = QuickWins()
     decided: str = "never"  # a cohort whose letters can be issued
     told: str = "never"  # a cohort whose letters are issued
@@ -744,6 +825,7 @@ class World:
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
             **self.panel.requests(cohort, f"/v1/assessments/{self.assessment}"),
             **self.plans.requests(f"/v1/candidacies/{self.candidacy}"),
+            **self.workshops.requests(),
             **self.mentoring.requests(),
             **self.quick_wins.requests(),
             "list_api_keys": Request("/v1/api-keys"),
@@ -793,6 +875,8 @@ async def worlds() -> AsyncIterator[Worlds]:
             published, hidden = await add_plans(app.state.database, people, published, hidden)
             published = await add_mentoring(app.state.database, people["officer"], published)
             hidden = await add_hidden_mentoring(app.state.database, hidden)
+            published = await add_workshops(app.state.database, people["officer"], published)
+            hidden = await add_hidden_workshops(app.state.database, people["officer"], hidden)
             published = await add_quick_wins(app.state.database, people, published)
             hidden = await add_hidden_quick_win(app.state.database, hidden)
             async with app.state.database.write() as session:
@@ -1027,6 +1111,32 @@ async def add_plans(
     return replace(published, plans=Plans(**ids)), replace(hidden, plans=secrets)
 
 
+async def add_workshops(
+    database: Database, officer: httpx.AsyncClient, world: World, cohort: str = "workshops", region: str = OWN_REGION
+) -> World:
+    """Add a region that is mentored by the mentor's institution, in the midst of its second workshop."""
+    mentored = await make_mentored(officer, database, region, cohort=cohort, closed=1)
+    workshop, office = mentored.workshops[1], f"/v1/candidacies/{mentored.candidacy}/commitments"
+    await complete(officer, f"/v1/workshops/{workshop}", 2)
+    (session,) = (await officer.get(f"/v1/workshops/{workshop}/sessions")).json()["items"]
+    signed = await officer.post(office, json=SIGNED)
+    moved = await move(officer, signed.headers["location"], "signed")
+    assert moved.status_code == 200, moved.text
+    draft = await officer.post(office, json=SIGNED | {"signatory": "agency", "agency": "Y"})
+    ids = (mentored.candidacy, mentored.mentorship, workshop, session["id"], signed.json()["id"], draft.json()["id"])
+    return replace(world, workshops=Workshops(*ids))
+
+
+async def add_hidden_workshops(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add the same in the hidden cohort, with a region and an institution for which nobody here speaks."""
+    world = await add_workshops(database, officer, world, world.cohort, "33.74")
+    institution = await make_institution(officer)
+    async with database.read() as connection:
+        change = "UPDATE mentorships SET institution_id = $1 WHERE id = $2"
+        await connection.execute(change, institution, world.workshops.mentorship)
+    return world
+
+
 async def add_quick_wins(database: Database, people: dict[str, httpx.AsyncClient], world: World) -> World:
     """Add quick wins of the region editor's region, which the mentor's institution mentors."""
     editor = people["region_editor"]
@@ -1098,6 +1208,9 @@ NAMED = (
     "mentorship",
     "quick_win",
     "progress_report",
+    "workshop",
+    "session",
+    "commitment",
 )
 
 
@@ -1121,6 +1234,9 @@ def test_every_operation_has_a_row() -> None:
         "list_plan_comments",
         "list_plan_reviews",
         "list_mentorships",
+        "list_workshops",
+        "list_sessions",
+        "list_commitments",
         "create_quick_win",
         "list_quick_wins",
         "list_progress_reports",

@@ -27,6 +27,7 @@ from tests.routers.plans import add_initiative, make_plan, make_template
 from tests.routers.quick_wins import bring, propose, report
 from tests.routers.reviewed import put_reviewed
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, submit
+from tests.routers.workshops import commit, complete
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
@@ -53,6 +54,7 @@ OF_TWO = (
     "_content",
     "_diff",
     "_proposal",
+    "_gate",
 )
 FLOORS = ("models", "schemas", "projections", "routers")
 
@@ -67,6 +69,7 @@ def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms["routers"] -= {"conflicts"}  # of panels
     rooms["routers"] -= {"plan_versions", "plan_comments"}  # of the reviews of plans
     rooms["schemas"] -= {"mentoring_rules"}  # of cohorts
+    rooms["routers"] -= {"sessions"}  # of workshops
     rooms["routers"] -= {"progress_reports"}  # of quick wins
     rooms["schemas"] -= {"quick_win_rules"}  # of cohorts
     for floor in ("schemas", "routers"):
@@ -119,8 +122,11 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     await ask_override(officer, assessment.rpartition("/")[2], str(EXPERT))
     await file_objection(database, (await make_told(officer, database, "told"))["32.73"])
     await make_planned(as_, database)
-    await make_mentored(officer, database, cohort="mentored")
-    await make_reported(as_, database)
+    mentored = await make_mentored(officer, database, cohort="mentored")
+    known |= {"/v1/mentorships": mentored.mentorship}
+    await complete(officer, f"/v1/workshops/{mentored.workshops[0]}", 1)
+    await commit(officer, mentored.candidacy)
+    await make_reported(as_, mentored.candidacy)
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]
@@ -141,9 +147,8 @@ async def make_planned(as_: As, database: Database) -> None:
     await put_reviewed(database, plan)
 
 
-async def make_reported(as_: As, database: Database) -> None:
+async def make_reported(as_: As, candidacy: str) -> None:
     """Make a quick win that was reported on."""
-    candidacy = (await make_mentored(as_("officer"), database, cohort="mentored")).candidacy
     path = await propose(as_("region_editor"), candidacy, starts_on="2020-01-01", ends_on="2020-12-31")
     await bring(as_, path, "running")
     assert (await report(as_("region_editor"), path, "2020-02-01", 10)).status_code == 201

@@ -17,6 +17,7 @@ from app.domain import (
     sentences_quick_wins,
     sentences_reports,
     sentences_selection,
+    sentences_workshops,
 )
 
 Param = str | int | tuple[str, ...] | tuple[int, ...]
@@ -94,6 +95,7 @@ SCOPES = {
     "kind": Wording("kind", "jenis"),
 }
 FIELDS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_plans.FIELDS.items()}
+OUTPUTS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_workshops.OUTPUTS.items()}
 SENTENCES: Mapping[str, Wording] = {
     code: Wording(*pair)
     for topic in (
@@ -105,6 +107,7 @@ SENTENCES: Mapping[str, Wording] = {
         sentences_plan_steps,
         sentences_quick_wins,
         sentences_reports,
+        sentences_workshops,
     )
     for code, pair in topic.SENTENCES.items()
 }
