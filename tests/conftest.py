@@ -7,13 +7,10 @@ session and runs the real unit of work. Tests marked `commits` get a clone of th
 
 import asyncio
 import os
-import shutil
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -37,12 +34,11 @@ from app.models.institutions import Institution
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.setup import prepare
+from tests.places import server_folder
 
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
-# Root's server runs as another user, which must be able to reach its data.
-_SHARED = "/var/tmp"  # noqa: S108 - mkdtemp makes a private name in it
-SERVER_KEY = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
+SERVER_KEY = pytest.StashKey[ExitStack]()
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.
 PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
@@ -69,12 +65,10 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     if hasattr(config, "workerinput"):
         return
-    folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir=_SHARED if os.getuid() == 0 else None))
-    folder.chmod(0o755)
+    config.stash[SERVER_KEY] = stack = ExitStack()
+    folder = stack.enter_context(server_folder())
     embedded_host.SYSTEM_FOLDER = folder / "system"
-    server = EmbeddedPostgres(folder / "data", durable=False)
-    server.start()
-    config.stash[SERVER_KEY] = server, folder
+    server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
     asyncio.run(_fill_template(server.url(TEMPLATE)))
 
@@ -82,9 +76,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server and leave nothing behind."""
     if SERVER_KEY in config.stash:
-        server, folder = config.stash[SERVER_KEY]
-        server.stop()
-        shutil.rmtree(folder)
+        config.stash[SERVER_KEY].close()
         os.environ.pop("SERATUS_TEST_SERVER")
 
 
