@@ -7,10 +7,12 @@ session and runs the real unit of work. Tests marked `commits` get a clone of th
 
 import asyncio
 import os
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -63,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
     structlog.configure(
         processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
+    # For every request httpx asks for sniffio, which is not there, and an import that fails is not remembered.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # how Python spells "not there"
     if hasattr(config, "workerinput"):
         return
     config.stash[SERVER_KEY] = stack = ExitStack()
@@ -138,8 +142,14 @@ async def engine() -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
-    """Make the app; each test gives it its own database."""
+    """Make the app, one for all tests because routes take long to build; each test gives it its own database."""
     return create_app(Settings())
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Build the contract, once for all who walk it."""
+    return create_app(Settings()).openapi()
 
 
 @pytest.fixture
@@ -178,10 +188,19 @@ def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
 
+@asynccontextmanager
+async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
+    """Put the app on a database of its own for so long, with a real pool and real commits."""
+    async with cloned_database(f"{name}_{uuid.uuid4().hex}") as url:
+        app.state.database = Database(create_engine(url))
+        app.state.known_keys = KnownKeys()
+        await app.state.database.load_secret()
+        yield app
+        await app.state.database.close()
+
+
 @pytest.fixture
-async def committed() -> AsyncIterator[FastAPI]:
-    """Give an app on a database of its own, with a real pool and real commits."""
-    async with cloned_database(f"commits_{uuid.uuid4().hex}") as url:
-        app = create_app(Settings(database_url=url))
-        async with app.router.lifespan_context(app):
-            yield app
+async def committed(app: FastAPI) -> AsyncIterator[FastAPI]:
+    """Give the app on a database of its own, with a real pool and real commits."""
+    async with committing(app, "commits"):
+        yield app

@@ -17,11 +17,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from app.config import Settings
 from app.kernel.db import Database
 from app.kernel.openapi import operations
-from app.main import create_app
-from tests.conftest import EXPERT, As
+from tests.conftest import EXPERT, As, document
 from tests.routers.agreements import told
 from tests.routers.factories import move
 from tests.routers.reviews import FIRST, LEVELS, SECOND, THIRD, Panel, finish, make_assessor, make_panel, save
@@ -35,7 +33,7 @@ NOBODYS = "/v1/reviews/01890000-0000-7000-8000-000000000000"
 ELSEWHERE = re.compile(
     "/v1/(regions|catalogues|indicators|imports|institutions|rubrics|selection-runs|api-keys|memoranda)"
 )
-GETS = [path for path, method, _ in operations(create_app(Settings()).openapi()) if method == "get"]
+GETS = [path for path, method, _ in operations(document()) if method == "get"]
 DOORS = [path for path in GETS if path.startswith("/v1/") and not ELSEWHERE.match(path)]
 FILTERS = ("", "?count=true", "?limit=1", "?fields=id,version,updated_at", "?state=submitted&count=true")
 number = itertools.count()
