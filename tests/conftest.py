@@ -22,6 +22,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist publishes no types
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
@@ -41,6 +42,15 @@ from tests.places import server_folder
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
+# What these modules prepare costs more than their tests, so each stays on one worker.
+WHOLE = {
+    "tests/kernel/test_embedded.py",
+    "tests/routers/test_selection_runs.py",
+    "tests/test_access.py",
+    "tests/test_cli.py",
+    "tests/test_demo.py",
+    "tests/test_serve.py",
+}
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.
 PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
@@ -129,6 +139,22 @@ class SavepointDatabase(Database):
     async def read(self) -> AsyncIterator[Connection]:
         """Lend the test's own connection."""
         yield self._driver
+
+
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Hands out a module of `WHOLE` whole, and every other test alone; the larger first, so that none is left for last.
+
+    The groups of xdist's own `loadgroup` are lost without a word on pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module in WHOLE else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Let the controller hand out the tests in our way."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")
