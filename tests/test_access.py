@@ -1,6 +1,5 @@
 """Every operation, as everyone: who may is in a table, and what is not yours is answered as if it were not there."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -27,7 +26,7 @@ from app.models.master_plans import MasterPlan
 from app.models.plan_templates import PlanTemplate
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionResult, SelectionRun
-from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
+from tests.conftest import EXPERT, INSTITUTION, client_for, committing, document
 from tests.routers.assessments import fill, open_assessments, put, seat
 from tests.routers.factories import (
     CRITERIA,
@@ -852,45 +851,43 @@ class Worlds:
 @pytest.fixture(scope="module")
 async def worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
-    async with cloned_database(f"access_{uuid.uuid4().hex}") as url:
-        app = create_app(Settings(database_url=url))
-        async with app.router.lifespan_context(app), AsyncExitStack() as stack:
+    async with committing(create_app(Settings()), "access") as app, AsyncExitStack() as stack:
 
-            async def client(person: str) -> httpx.AsyncClient:
-                return await stack.enter_async_context(client_for(app, person))
+        async def client(person: str) -> httpx.AsyncClient:
+            return await stack.enter_async_context(client_for(app, person))
 
-            people = {person: await client(person) for person in LETTERS.values()}
-            second = await client("second_officer")
-            published, hidden = await make_records(people, second)
-            published = await add_memoranda(app.state.database, people["officer"], published)
-            hidden = await add_memoranda(app.state.database, people["officer"], hidden)
-            hidden = replace(hidden, memorandum=hidden.drafted, left=hidden.candidacy)
-            published = await add_replacement(app.state.database, published)
-            published = await add_assessments(app.state.database, people, published)
-            published = await add_reviews(app, people, published)
-            hidden = await add_hidden_assessment(app.state.database, hidden)
-            published = await add_panel(people["officer"], second, published)
-            published = await add_outcomes(app.state.database, people, published)
-            hidden = await add_hidden_outcomes(app.state.database, hidden)
-            published, hidden = await add_plans(app.state.database, people, published, hidden)
-            published = await add_mentoring(app.state.database, people["officer"], published)
-            hidden = await add_hidden_mentoring(app.state.database, hidden)
-            published = await add_workshops(app.state.database, people["officer"], published)
-            hidden = await add_hidden_workshops(app.state.database, people["officer"], hidden)
-            published = await add_quick_wins(app.state.database, people, published)
-            hidden = await add_hidden_quick_win(app.state.database, hidden)
-            async with app.state.database.write() as session:
-                await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
-            never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
-            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never, template="never")
-            keys = {}
-            for permission in Permission:
-                for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
-                    body = {"name": kind, "role": "administrator", "scopes": sorted(scopes), "expires_at": tomorrow()}
-                    issued = await people["administrator"].post("/v1/api-keys", json=body)
-                    keys[kind, permission] = await client("public")
-                    keys[kind, permission].headers["Authorization"] = f"Bearer {issued.json()['secret']}"
-            yield Worlds(published, hidden, absent, people, keys)
+        people = {person: await client(person) for person in LETTERS.values()}
+        second = await client("second_officer")
+        published, hidden = await make_records(people, second)
+        published = await add_memoranda(app.state.database, people["officer"], published)
+        hidden = await add_memoranda(app.state.database, people["officer"], hidden)
+        hidden = replace(hidden, memorandum=hidden.drafted, left=hidden.candidacy)
+        published = await add_replacement(app.state.database, published)
+        published = await add_assessments(app.state.database, people, published)
+        published = await add_reviews(app, people, published)
+        hidden = await add_hidden_assessment(app.state.database, hidden)
+        published = await add_panel(people["officer"], second, published)
+        published = await add_outcomes(app.state.database, people, published)
+        hidden = await add_hidden_outcomes(app.state.database, hidden)
+        published, hidden = await add_plans(app.state.database, people, published, hidden)
+        published = await add_mentoring(app.state.database, people["officer"], published)
+        hidden = await add_hidden_mentoring(app.state.database, hidden)
+        published = await add_workshops(app.state.database, people["officer"], published)
+        hidden = await add_hidden_workshops(app.state.database, people["officer"], hidden)
+        published = await add_quick_wins(app.state.database, people, published)
+        hidden = await add_hidden_quick_win(app.state.database, hidden)
+        async with app.state.database.write() as session:
+            await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
+        never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
+        absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never, template="never")
+        keys = {}
+        for permission in Permission:
+            for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
+                body = {"name": kind, "role": "administrator", "scopes": sorted(scopes), "expires_at": tomorrow()}
+                issued = await people["administrator"].post("/v1/api-keys", json=body)
+                keys[kind, permission] = await client("public")
+                keys[kind, permission].headers["Authorization"] = f"Bearer {issued.json()['secret']}"
+        yield Worlds(published, hidden, absent, people, keys)
 
 
 async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.AsyncClient) -> tuple[World, World]:
@@ -1172,7 +1169,7 @@ def tomorrow() -> str:
 # Of every operation: its path, its method, and the permission it needs, or those of which it needs one.
 OPERATIONS = {
     operation["operationId"]: (path, method, operation.get("x-permission"))
-    for path, method, operation in operations(create_app(Settings()).openapi())
+    for path, method, operation in operations(document())
 }
 NEEDED = {name: permission for name, (_, _, permission) in OPERATIONS.items() if permission}
 

@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Column
 
-from app.config import Settings
 from app.kernel import projection
 from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations
 from app.kernel.projection import Projection
-from app.main import create_app
-from tests.conftest import EXPERT, As
+from tests.conftest import EXPERT, As, document
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
 from tests.routers.mentored import make_mentored
@@ -33,7 +31,7 @@ APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
 READS = {
     operation["operationId"]: (path, operation)
-    for path, method, operation in operations(create_app(Settings()).openapi())
+    for path, method, operation in operations(document())
     if method == "get" and path.startswith("/v1")
 }
 LISTS = {name: operation for name, (_, operation) in READS.items() if name.startswith("list_")}

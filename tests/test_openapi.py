@@ -9,14 +9,13 @@ from typing import Any
 import jsonschema_rs
 import pytest
 from fastapi.routing import iter_route_contexts
-from schemathesis.specs.openapi.definitions import OPENAPI_31
 
 from app.config import Settings
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel.openapi import operations
 from app.kernel.problem import Problem
 from app.main import create_app
-from tests.conftest import As
+from tests.conftest import As, document
 
 PUBLIC = {"live", "ready", "metrics_text"}  # what asks for no permission
 PROBLEM = "application/problem+json"
@@ -25,11 +24,6 @@ ALWAYS = {"400", "422", "500", "503"}
 
 # These act on many records at once and report on each, so no one record is their answer.
 REPORTS = {"sign_memoranda", "open_assessments", "fill_panels", "issue_result_letters", "record_mentorships"}
-
-
-@cache
-def document() -> dict[str, Any]:
-    return create_app(Settings()).openapi()
 
 
 OPERATIONS = {operation["operationId"]: (path, method) for path, method, operation in operations(document())}
@@ -74,6 +68,8 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_the_document_is_openapi_3_1() -> None:
+    from schemathesis.specs.openapi.definitions import OPENAPI_31  # takes a second, which only this test needs
+
     assert document()["openapi"].startswith("3.1.")
     jsonschema_rs.Draft202012Validator(OPENAPI_31).validate(document())
 
