@@ -871,7 +871,7 @@ async def worlds() -> AsyncIterator[Worlds]:
         hidden = await add_hidden_outcomes(app.state.database, hidden)
         published, hidden = await add_plans(app.state.database, people, published, hidden)
         published = await add_mentoring(app.state.database, people["officer"], published)
-        hidden = await add_hidden_mentoring(app.state.database, hidden)
+        hidden = await add_hidden_mentoring(app.state.database, people["officer"], hidden)
         published = await add_workshops(app.state.database, people["officer"], published)
         hidden = await add_hidden_workshops(app.state.database, people["officer"], hidden)
         published = await add_quick_wins(app.state.database, people, published)
@@ -1048,14 +1048,15 @@ async def add_mentoring(database: Database, officer: httpx.AsyncClient, world: W
     return replace(world, mentoring=Mentoring(**ids))
 
 
-async def add_hidden_mentoring(database: Database, world: World) -> World:
-    """Add a mentorship of the hidden cohort."""
+async def add_hidden_mentoring(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add a mentorship of the hidden cohort, by an institution for which nobody here speaks."""
+    institution = await make_institution(officer, "Universitas Lain")
     async with database.read() as connection:
         mentorship = await connection.fetchval(
             "INSERT INTO mentorships (id, candidacy_id, institution_id, lead_mentor_id, starts_on, ends_on) "
             "VALUES (gen_random_uuid(), $1, $2, $3, '2026-06-01', '2026-12-31') RETURNING id::text",
             world.candidacy,
-            str(INSTITUTION),
+            institution,
             str(EXPERT),
         )
     return replace(world, mentoring=Mentoring(world.cohort, world.candidacy, mentorship))
@@ -1127,7 +1128,7 @@ async def add_workshops(
 async def add_hidden_workshops(database: Database, officer: httpx.AsyncClient, world: World) -> World:
     """Add the same in the hidden cohort, with a region and an institution for which nobody here speaks."""
     world = await add_workshops(database, officer, world, world.cohort, "33.74")
-    institution = await make_institution(officer)
+    institution = await make_institution(officer, "Universitas Jauh")
     async with database.read() as connection:
         change = "UPDATE mentorships SET institution_id = $1 WHERE id = $2"
         await connection.execute(change, institution, world.workshops.mentorship)

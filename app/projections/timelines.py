@@ -5,10 +5,9 @@ so that the path tells nothing that is hidden elsewhere.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Date,
     FromClause,
     Select,
@@ -43,7 +42,12 @@ from app.models.regions import Region
 from app.models.workshops import Workshop
 from app.projections.candidacies import CANDIDACIES, concerned
 from app.projections.cohorts import published
+from app.projections.commitments import COMMITMENTS
+from app.projections.master_plans import MASTER_PLANS
 from app.projections.memoranda import MEMORANDA, drafting
+from app.projections.mentorships import MENTORSHIPS
+from app.projections.quick_wins import PROGRESS_REPORTS, QUICK_WINS
+from app.projections.workshops import WORKSHOPS
 from app.schemas.timelines import TimelineStepRead
 
 _candidacies = Candidacy.__table__
@@ -174,32 +178,8 @@ _path = union_all(
 ).subquery("steps")
 
 
-class _Shown(NamedTuple):
-    """What the path asks of a projection; these stand in for those of the same name."""
-
-    source: FromClause
-    key: ColumnElement[Any]
-    visible: Callable[[Reader], Condition]
-
-
-def _in_cohort(source: FromClause) -> FromClause:
-    return source.join(_cohorts, _cohorts.c.code == _candidacies.c.cohort_code)
-
-
-def _once(public: Condition) -> Callable[[Reader], Condition]:
-    return lambda reader: or_(concerned(reader), and_(public, published(reader)))
-
-
-_approved = _once(_quick_wins.c.published_at.is_not(None))
-MENTORSHIPS = _Shown(_in_cohort(_of(_mentorships)), _mentorships.c.id, published)
-WORKSHOPS = _Shown(_mentored, _workshops.c.id, concerned)
-COMMITMENTS = _Shown(_in_cohort(_of(_commitments)), _commitments.c.id, _once(_commitments.c.published_at.is_not(None)))
-MASTER_PLANS = _Shown(_in_cohort(_of(_plans)), _plans.c.id, _once(_plans.c.accepted_at.is_not(None)))
-QUICK_WINS = _Shown(_in_cohort(_of(_quick_wins)), _quick_wins.c.id, _approved)
-PROGRESS_REPORTS = _Shown(_in_cohort(_reported), _reports.c.id, _approved)
-
 # The projection that shows each kind of record, and who sees the record while it is not public.
-_SHOWN: dict[str, tuple[Projection | _Shown, Callable[[Reader], Condition]]] = {
+_SHOWN: dict[str, tuple[Projection, Callable[[Reader], Condition]]] = {
     "candidacies": (CANDIDACIES, published),
     "memoranda": (MEMORANDA, drafting),
     "mentorships": (MENTORSHIPS, published),

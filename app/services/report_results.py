@@ -8,15 +8,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, get_args
 
-from app.domain.benefit import Measure
 from app.domain.exact import to_decimal
 from app.domain.findings import missing_regulation
 from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN, Lifecycle
-from app.domain.plan_completeness import Book, Chapter, Part, Template, completeness
+from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import budget
-from app.domain.plans import BudgetLine, Horizon, Initiative, Plan
 from app.domain.quick_win_progress import State
 from app.schemas.quick_wins import QuickWinCourse
+from app.services.plan_contents import plan_in
+from app.services.plan_templates import to_domain
 from app.services.quick_win_standings import standing_on
 
 _PUBLIC = frozenset({"accepted", "enacted"})
@@ -29,7 +29,7 @@ def mentoring(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def plans(found: Mapping[str, Any]) -> dict[str, Any]:
     """Tell how complete the plans are that were handed in, what those accepted cost, and who owes a regulation."""
-    templates = {template["id"]: template_in(template["books"]) for template in found["templates"]}
+    templates = {template["id"]: to_domain(template["books"]) for template in found["templates"]}
     submitted = [(one["state"], templates[one["template"]], plan_in(one["document"])) for one in found["submitted"]]
     shares = [Fraction(completeness(template, plan).share) for _, template, plan in submitted]
     by_source = Counter[str]()
@@ -83,49 +83,3 @@ def _dimension(dimension: Mapping[str, Any], judged: Iterable[tuple[QuickWinCour
         "regions": len({region for region, _ in mine}),
         "achieved": sum(state == "achieved" for _, state in mine),
     }
-
-
-def template_in(books: Iterable[Mapping[str, Any]]) -> Template:
-    """Return the template that stored books hold."""
-    return Template(
-        tuple(
-            Book(
-                book["code"],
-                book["name_en"],
-                book["name_id"],
-                tuple(
-                    Chapter(
-                        chapter["code"],
-                        chapter["name_en"],
-                        chapter["name_id"],
-                        tuple(Part(**part) for part in chapter["parts"]),
-                    )
-                    for chapter in book["chapters"]
-                ),
-            )
-            for book in books
-        )
-    )
-
-
-def plan_in(document: Mapping[str, Any]) -> Plan:
-    """Return the plan that a document holds."""
-    return Plan(
-        horizon=Horizon(**document["horizon"]),
-        vision=document["vision"],
-        objectives=tuple(document["objectives"]),
-        initiatives=tuple(map(_initiative_in, document["initiatives"])),
-        parts=document["parts"],
-    )
-
-
-def _initiative_in(document: Mapping[str, Any]) -> Initiative:
-    measure = document["measure"]
-    figures = {name: _decimal(measure[name]) for name in ("baseline", "target")}
-    lists = {name: tuple(document[name]) for name in ("problems", "potentials", "priorities")}
-    lines = tuple(BudgetLine(**line) for line in document["budget"])
-    return Initiative(**{**document, **lists, "measure": Measure(**{**measure, **figures}), "budget": lines})
-
-
-def _decimal(number: float | None) -> Decimal | None:
-    return None if number is None else Decimal(str(number))

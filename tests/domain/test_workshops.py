@@ -99,7 +99,7 @@ def test_a_workshop_that_brought_nothing_lacks_every_output(number: int) -> None
 def test_what_is_missing_is_told_where_it_is_missing(
     number: int, change: dict[str, object], expected: list[tuple[str, str]]
 ) -> None:
-    assert told(workshop_gaps(number, replace(ALL, **change))) == expected  # type: ignore[arg-type]
+    assert told(workshop_gaps(number, replace(ALL, **change))) == expected  # type: ignore[arg-type]  # the names of its fields, with values of theirs
 
 
 _STATES = [state for state in QUICK_WIN.states if state != "cancelled"]
