@@ -1,9 +1,11 @@
 """A client of the public API for the command line and the demo: pages followed, refusals as one readable line."""
 
 import json
+import ssl
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -50,7 +52,9 @@ class Client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self.url = url
         try:
-            self._http = httpx.Client(base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+            self._http = httpx.Client(
+                base_url=url, headers=headers, timeout=TIMEOUT_S, trust_env=False, verify=_authorities()
+            )
         except httpx.InvalidURL as error:
             raise ClientError(f"{url} is no address ({error}): write http://host:port") from error
 
@@ -151,6 +155,12 @@ class Client:
         except httpx.HTTPError as error:
             reason = str(error) or type(error).__name__
             raise ClientError(f"{self._http.base_url}: {reason}; is the service running there?") from error
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    """Read whom to trust once: it takes as long as several requests, and the demo makes a client for everyone."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _bar(console: Console) -> Progress:

@@ -7,13 +7,12 @@ session and runs the real unit of work. Tests marked `commits` get a clone of th
 
 import asyncio
 import os
-import shutil
-import tempfile
+import sys
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import asyncpg
@@ -23,6 +22,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist publishes no types
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
@@ -32,17 +32,25 @@ from app.kernel.db import Connection, Database, create_engine, create_sessions
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.writing import act_as
 from app.main import create_app
-from app.models.experts import Expert
+from app.models.experts import Expert, ExpertContact
 from app.models.institutions import Institution
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.setup import prepare
+from tests.places import server_folder
 
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
-# Root's server runs as another user, which must be able to reach its data.
-_SHARED = "/var/tmp"  # noqa: S108 - mkdtemp makes a private name in it
-SERVER_KEY = pytest.StashKey[tuple[EmbeddedPostgres, Path]]()
+SERVER_KEY = pytest.StashKey[ExitStack]()
+# What these modules prepare costs more than their tests, so each stays on one worker.
+WHOLE = {
+    "tests/kernel/test_embedded.py",
+    "tests/routers/test_selection_runs.py",
+    "tests/test_access.py",
+    "tests/test_cli.py",
+    "tests/test_demo.py",
+    "tests/test_serve.py",
+}
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.
 PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
@@ -67,14 +75,14 @@ def pytest_configure(config: pytest.Config) -> None:
     structlog.configure(
         processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
     )
+    # For every request httpx asks for sniffio, which is not there, and an import that fails is not remembered.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # how Python spells "not there"
     if hasattr(config, "workerinput"):
         return
-    folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir=_SHARED if os.getuid() == 0 else None))
-    folder.chmod(0o755)
+    config.stash[SERVER_KEY] = stack = ExitStack()
+    folder = stack.enter_context(server_folder())
     embedded_host.SYSTEM_FOLDER = folder / "system"
-    server = EmbeddedPostgres(folder / "data", durable=False)
-    server.start()
-    config.stash[SERVER_KEY] = server, folder
+    server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
     asyncio.run(_fill_template(server.url(TEMPLATE)))
 
@@ -82,9 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server and leave nothing behind."""
     if SERVER_KEY in config.stash:
-        server, folder = config.stash[SERVER_KEY]
-        server.stop()
-        shutil.rmtree(folder)
+        config.stash[SERVER_KEY].close()
         os.environ.pop("SERATUS_TEST_SERVER")
 
 
@@ -96,6 +102,8 @@ async def _fill_template(url: str) -> None:
         session.add(Institution(id=INSTITUTION, name="Universitas Uji", kind="university"))
         await session.flush()
         session.add(Expert(id=EXPERT, name="Asesor Uji", institution_id=INSTITUTION, roles=["assessor"]))
+        await session.flush()
+        session.add(ExpertContact(expert_id=EXPERT))
         for person, role in PEOPLE.items():
             asked = ApiKeyCreate(
                 name=person,
@@ -135,6 +143,22 @@ class SavepointDatabase(Database):
         yield self._driver
 
 
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Hands out a module of `WHOLE` whole, and every other test alone; the larger first, so that none is left for last.
+
+    The groups of xdist's own `loadgroup` are lost without a word on pytest 9.2.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module in WHOLE else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Let the controller hand out the tests in our way."""
+    return Scheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 async def engine() -> AsyncIterator[AsyncEngine]:
     """Give the worker its own database."""
@@ -146,8 +170,14 @@ async def engine() -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
-    """Make the app; each test gives it its own database."""
+    """Make the app, one for all tests because routes take long to build; each test gives it its own database."""
     return create_app(Settings())
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Build the contract, once for all who walk it."""
+    return create_app(Settings()).openapi()
 
 
 @pytest.fixture
@@ -186,10 +216,19 @@ def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
 
+@asynccontextmanager
+async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
+    """Put the app on a database of its own for so long, with a real pool and real commits."""
+    async with cloned_database(f"{name}_{uuid.uuid4().hex}") as url:
+        app.state.database = Database(create_engine(url))
+        app.state.known_keys = KnownKeys()
+        await app.state.database.load_secret()
+        yield app
+        await app.state.database.close()
+
+
 @pytest.fixture
-async def committed() -> AsyncIterator[FastAPI]:
-    """Give an app on a database of its own, with a real pool and real commits."""
-    async with cloned_database(f"commits_{uuid.uuid4().hex}") as url:
-        app = create_app(Settings(database_url=url))
-        async with app.router.lifespan_context(app):
-            yield app
+async def committed(app: FastAPI) -> AsyncIterator[FastAPI]:
+    """Give the app on a database of its own, with a real pool and real commits."""
+    async with committing(app, "commits"):
+        yield app

@@ -5,7 +5,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,14 +34,6 @@ def command(system_folder: Path) -> tuple[str, ...]:
 def plain_environment() -> dict[str, str]:
     """Return our environment without any setting of the service."""
     return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-
-
-@contextmanager
-def empty_system_folder() -> Iterator[Path]:
-    """Make a folder to stand in for /var/lib/seratus, in the reach of root's database user, for so long."""
-    with tempfile.TemporaryDirectory(prefix="seratus-test-", dir="/var/tmp") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 class Process:

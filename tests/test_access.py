@@ -1,11 +1,11 @@
 """Every operation, as everyone: who may is in a table, and what is not yours is answered as if it were not there."""
 
-import uuid
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import httpx
 import pytest
@@ -15,15 +15,18 @@ from sqlalchemy import select
 from app.config import Settings
 from app.domain.permissions import GRANTS, Permission
 from app.kernel.db import Database
+from app.kernel.editions import freeze
 from app.kernel.openapi import operations
 from app.kernel.transitions import enter
 from app.kernel.writing import new_id
 from app.main import create_app
 from app.models.candidacies import Candidacy
+from app.models.initiatives import Initiative
+from app.models.master_plans import MasterPlan
+from app.models.plan_templates import PlanTemplate
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionResult, SelectionRun
-from app.services.rubrics import freeze
-from tests.conftest import EXPERT, INSTITUTION, client_for, cloned_database
+from tests.conftest import EXPERT, INSTITUTION, client_for, committing, document
 from tests.routers.assessments import fill, open_assessments, put, seat
 from tests.routers.factories import (
     CRITERIA,
@@ -31,15 +34,23 @@ from tests.routers.factories import (
     make_candidacy,
     make_cohort,
     make_expert,
+    make_institution,
     make_rubric,
     make_run,
     move,
 )
+from tests.routers.mentored import make_mentored
+from tests.routers.mentoring import make_decided
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 from tests.routers.panels import ask_override, declare
+from tests.routers.plan_templates import BOOKS, make_plan_template
+from tests.routers.plans import NEW, REGULATION, accept, add_initiative, make_plan, make_template
+from tests.routers.quick_wins import WHOLE, bring, propose
+from tests.routers.reviewed import comment, put_reviewed, put_under_review
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter
 from tests.routers.reviews import submit as review
 from tests.routers.worked_out import eligible, ranking
+from tests.routers.workshops import HELD, SIGNED, complete
 
 # Who may: P the public, R region editor, S assessor, M mentor, D data steward, U auditor, O officer, A administrator.
 # A dot: refused, with 401 for the public and 403 naming the permission for everyone else. A small r: a region editor
@@ -64,6 +75,10 @@ MAY = """
     create_rubric                   . . . . . . O A
     get_rubric                      P R S M D U O A
     update_rubric                   . . . . . . O A
+    list_plan_templates             P R S M D U O A
+    create_plan_template            . . . . . . O A
+    get_plan_template               P R S M D U O A
+    update_plan_template            . . . . . . O A
     list_institutions               P R S M D U O A
     create_institution              . . . . . . O A
     get_institution                 P R S M D U O A
@@ -116,6 +131,7 @@ MAY = """
     move_objection                  . R . . . . O A
     get_cohort_report               P R S M D U O A
     get_assessment_progress         . . . . . U O A
+    list_region_timeline            P R S M D U O A
     list_assessment_reviews         . . S . . U O A
     list_reviews                    . . S . . U O A
     get_review                      . . S . . U O A
@@ -137,6 +153,26 @@ MAY = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . R S M D U O A
     move_memorandum                 . . . . . . O A
+    list_mentorship_workshops       . R . M . U O A
+    list_workshops                  . R . M . U O A
+    get_workshop                    . R . M . U O A
+    update_workshop                 . . . M . . O A
+    get_workshop_gate               . R . M . U O A
+    get_workshop_transitions        . R . M . U O A
+    move_workshop                   . . . M . . O A
+    list_workshop_sessions          . R . M . U O A
+    create_session                  . . . M . . O A
+    list_sessions                   . R . M . U O A
+    get_session                     . R . M . U O A
+    update_session                  . . . M . . O A
+    delete_session                  . . . M . . O A
+    list_candidacy_commitments      P R S M D U O A
+    create_commitment               . R . . . . O A
+    list_commitments                P R S M D U O A
+    get_commitment                  P R S M D U O A
+    update_commitment               . R . . . . O A
+    get_commitment_transitions      . R S M D U O A
+    move_commitment                 . R . . . . O A
     list_cohort_panel_members       . . S . . U O A
     fill_panels                     . . . . . . O A
     list_assessment_panel_members   . . S . . U O A
@@ -155,6 +191,57 @@ MAY = """
     get_conflict_override           . . S . . U O A
     get_conflict_override_transitions . . S . . U O A
     move_conflict_override          . . . . . . O A
+    list_candidacy_master_plans     P R S M D U O A
+    list_master_plans               P R S M D U O A
+    create_master_plan              . R . . . . . a
+    get_master_plan                 P R S M D U O A
+    update_master_plan              . R . . . . . a
+    get_master_plan_completeness    P R S M D U O A
+    get_master_plan_transitions     . R S M D U O A
+    move_master_plan                . R . . . . O A
+    list_master_plan_initiatives    P R S M D U O A
+    create_initiative               . R . . . . . a
+    list_initiatives                P R S M D U O A
+    get_initiative                  P R S M D U O A
+    update_initiative               . R . . . . . a
+    delete_initiative               . R . . . . . a
+    list_plan_versions              . R . M . U O A
+    get_plan_version                . R . M . U O A
+    get_plan_version_content        . R . M . U O A
+    get_plan_version_diff           . R . M . U O A
+    list_master_plan_comments       . R . M . U O A
+    create_plan_comment             . R . M . . O A
+    list_plan_comments              . R . M . U O A
+    get_plan_comment                . R . M . U O A
+    get_plan_comment_transitions    . R . M . U O A
+    move_plan_comment               . R . M . . O A
+    list_master_plan_reviews        . R . M . U O A
+    create_plan_review              . . . M . . O A
+    list_plan_reviews               . R . M . U O A
+    get_plan_review                 . R . M . U O A
+    get_expert_contact              . R . M . U O A
+    update_expert_contact           . . . M . . O A
+    list_cohort_mentorships         P R S M D U O A
+    record_mentorships              . . . . . . O A
+    list_mentorships                P R S M D U O A
+    get_mentorship                  P R S M D U O A
+    update_mentorship               . . . . . . O A
+    get_mentorship_transitions      . R S M D U O A
+    move_mentorship                 . . . . . . O A
+    get_mentorship_proposal         . . . . . . O A
+    list_quick_wins                 P R S M D U O A
+    create_quick_win                . R . . . . . a
+    list_candidacy_quick_wins       P R S M D U O A
+    get_quick_win                   P R S M D U O A
+    update_quick_win                . R . . . . . a
+    get_quick_win_transitions       . R S M D U O A
+    move_quick_win                  . R . M . . O A
+    get_quick_win_standing          P R S M D U O A
+    get_cohort_quick_win_standings  P R S M D U O A
+    list_quick_win_progress_reports P R S M D U O A
+    create_progress_report          . R . . . . . a
+    list_progress_reports           P R S M D U O A
+    get_progress_report             P R S M D U O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -211,11 +298,70 @@ SEE_DRAFTS = """
     update_memorandum               . . . . . . O A
     get_memorandum_transitions      . . . . . U O A
     move_memorandum                 . . . . . . O A
+    list_mentorship_workshops       . . . . . U O A
+    get_workshop                    . . . . . U O A
+    update_workshop                 . . . . . . O A
+    get_workshop_gate               . . . . . U O A
+    get_workshop_transitions        . . . . . U O A
+    move_workshop                   . . . . . . O A
+    list_workshop_sessions          . . . . . U O A
+    create_session                  . . . . . . O A
+    get_session                     . . . . . U O A
+    update_session                  . . . . . . O A
+    delete_session                  . . . . . . O A
+    list_candidacy_commitments      . . . . . U O A
+    create_commitment               . . . . . . O A
+    get_commitment                  . . . . . U O A
+    update_commitment               . . . . . . O A
+    get_commitment_transitions      . . . . . U O A
+    move_commitment                 . . . . . . O A
     list_cohort_panel_members       . . . . . U O A
     list_assessment_panel_members   . . . . . U O A
     list_assessment_conflict_overrides . . . . . U O A
+    list_candidacy_quick_wins       . . . . . U O A
+    get_quick_win                   . . . . . U O A
+    update_quick_win                . . . . . . . a
+    get_quick_win_transitions       . . . . . U O A
+    move_quick_win                  . . . . . . O A
+    get_quick_win_standing          . . . . . U O A
+    get_cohort_quick_win_standings  . . . . . U O A
+    list_quick_win_progress_reports . . . . . U O A
+    create_progress_report          . . . . . . . a
+    get_progress_report             . . . . . U O A
     get_rubric                      . . . . . U O A
     update_rubric                   . . . . . . O A
+    get_plan_template               . . . . . U O A
+    update_plan_template            . . . . . . O A
+    list_candidacy_master_plans     . . . . . U O A
+    get_master_plan                 . . . . . U O A
+    update_master_plan              . . . . . . . a
+    get_master_plan_completeness    . . . . . U O A
+    get_master_plan_transitions     . . . . . U O A
+    move_master_plan                . . . . . . O A
+    list_master_plan_initiatives    . . . . . U O A
+    create_initiative               . . . . . . . a
+    get_initiative                  . . . . . U O A
+    update_initiative               . . . . . . . a
+    delete_initiative               . . . . . . . a
+    list_plan_versions              . . . . . U O A
+    get_plan_version                . . . . . U O A
+    get_plan_version_content        . . . . . U O A
+    get_plan_version_diff           . . . . . U O A
+    list_master_plan_comments       . . . . . U O A
+    create_plan_comment             . . . . . . O A
+    get_plan_comment                . . . . . U O A
+    get_plan_comment_transitions    . . . . . U O A
+    move_plan_comment               . . . . . . O A
+    list_master_plan_reviews        . . . . . U O A
+    create_plan_review              . . . . . . O A
+    get_plan_review                 . . . . . U O A
+    list_cohort_mentorships         . . . . . U O A
+    record_mentorships              . . . . . . O A
+    get_mentorship                  . . . . . U O A
+    update_mentorship               . . . . . . O A
+    get_mentorship_transitions      . . . . . U O A
+    move_mentorship                 . . . . . . O A
+    get_mentorship_proposal         . . . . . . O A
 """
 LETTERS = {
     "P": "public",
@@ -244,6 +390,7 @@ INDICATOR = {
     "levels": ["city"],
 }
 RUBRIC = {"code": "x", "name_en": "X", "name_id": "X", "criteria": CRITERIA}
+TEMPLATE = {"code": "x", "name_en": "X", "name_id": "X", "books": BOOKS}
 INSTITUTE = {"name": "X", "kind": "other"}
 SOMEONE = {"name": "X", "institution_id": str(INSTITUTION), "roles": ["mentor"]}
 CEREMONY = {
@@ -258,11 +405,18 @@ MODERATION = {
 }
 LATE = {"until": "2099-01-01T00:00:00Z", "reason": "test"}
 OBJECTION = {"ground": "procedure", "statement": "X"}
+TODAY = datetime.now(UTC).date()
+SOON = WHOLE | {
+    "starts_on": (TODAY - timedelta(days=9)).isoformat(),
+    "ends_on": (TODAY + timedelta(days=9)).isoformat(),
+}
+PROGRESS = {"reported_on": (TODAY - timedelta(days=1)).isoformat(), "percent": 50}
 IMPORT = "/v1/imports?dataset=indicator-values&indicator=hdi&source=X&unit=X&quality=synthetic"
 FILE = b"kode;tahun;nilai\n32.73;2020;3,5\n"
 # These make a record, so they take no `If-Match`.
 CREATES = {
     "create_rubric",
+    "create_plan_template",
     "create_institution",
     "create_expert",
     "create_indicator",
@@ -274,12 +428,21 @@ CREATES = {
     "open_assessments",
     "issue_result_letters",
     "create_objection",
+    "create_session",
+    "create_commitment",
     "create_moderation",
     "sign_memoranda",
     "fill_panels",
     "create_panel_member",
     "create_conflict_declaration",
     "create_conflict_override",
+    "create_master_plan",
+    "create_initiative",
+    "create_plan_comment",
+    "create_plan_review",
+    "record_mentorships",
+    "create_quick_win",
+    "create_progress_report",
     "create_api_key",
 }
 # A key that makes keys makes none above itself, so one with that permission alone makes few.
@@ -344,6 +507,168 @@ class Panel:
 
 
 @dataclass(frozen=True)
+class Mentoring:
+    """A mentorship of the region editor's region by the mentor's institution, and how to reach who leads it."""
+
+    cohort: str = "never"  # one whose candidacies may be mentored
+    signed: str = NOWHERE  # a candidacy that waits for a mentor
+    mentorship: str = NOWHERE
+    mentor: str = NOWHERE
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation of mentorships, by name."""
+        cohort, mentorship = f"/v1/cohorts/{self.cohort}", f"/v1/mentorships/{self.mentorship}"
+        contact = f"/v1/experts/{self.mentor}/contact"
+        named = {"candidacy_id": self.signed, "institution_id": str(INSTITUTION), "lead_mentor_id": self.mentor}
+        recorded = {"items": [named | {"starts_on": "2026-06-01", "ends_on": "2026-06-30"}], "reason": "test"}
+        return {
+            "get_expert_contact": Request(contact),
+            "update_expert_contact": Request(contact, {"phone": "022 2500935"}),
+            "list_cohort_mentorships": Request(f"{cohort}/mentorships"),
+            "record_mentorships": Request(f"{cohort}/mentorships", recorded),
+            "list_mentorships": Request("/v1/mentorships"),
+            "get_mentorship": Request(mentorship),
+            "update_mentorship": Request(mentorship, {"ends_on": "2026-11-30"}),
+            "get_mentorship_transitions": Request(f"{mentorship}/transitions"),
+            "move_mentorship": Request(f"{mentorship}/transitions", STEP | {"to": "ended"}),
+            "get_mentorship_proposal": Request(f"{cohort}/mentorship-proposal"),
+        }
+
+
+@dataclass(frozen=True)
+class Plans:
+    """An accepted plan of somebody's region, with an initiative; and of the editor's region one that is worked on."""
+
+    plan: str = NOWHERE
+    initiative: str = NOWHERE
+    candidacy: str = NOWHERE  # has no plan yet
+    draft: str = NOWHERE
+    planned: str = NOWHERE  # an initiative of the draft
+    submitted: str = NOWHERE  # a plan that waits for a verdict
+    verdict: str = NOWHERE  # on the accepted plan, which has a version too
+    comment: str = NOWHERE  # of the mentors, on the draft
+    own_comment: str = NOWHERE  # of the region, on the draft
+
+    def requests(self, candidacy: str) -> dict[str, Request]:
+        """Return a request for every operation of master plans, by name."""
+        plan, draft = f"/v1/master-plans/{self.plan}", f"/v1/master-plans/{self.draft}"
+        planned = f"/v1/initiatives/{self.planned}"
+        named = {"template": {"code": "books", "edition": 1}, "candidacy_id": self.candidacy}
+        enacted = STEP | {"to": "enacted", "regulation": REGULATION}
+        return {
+            "list_candidacy_master_plans": Request(f"{candidacy}/master-plans"),
+            "list_master_plans": Request("/v1/master-plans"),
+            "create_master_plan": Request("/v1/master-plans", NEW | named),
+            "get_master_plan": Request(plan),
+            "update_master_plan": Request(draft, {"vision": "X"}),
+            "get_master_plan_completeness": Request(f"{plan}/completeness"),
+            "get_master_plan_transitions": Request(f"{plan}/transitions"),
+            "move_master_plan": Request(f"{plan}/transitions", enacted),
+            "list_master_plan_initiatives": Request(f"{plan}/initiatives"),
+            "create_initiative": Request(f"{draft}/initiatives", {"title": "X"}),
+            "list_initiatives": Request("/v1/initiatives"),
+            "get_initiative": Request(f"/v1/initiatives/{self.initiative}"),
+            "update_initiative": Request(planned, {"title": "X"}),
+            "delete_initiative": Request(planned),
+            **self.reviews(plan, draft),
+        }
+
+    def reviews(self, plan: str, draft: str) -> dict[str, Request]:
+        """Return a request for every operation of versions, comments and verdicts, by name."""
+        comment, settle = f"/v1/plan-comments/{self.comment}", STEP | {"to": "resolved"}
+        verdict = {"version_number": 1, "verdict": "returned", "reason": "test"}
+        return {
+            "list_plan_versions": Request(f"{plan}/versions"),
+            "get_plan_version": Request(f"{plan}/versions/1"),
+            "get_plan_version_content": Request(f"{plan}/versions/1/content"),
+            "get_plan_version_diff": Request(f"{plan}/versions/1/diff/1"),
+            "list_master_plan_comments": Request(f"{plan}/comments"),
+            "create_plan_comment": Request(f"{draft}/comments", {"anchor": "/vision", "text": "X"}),
+            "list_plan_comments": Request("/v1/plan-comments"),
+            "get_plan_comment": Request(comment),
+            "get_plan_comment_transitions": Request(f"{comment}/transitions"),
+            "move_plan_comment": Request(f"{comment}/transitions", settle),
+            "move_plan_comment/region_editor": Request(f"/v1/plan-comments/{self.own_comment}/transitions", settle),
+            "list_master_plan_reviews": Request(f"{plan}/reviews"),
+            "create_plan_review": Request(f"/v1/master-plans/{self.submitted}/reviews", verdict),
+            "list_plan_reviews": Request("/v1/plan-reviews"),
+            "get_plan_review": Request(f"/v1/plan-reviews/{self.verdict}"),
+        }
+
+
+@dataclass(frozen=True)
+class Workshops:
+    """A mentorship, with an open workshop that lacks nothing, a session of it, a signed commitment and a draft."""
+
+    candidacy: str = NOWHERE
+    mentorship: str = NOWHERE
+    workshop: str = NOWHERE
+    session: str = NOWHERE
+    commitment: str = NOWHERE
+    draft: str = NOWHERE
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation of workshops and commitments, by name."""
+        workshop, session = f"/v1/workshops/{self.workshop}", f"/v1/sessions/{self.session}"
+        commitment, draft = f"/v1/commitments/{self.commitment}", f"/v1/commitments/{self.draft}"
+        office = f"/v1/candidacies/{self.candidacy}/commitments"
+        return {
+            "list_mentorship_workshops": Request(f"/v1/mentorships/{self.mentorship}/workshops"),
+            "list_workshops": Request("/v1/workshops"),
+            "get_workshop": Request(workshop),
+            "update_workshop": Request(workshop, {"outputs": {}}),
+            "get_workshop_gate": Request(f"{workshop}/gate"),
+            "get_workshop_transitions": Request(f"{workshop}/transitions"),
+            "move_workshop": Request(f"{workshop}/transitions", STEP | {"to": "closed"}),
+            "list_workshop_sessions": Request(f"{workshop}/sessions"),
+            "create_session": Request(f"{workshop}/sessions", HELD),
+            "list_sessions": Request("/v1/sessions"),
+            "get_session": Request(session),
+            "update_session": Request(session, {"notes": None}),
+            "delete_session": Request(session),
+            "list_candidacy_commitments": Request(office),
+            "create_commitment": Request(office, SIGNED | {"signatory": "agency", "agency": "X"}),
+            "list_commitments": Request("/v1/commitments"),
+            "get_commitment": Request(commitment),
+            "update_commitment": Request(draft, {"statement": "X"}),
+            "get_commitment_transitions": Request(f"{commitment}/transitions"),
+            "move_commitment": Request(f"{draft}/transitions", STEP | {"to": "void"}),
+        }
+
+
+@dataclass(frozen=True)
+class QuickWins:
+    """The quick wins of a mentored region: one proposed, and one that runs and was reported on."""
+
+    cohort: str = "never"
+    candidacy: str = NOWHERE
+    proposed: str = NOWHERE
+    running: str = NOWHERE
+    report: str = NOWHERE
+
+    def requests(self) -> dict[str, Request]:
+        """Return a request for every operation of quick wins, by name."""
+        proposed, running = (f"/v1/quick-wins/{one}" for one in (self.proposed, self.running))
+        steps = f"{proposed}/transitions"
+        return {
+            "list_quick_wins": Request("/v1/quick-wins"),
+            "create_quick_win": Request("/v1/quick-wins", SOON | {"candidacy_id": self.candidacy}),
+            "list_candidacy_quick_wins": Request(f"/v1/candidacies/{self.candidacy}/quick-wins"),
+            "get_quick_win": Request(running),
+            "update_quick_win": Request(proposed, {"title": "X"}),
+            "get_quick_win_transitions": Request(f"{running}/transitions"),
+            "move_quick_win": Request(steps, STEP | {"to": "approved"}),
+            "move_quick_win/region_editor": Request(steps, STEP | {"to": "cancelled"}),
+            "get_quick_win_standing": Request(f"{running}/standing"),
+            "get_cohort_quick_win_standings": Request(f"/v1/cohorts/{self.cohort}/quick-win-standings"),
+            "list_quick_win_progress_reports": Request(f"{running}/progress-reports"),
+            "create_progress_report": Request(f"{running}/progress-reports", PROGRESS),
+            "list_progress_reports": Request("/v1/progress-reports"),
+            "get_progress_report": Request(f"/v1/progress-reports/{self.report}"),
+        }
+
+
+@dataclass(frozen=True)
 class World:
     """The records that the requests are about."""
 
@@ -357,9 +682,10 @@ class World:
     catalogue: str = "dimensions"
     indicator: str = "hdi"
     rubric: str = "used"
-    draft: str = "draft"  # a rubric that can still change
+    draft: str = "draft"  # a rubric and a plan template that can still change
     institution: str = str(INSTITUTION)
     expert: str = str(EXPERT)
+    template: str = "three-books"
 
     memorandum: str = NOWHERE  # a signed one, where there is one to be seen
     drafted: str = NOWHERE  # a memorandum that can still change
@@ -371,6 +697,9 @@ class World:
     handed_in: str = NOWHERE  # an assessment whose form is in
 
     panel: Panel = Panel()
+    mentoring: Mentoring = Mentoring()
+    workshops: Workshops = Workshops()
+    quick_wins: QuickWins = QuickWins()
     decided: str = "never"  # a cohort whose letters can be issued
     told: str = "never"  # a cohort whose letters are issued
     letter: str = NOWHERE
@@ -382,6 +711,8 @@ class World:
     draft_review: str = NOWHERE  # the assessor's own, complete
     moderation: str = NOWHERE
     scorecard: str = NOWHERE
+
+    plans: Plans = Plans()
 
     def requests(self) -> dict[str, Request]:
         """Return a request for every operation, by name; behind a slash, that of one person where it differs."""
@@ -400,6 +731,10 @@ class World:
             "create_rubric": Request("/v1/rubrics", RUBRIC),
             "get_rubric": Request(f"/v1/rubrics/{self.rubric}"),
             "update_rubric": Request(f"/v1/rubrics/{self.draft}?edition=1", {"name_en": "X"}),
+            "list_plan_templates": Request("/v1/plan-templates"),
+            "create_plan_template": Request("/v1/plan-templates", TEMPLATE),
+            "get_plan_template": Request(f"/v1/plan-templates/{self.template}"),
+            "update_plan_template": Request(f"/v1/plan-templates/{self.draft}?edition=1", {"name_en": "X"}),
             "list_institutions": Request("/v1/institutions"),
             "create_institution": Request("/v1/institutions", INSTITUTE),
             "get_institution": Request(f"/v1/institutions/{self.institution}"),
@@ -463,6 +798,7 @@ class World:
             "move_objection/region_editor": Request(f"/v1/objections/{self.objection}/transitions", STEP),
             "get_cohort_report": Request(f"{cohort}/report"),
             "get_assessment_progress": Request(f"{cohort}/assessment-progress"),
+            "list_region_timeline": Request(f"/v1/regions/{self.region}/timeline"),
             "list_assessment_reviews": Request(f"/v1/assessments/{self.assessment}/reviews"),
             "list_reviews": Request("/v1/reviews"),
             "get_review": Request(f"/v1/reviews/{self.review}"),
@@ -487,6 +823,10 @@ class World:
             "get_memorandum_transitions": Request(f"/v1/memoranda/{self.memorandum}/transitions"),
             "move_memorandum": Request(f"/v1/memoranda/{self.drafted}/transitions", STEP | {"to": "void"}),
             **self.panel.requests(cohort, f"/v1/assessments/{self.assessment}"),
+            **self.plans.requests(f"/v1/candidacies/{self.candidacy}"),
+            **self.workshops.requests(),
+            **self.mentoring.requests(),
+            **self.quick_wins.requests(),
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -511,38 +851,43 @@ class Worlds:
 @pytest.fixture(scope="module")
 async def worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
-    async with cloned_database(f"access_{uuid.uuid4().hex}") as url:
-        app = create_app(Settings(database_url=url))
-        async with app.router.lifespan_context(app), AsyncExitStack() as stack:
+    async with committing(create_app(Settings()), "access") as app, AsyncExitStack() as stack:
 
-            async def client(person: str) -> httpx.AsyncClient:
-                return await stack.enter_async_context(client_for(app, person))
+        async def client(person: str) -> httpx.AsyncClient:
+            return await stack.enter_async_context(client_for(app, person))
 
-            people = {person: await client(person) for person in LETTERS.values()}
-            second = await client("second_officer")
-            published, hidden = await make_records(people, second)
-            published = await add_memoranda(app.state.database, people["officer"], published)
-            hidden = await add_memoranda(app.state.database, people["officer"], hidden)
-            hidden = replace(hidden, memorandum=hidden.drafted, left=hidden.candidacy)
-            published = await add_replacement(app.state.database, published)
-            published = await add_assessments(app.state.database, people, published)
-            published = await add_reviews(app, people, published)
-            hidden = await add_hidden_assessment(app.state.database, hidden)
-            published = await add_panel(people["officer"], second, published)
-            published = await add_outcomes(app.state.database, people, published)
-            hidden = await add_hidden_outcomes(app.state.database, hidden)
-            async with app.state.database.write() as session:
-                await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
-            never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
-            absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never)
-            keys = {}
-            for permission in Permission:
-                for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
-                    body = {"name": kind, "role": "administrator", "scopes": sorted(scopes), "expires_at": tomorrow()}
-                    issued = await people["administrator"].post("/v1/api-keys", json=body)
-                    keys[kind, permission] = await client("public")
-                    keys[kind, permission].headers["Authorization"] = f"Bearer {issued.json()['secret']}"
-            yield Worlds(published, hidden, absent, people, keys)
+        people = {person: await client(person) for person in LETTERS.values()}
+        second = await client("second_officer")
+        published, hidden = await make_records(people, second)
+        published = await add_memoranda(app.state.database, people["officer"], published)
+        hidden = await add_memoranda(app.state.database, people["officer"], hidden)
+        hidden = replace(hidden, memorandum=hidden.drafted, left=hidden.candidacy)
+        published = await add_replacement(app.state.database, published)
+        published = await add_assessments(app.state.database, people, published)
+        published = await add_reviews(app, people, published)
+        hidden = await add_hidden_assessment(app.state.database, hidden)
+        published = await add_panel(people["officer"], second, published)
+        published = await add_outcomes(app.state.database, people, published)
+        hidden = await add_hidden_outcomes(app.state.database, hidden)
+        published, hidden = await add_plans(app.state.database, people, published, hidden)
+        published = await add_mentoring(app.state.database, people["officer"], published)
+        hidden = await add_hidden_mentoring(app.state.database, people["officer"], hidden)
+        published = await add_workshops(app.state.database, people["officer"], published)
+        hidden = await add_hidden_workshops(app.state.database, people["officer"], hidden)
+        published = await add_quick_wins(app.state.database, people, published)
+        hidden = await add_hidden_quick_win(app.state.database, hidden)
+        async with app.state.database.write() as session:
+            await freeze(session, (await session.scalars(select(Rubric).filter_by(code="used"))).one())
+        never = ("99.99", "never", "never", "never", "never", NOWHERE, NOWHERE)
+        absent = World("never", NOWHERE, NOWHERE, NOWHERE, NOWHERE, NOWHERE, *never, template="never")
+        keys = {}
+        for permission in Permission:
+            for kind, scopes in (("only", {permission}), ("all but", {*Permission} - {permission})):
+                body = {"name": kind, "role": "administrator", "scopes": sorted(scopes), "expires_at": tomorrow()}
+                issued = await people["administrator"].post("/v1/api-keys", json=body)
+                keys[kind, permission] = await client("public")
+                keys[kind, permission].headers["Authorization"] = f"Bearer {issued.json()['secret']}"
+        yield Worlds(published, hidden, absent, people, keys)
 
 
 async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.AsyncClient) -> tuple[World, World]:
@@ -552,6 +897,7 @@ async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.Async
     await make_cohort(officer, "draft", state="draft")
     for code in ("used", "draft"):
         await make_rubric(officer, code)
+    await make_plan_template(officer, "draft")
     runs = [(await make_run(officer, "test")).rpartition("/")[2] for _ in range(2)]
     await move(second, f"/v1/selection-runs/{runs[0]}", "published")
     candidacies = [
@@ -562,7 +908,7 @@ async def make_records(people: dict[str, httpx.AsyncClient], second: httpx.Async
     assert imported.status_code == 201, imported.text
     key, file = issued.json()["id"], imported.json()["id"]
     published = World("test", candidacies[0], runs[0], runs[1], key, file)
-    return published, World("draft", candidacies[1], runs[1], runs[1], key, file, rubric="draft")
+    return published, World("draft", candidacies[1], runs[1], runs[1], key, file, rubric="draft", template="draft")
 
 
 async def add_memoranda(database: Database, officer: httpx.AsyncClient, world: World) -> World:
@@ -660,7 +1006,9 @@ async def add_panel(officer: httpx.AsyncClient, second: httpx.AsyncClient, world
     (member,) = (await officer.get(f"/v1/assessments/{world.assessment}/panel-members")).json()["items"]
     declaration = (await declare(officer, str(EXPERT), OWN_REGION)).json()["id"]
     override = (await ask_override(second, world.assessment, str(EXPERT))).json()["id"]
-    free, barred = await make_expert(officer), await make_expert(officer, home_region_code=OWN_REGION)
+    # Of an institution that mentors nobody.
+    free = await make_expert(officer, await make_institution(officer))
+    barred = await make_expert(officer, home_region_code=OWN_REGION)
     return replace(world, panel=Panel(member["id"], declaration, override, free, barred))
 
 
@@ -692,6 +1040,129 @@ async def add_hidden_outcomes(database: Database, world: World) -> World:
     return replace(world, decided=world.cohort, told=world.cohort, **ids)
 
 
+async def add_mentoring(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add a mentored region, and one that waits for its mentor."""
+    mentored = await make_mentored(officer, database, OWN_REGION, cohort="mentored")
+    (signed,) = await make_decided(officer, database, OTHER_REGION, cohort="signed")
+    ids = {"cohort": "signed", "signed": signed, "mentorship": mentored.mentorship, "mentor": mentored.mentor}
+    return replace(world, mentoring=Mentoring(**ids))
+
+
+async def add_hidden_mentoring(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add a mentorship of the hidden cohort, by an institution for which nobody here speaks."""
+    institution = await make_institution(officer, "Universitas Lain")
+    async with database.read() as connection:
+        mentorship = await connection.fetchval(
+            "INSERT INTO mentorships (id, candidacy_id, institution_id, lead_mentor_id, starts_on, ends_on) "
+            "VALUES (gen_random_uuid(), $1, $2, $3, '2026-06-01', '2026-12-31') RETURNING id::text",
+            world.candidacy,
+            institution,
+            str(EXPERT),
+        )
+    return replace(world, mentoring=Mentoring(world.cohort, world.candidacy, mentorship))
+
+
+async def add_plans(
+    database: Database, people: dict[str, httpx.AsyncClient], published: World, hidden: World
+) -> tuple[World, World]:
+    """Add a plan of the editor's region that is accepted, one submitted, a draft, and a draft in the hidden cohort.
+
+    There are comments on the draft of either side, and a verdict on the accepted plan.
+    """
+    editor, named = people["region_editor"], {"template": {"code": "books", "edition": 1}}
+    await make_template(database)
+    async with database.write() as session:
+        await freeze(session, (await session.scalars(select(PlanTemplate).filter_by(code="books"))).one())
+    accepted, submitted, draft, free = [
+        (await make_mentored(people["officer"], database, cohort=cohort)).candidacy
+        for cohort in ("accepted", "reviewing", "planning", "unplanned")
+    ]
+    ids = {"candidacy": free}
+    for plan, initiative, candidacy in (("plan", "initiative", accepted), ("draft", "planned", draft)):
+        path = await make_plan(editor, candidacy, **named)
+        ids[initiative] = (await add_initiative(editor, path)).rpartition("/")[2]
+        ids[plan] = path.rpartition("/")[2]
+    await accept(database, ids["plan"])
+    ids["verdict"], _ = await put_reviewed(database, ids["plan"])
+    ids["submitted"] = (await make_plan(editor, submitted, **named)).rpartition("/")[2]
+    await put_under_review(database, ids["submitted"])
+    for whose, person in (("comment", "mentor"), ("own_comment", "region_editor")):
+        made = await comment(people[person], f"/v1/master-plans/{ids['draft']}", "/vision")
+        ids[whose] = made.json()["id"]
+    async with database.write() as session:
+        standing = await session.get_one(Candidacy, UUID(hidden.candidacy))
+        secret = MasterPlan(
+            id=new_id(),
+            candidacy_id=standing.id,
+            region_code=standing.region_code,
+            template_code="books",
+            template_edition=1,
+            **NEW,
+        )
+        session.add(secret)
+        await session.flush()
+        inside = Initiative(id=new_id(), plan_id=secret.id, title="X")
+        session.add(inside)
+    one, part = str(secret.id), str(inside.id)
+    verdict, remark = await put_reviewed(database, one)
+    secrets = Plans(one, part, hidden.candidacy, one, part, one, verdict, remark, remark)
+    return replace(published, plans=Plans(**ids)), replace(hidden, plans=secrets)
+
+
+async def add_workshops(
+    database: Database, officer: httpx.AsyncClient, world: World, cohort: str = "workshops", region: str = OWN_REGION
+) -> World:
+    """Add a region that is mentored by the mentor's institution, in the midst of its second workshop."""
+    mentored = await make_mentored(officer, database, region, cohort=cohort, closed=1)
+    workshop, office = mentored.workshops[1], f"/v1/candidacies/{mentored.candidacy}/commitments"
+    await complete(officer, f"/v1/workshops/{workshop}", 2)
+    (session,) = (await officer.get(f"/v1/workshops/{workshop}/sessions")).json()["items"]
+    signed = await officer.post(office, json=SIGNED)
+    moved = await move(officer, signed.headers["location"], "signed")
+    assert moved.status_code == 200, moved.text
+    draft = await officer.post(office, json=SIGNED | {"signatory": "agency", "agency": "Y"})
+    ids = (mentored.candidacy, mentored.mentorship, workshop, session["id"], signed.json()["id"], draft.json()["id"])
+    return replace(world, workshops=Workshops(*ids))
+
+
+async def add_hidden_workshops(database: Database, officer: httpx.AsyncClient, world: World) -> World:
+    """Add the same in the hidden cohort, with a region and an institution for which nobody here speaks."""
+    world = await add_workshops(database, officer, world, world.cohort, "33.74")
+    institution = await make_institution(officer, "Universitas Jauh")
+    async with database.read() as connection:
+        change = "UPDATE mentorships SET institution_id = $1 WHERE id = $2"
+        await connection.execute(change, institution, world.workshops.mentorship)
+    return world
+
+
+async def add_quick_wins(database: Database, people: dict[str, httpx.AsyncClient], world: World) -> World:
+    """Add quick wins of the region editor's region, which the mentor's institution mentors."""
+    editor = people["region_editor"]
+    candidacy = (await make_mentored(people["officer"], database, OWN_REGION, cohort="quick")).candidacy
+    proposed, running = [await propose(editor, candidacy, **SOON) for _ in range(2)]
+    await bring(people.__getitem__, running, "running")
+    reported = await editor.post(f"{running}/progress-reports", json=PROGRESS)
+    assert reported.status_code == 201, reported.text
+    ids = (path.rpartition("/")[2] for path in (proposed, running, reported.headers["location"]))
+    return replace(world, quick_wins=QuickWins("quick", candidacy, *ids))
+
+
+async def add_hidden_quick_win(database: Database, world: World) -> World:
+    """Add a quick win of the hidden cohort, and a report on it."""
+    async with database.read() as connection:
+        one = await connection.fetchval(
+            "INSERT INTO quick_wins (id, candidacy_id, title, dimension, starts_on, ends_on) "
+            "VALUES (gen_random_uuid(), $1, 'x', 'living', '2026-01-01', '2026-02-01') RETURNING id::text",
+            world.candidacy,
+        )
+        report = await connection.fetchval(
+            "INSERT INTO progress_reports (id, quick_win_id, number, reported_on, percent) "
+            "VALUES (gen_random_uuid(), $1, 1, '2026-01-02', 1) RETURNING id::text",
+            one,
+        )
+    return replace(world, quick_wins=QuickWins(world.cohort, world.candidacy, one, one, report))
+
+
 def tomorrow() -> str:
     return (datetime.now(UTC) + timedelta(days=1)).isoformat()
 
@@ -699,7 +1170,7 @@ def tomorrow() -> str:
 # Of every operation: its path, its method, and the permission it needs, or those of which it needs one.
 OPERATIONS = {
     operation["operationId"]: (path, method, operation.get("x-permission"))
-    for path, method, operation in operations(create_app(Settings()).openapi())
+    for path, method, operation in operations(document())
 }
 NEEDED = {name: permission for name, (_, _, permission) in OPERATIONS.items() if permission}
 
@@ -721,7 +1192,24 @@ async def send(client: httpx.AsyncClient, world: World, operation: str, person: 
 
 
 # Words by which operations on what may not be published are known.
-NAMED = ("cohort", "candidacy", "selection", "rubric", "memorand", "assessment", "letter", "objection")
+NAMED = (
+    "cohort",
+    "candidacy",
+    "selection",
+    "rubric",
+    "memorand",
+    "assessment",
+    "letter",
+    "objection",
+    "plan",
+    "initiative",
+    "mentorship",
+    "quick_win",
+    "progress_report",
+    "workshop",
+    "session",
+    "commitment",
+)
 
 
 def test_every_operation_has_a_row() -> None:
@@ -732,10 +1220,24 @@ def test_every_operation_has_a_row() -> None:
         "list_cohorts",
         "create_rubric",
         "list_rubrics",
+        "create_plan_template",
+        "list_plan_templates",
         "list_memoranda",
         "list_assessments",
         "list_result_letters",
         "list_objections",
+        "create_master_plan",
+        "list_master_plans",
+        "list_initiatives",
+        "list_plan_comments",
+        "list_plan_reviews",
+        "list_mentorships",
+        "list_workshops",
+        "list_sessions",
+        "list_commitments",
+        "create_quick_win",
+        "list_quick_wins",
+        "list_progress_reports",
     }
 
 

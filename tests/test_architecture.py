@@ -11,32 +11,49 @@ from typing import Any
 import pytest
 from sqlalchemy import Column
 
-from app.config import Settings
 from app.kernel import projection
 from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations
 from app.kernel.projection import Projection
-from app.main import create_app
-from tests.conftest import EXPERT, As
+from tests.conftest import EXPERT, As, document
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
+from tests.routers.mentored import make_mentored
 from tests.routers.outcomes import file_objection, make_told
 from tests.routers.panels import ask_override, declare, make_member
+from tests.routers.plans import add_initiative, make_plan, make_template
+from tests.routers.quick_wins import bring, propose, report
+from tests.routers.reviewed import put_reviewed
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, submit
+from tests.routers.workshops import commit, complete
 
 APP = Path(projection.__file__).parents[1]
 # Operations that read a resource, by name: with their paths, and those with pages as the contract describes them.
 READS = {
     operation["operationId"]: (path, operation)
-    for path, method, operation in operations(create_app(Settings()).openapi())
+    for path, method, operation in operations(document())
     if method == "get" and path.startswith("/v1")
 }
 LISTS = {name: operation for name, (_, operation) in READS.items() if name.startswith("list_")}
 OF_EVERY_LIST = {"limit", "cursor", "fields", "count", "sort"}
 # Tables so small that no page of them needs an index.
 SMALL = {"api_keys"}
+# What is gathered anew from the few records of one region, and sorted then; its own tests see that no row is lost.
+GATHERED = {"timelines"}
 # Reads of the record through which it is visible, and of what hangs on it.
-OF_TWO = ("_transitions", "_inputs", "_replacement", "_report", "_progress")
+OF_THREE = ("_completeness",)  # and of all that is written in it
+OF_TWO = (
+    "_transitions",
+    "_inputs",
+    "_replacement",
+    "cohort_report",
+    "_progress",
+    "_standings",
+    "_content",
+    "_diff",
+    "_proposal",
+    "_gate",
+)
 FLOORS = ("models", "schemas", "projections", "routers")
 
 
@@ -48,8 +65,16 @@ def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms = {floor: modules(floor) for floor in FLOORS}
     rooms["routers"] -= {"docs", "health"}  # no resource
     rooms["routers"] -= {"conflicts"}  # of panels
+    rooms["routers"] -= {"plan_versions", "plan_comments"}  # of the reviews of plans
+    rooms["schemas"] -= {"mentoring_rules"}  # of cohorts
+    rooms["routers"] -= {"sessions"}  # of workshops
+    rooms["routers"] -= {"progress_reports"}  # of quick wins
+    rooms["schemas"] -= {"quick_win_rules"}  # of cohorts
     for floor in ("schemas", "routers"):
-        rooms[floor] -= {"reports"}  # counted anew each time, so neither a table nor a projection
+        rooms[floor] -= {"reports", "plan_completeness"}  # counted anew each time, so neither a table nor a projection
+    rooms["schemas"] -= {"report_results"}  # a part of them
+    for floor in ("schemas", "projections", "routers"):
+        rooms[floor] -= {"timelines"}  # gathered from the records of others, so no table
     assert rooms["models"] == rooms["schemas"] == rooms["projections"] == rooms["routers"]
 
 
@@ -94,10 +119,37 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     await declare(officer, str(EXPERT))  # a conflict of interest, so from now on the expert judges no more
     await ask_override(officer, assessment.rpartition("/")[2], str(EXPERT))
     await file_objection(database, (await make_told(officer, database, "told"))["32.73"])
+    await make_planned(as_, database)
+    mentored = await make_mentored(officer, database, cohort="mentored")
+    known |= {"/v1/mentorships": mentored.mentorship}
+    await complete(officer, f"/v1/workshops/{mentored.workshops[0]}", 1)
+    await commit(officer, mentored.candidacy)
+    await make_reported(as_, mentored.candidacy)
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]
-    return lambda path: re.sub("{(?:id|code)}", known.get(path.partition("/{")[0], ""), path)
+
+    def filled(path: str) -> str:
+        named = re.sub("{(?:id|code)}", known.get(path.partition("/{")[0], ""), path)
+        return re.sub("{(?:number|a|b)}", "1", named)  # versions are counted
+
+    return filled
+
+
+async def make_planned(as_: As, database: Database) -> None:
+    """Make a plan with an initiative, a version, a comment and a verdict."""
+    mentored = await make_mentored(as_("officer"), database, cohort="planned")
+    await make_template(database, cohort="planned")
+    plan = await make_plan(as_("region_editor"), mentored.candidacy)
+    await add_initiative(as_("region_editor"), plan)
+    await put_reviewed(database, plan)
+
+
+async def make_reported(as_: As, candidacy: str) -> None:
+    """Make a quick win that was reported on."""
+    path = await propose(as_("region_editor"), candidacy, starts_on="2020-01-01", ends_on="2020-12-31")
+    await bring(as_, path, "running")
+    assert (await report(as_("region_editor"), path, "2020-02-01", 10)).status_code == 201
 
 
 async def moderate(as_: As, database: Database) -> str:
@@ -139,7 +191,7 @@ async def test_a_read_costs_the_record_and_what_hangs_on_it(
             async with counted(connection) as statements:
                 answer = await administrator.get(address(READS[name][0]))
             assert answer.status_code == 200, (name, answer.text)
-            expected = 2 if name.endswith(OF_TWO) else 1
+            expected = 3 if name.endswith(OF_THREE) else 2 if name.endswith(OF_TWO) else 1
             assert len(statements) == expected, (name, statements)
 
 
@@ -194,6 +246,8 @@ async def test_every_sort_is_an_index_away_and_never_null(database: Database) ->
     filled = {column["name"] for column in columns if column["filled"]}
     indexed = {column["name"] for column in columns if column["indexed"]}
     for name, shape in projections():
+        if shape.name in GATHERED:
+            continue
         for sort in [*shape.sorts.values(), shape.key]:
             assert isinstance(sort, Column)
             column = f"{sort.table.name}.{sort.name}"

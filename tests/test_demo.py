@@ -14,7 +14,8 @@ from app.client import Client, ClientError
 from app.demo import own_server, shortlist
 from app.demo.method import METHOD
 from app.demo.readiness import SAID
-from tests.services import command, empty_system_folder
+from tests.places import server_folder
+from tests.services import command
 
 Rows = list[dict[str, Any]]
 
@@ -22,7 +23,7 @@ Rows = list[dict[str, Any]]
 @pytest.fixture(scope="module")
 def service() -> Iterator[Client]:
     """Give an administrator's client of the demo's own service; nothing of that is left afterwards."""
-    with pytest.MonkeyPatch.context() as patch, empty_system_folder() as system_folder:
+    with pytest.MonkeyPatch.context() as patch, server_folder() as system_folder:
         patch.setattr(own_server, "COMMAND", command(system_folder))
         with own_server.own_server() as (address, key), Client(address, key) as administrator:
             yield administrator

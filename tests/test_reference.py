@@ -8,7 +8,9 @@ from itertools import pairwise
 import pytest
 
 from app import reference
-from app.reference import CatalogueFact, IndicatorFact, RegionFact
+from app.domain.plan_completeness import template_problems
+from app.reference import CatalogueFact, IndicatorFact, PlanTemplateFact, RegionFact
+from app.services.plan_templates import to_domain
 
 REGIONS = {region.code: region for region in reference.regions()}
 PROVINCES = {code: region for code, region in REGIONS.items() if region.kind == "province"}
@@ -97,7 +99,8 @@ def test_every_region_lies_in_indonesia() -> None:
 
 def test_one_edition_of_every_catalogue_is_in_force() -> None:
     in_force = Counter(catalogue.code for catalogue in CATALOGUES.values() if catalogue.in_force)
-    assert in_force == {"dimensions": 1, "island-groups": 1, "national-priorities": 1, "readiness-criteria": 1}
+    codes = {"budget-sources", "dimensions", "island-groups", "national-priorities", "readiness-criteria"}
+    assert in_force == dict.fromkeys(codes, 1)
 
 
 def test_the_dimensions_of_2018_have_three_sub_dimensions_each() -> None:
@@ -116,6 +119,27 @@ def test_the_other_catalogues_are_whole() -> None:
         "human_resources",
     ]
     assert len(CATALOGUES["national-priorities", "2015-2019"].entries) == 9
+
+
+def test_every_source_of_funds_is_told_apart_by_its_description() -> None:
+    sources = CATALOGUES["budget-sources", "2018"].entries
+    assert [source.code for source in sources] == ["apbd", "apbn", "dak", "village-fund", "kpbu", "csr", "grants"]
+    assert all(source.description_en and source.description_id for source in sources)
+
+
+@pytest.mark.parametrize("template", reference.plan_templates(), ids=lambda template: template.code)
+def test_a_plan_can_be_written_to_every_template(template: PlanTemplateFact) -> None:
+    books = to_domain(template.books)
+    assert template_problems(books) == ()
+    assert {part.filled_by for part in books.parts} == {"text", "vision", "objectives", "initiatives", "budget"}
+    chapters = [chapter for book in books.books for chapter in book.chapters]
+    names = [
+        *((one.name_en, one.name_id) for one in books.books),
+        *((one.name_en, one.name_id) for one in chapters),
+        *((one.name_en, one.name_id) for one in books.parts),
+    ]
+    assert all(name.strip() for both in names for name in both)
+    assert "own" in template.source  # the parts were not published, and nobody shall think so
 
 
 def test_island_groups_name_every_province_once_as_the_regions_do() -> None:

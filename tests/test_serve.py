@@ -21,14 +21,15 @@ from app.demo import own_server
 from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedPostgres
 from tests.conftest import cloned_database, secret_of
-from tests.services import empty_system_folder, in_a_process
+from tests.places import server_folder
+from tests.services import in_a_process
 
 COHORT = {"code": "kept", "year": 2026, "phase": 4, "title": "Kept", "quota": 5, "candidate_quota": 10}
 
 
 @pytest.fixture(scope="module")
 def system_folder() -> Iterator[Path]:
-    with empty_system_folder() as folder:
+    with server_folder() as folder:
         yield folder
 
 

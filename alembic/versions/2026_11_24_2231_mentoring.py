@@ -140,6 +140,7 @@ def upgrade() -> None:
     for table, named in TABLES.items():
         arguments = ", ".join(f"'{text}'" for text in (table, *named))
         op.execute(f"CALL watch({arguments})")
+    op.execute("INSERT INTO expert_contacts (expert_id) SELECT id FROM experts")
     op.add_column("cohorts", sa.Column("mentoring_rules", postgresql.JSONB(), nullable=True))
     # Column and constraint in one statement: no row that stands is looked at.
     op.execute(

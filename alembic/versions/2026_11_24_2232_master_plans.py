@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("plan_id", sa.UUID(), nullable=False),
         sa.Column("anchor", sa.Text(), nullable=False),
+        sa.Column("initiative_id", sa.UUID(), nullable=True),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("side", sa.Text(), nullable=False),
         sa.Column("author", sa.Text(), nullable=False),
@@ -216,6 +217,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_comments")),
     )
     op.create_index("ix_plan_comments_created_at_id", "plan_comments", ["created_at", "id"], unique=False)
+    op.create_index("ix_plan_comments_initiative_id", "plan_comments", ["initiative_id"], unique=False)
     op.create_index("ix_plan_comments_plan_id", "plan_comments", ["plan_id", "id"], unique=False)
     op.create_table(
         "plan_reviews",

@@ -1,10 +1,12 @@
-"""Conflicts of interest: who may not judge a region, and why. An override is a decision of people, made elsewhere.
+"""Conflicts of interest: who may not judge a region, who may not mentor it, and why.
 
 Assessors came from the same people who mentor, so an assessor is barred from a region that declared it, that is home,
-or that the assessor or the assessor's institution mentored in any cohort, earlier or the same.
+or that the assessor or the assessor's institution mentored in any cohort, earlier or the same. The other way round,
+whoever judges a region in a cohort is barred from mentoring it there. An override is a decision of people, made
+elsewhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from app.domain.reasons import Reason, reason
@@ -48,3 +50,11 @@ def conflicts(assessor: Assessor, region: str, mentorships: Iterable[Mentorship]
     if cohorts := tuple(m.cohort for m in history if assessor.institution == m.institution):
         found.append(reason("conflict_mentor_institution", institution=assessor.institution, cohorts=cohorts))
     return tuple(found)
+
+
+def mentoring_conflicts(mentor: str, panel: Collection[str]) -> tuple[Reason, ...]:
+    """Tell every conflict of interest of who is to mentor or facilitate a region.
+
+    `panel` are those who judge or judged it in the same cohort, without those who stepped aside.
+    """
+    return (reason("conflict_assessor"),) if mentor in panel else ()

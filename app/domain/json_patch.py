@@ -11,6 +11,8 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Any
 
+from app.domain.json_pointer import token
+
 Operation = dict[str, Any]  # op, path, and but for `remove` a value
 _Block = tuple[str, int, int, int, int]  # kind, from and to in the one list, from and to in the other
 
@@ -25,11 +27,6 @@ def patch(before: Any, after: Any) -> list[Operation]:
 def same(one: Any, other: Any) -> bool:
     """Tell whether two JSON values are equal; true is not 1."""
     return bool(_frozen(one) == _frozen(other))
-
-
-def token(key: str) -> str:
-    """Write a key as one step of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _value(before: Any, after: Any, at: str) -> Iterator[Operation]:

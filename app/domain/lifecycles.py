@@ -104,6 +104,8 @@ CANDIDACY = Lifecycle(
 # Seats of a cohort are taken from these states on; a withdrawn candidacy gives its seat back.
 SHORTLISTED = tuple(s for s in CANDIDACY.states if s not in {"nominated", "withdrawn"})
 CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", "assessed", "reserve", "not_selected"})
+# From its mentoring on a region works on its plan and its quick wins.
+MENTORED = tuple(s for s in CHOSEN if s not in {"selected", "mou_signed"})
 
 # Decisions belong to a published selection run, never to one officer's hand.
 DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
@@ -117,14 +119,14 @@ MOVED_BY_ASSESSMENT = frozenset(
 )
 # A region is mentored once its mentorship is active, and its plan takes it from there to the regulation.
 MOVED_BY_MENTORSHIP = frozenset({("mou_signed", "mentoring")})
-MOVED_BY_PLAN = frozenset(
-    {
-        ("mentoring", "plan_submitted"),
-        ("plan_submitted", "mentoring"),
-        ("plan_submitted", "plan_accepted"),
-        ("plan_accepted", "enacted"),
-    }
-)
+# What a candidacy does when its plan enters a state: from where, and where to.
+FOLLOWS_PLAN: Mapping[str, tuple[str, str]] = {
+    "submitted": ("mentoring", "plan_submitted"),
+    "returned": ("plan_submitted", "mentoring"),
+    "accepted": ("plan_submitted", "plan_accepted"),
+    "enacted": ("plan_accepted", "enacted"),
+}
+MOVED_BY_PLAN = frozenset(FOLLOWS_PLAN.values())
 
 SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from app.domain.json_patch import Operation, patch, same, token
+from app.domain.json_patch import Operation, patch, same
+from app.domain.json_pointer import token
 from app.domain.reasons import FIELDS, Reason, Wording, listed, reason
 
 Change = Literal["added", "removed", "changed"]

@@ -60,10 +60,10 @@ class Closing:
 class Standing:
     """How a quick win stands on a day: `reported` and `expected` in per cent, `report_due` the next or missing report.
 
-    `reasons` is never empty; `report_due` is None when no report is due any more.
+    `reasons` is never empty; `report_due` is None when no report is due any more, `state` when nothing is expected yet.
     """
 
-    state: State
+    state: State | None
     day: date
     reported: int
     expected: Decimal
@@ -86,13 +86,13 @@ def report_problems(
 def completion_problems(
     quick_win: QuickWin, earlier: Iterable[Report], closing: Closing, *, today: date
 ) -> tuple[Problem, ...]:
-    """Find why a quick win cannot be completed so: it needs the measured value, evidence, and a sensible day."""
-    faults = list(_day(quick_win, _last(earlier), closing.closed_on, today, "/closed_on"))
-    if closing.value is None:
-        faults.append(problem("/value", "value_missing"))
-    if not closing.evidence:
-        faults.append(problem("/evidence", "proof_missing"))
-    return tuple(faults)
+    """Find what makes no sense in a completion: a day before the first or the last report, or one to come."""
+    return tuple(_day(quick_win, _last(earlier), closing.closed_on, today, "/closed_on"))
+
+
+def completion_gaps(closing: Closing) -> tuple[Problem, ...]:
+    """Find what a completion lacks: the measured value, evidence."""
+    return tuple(_closing(closing))
 
 
 def target_reached(measure: Measure, value: Decimal) -> bool:
@@ -141,6 +141,11 @@ def standing(
     return Standing(state, day, percent, to_decimal(passed), due, tuple(reasons))
 
 
+def no_standing(day: date) -> Standing:
+    """Tell of a quick win that was not approved: nothing is expected of it."""
+    return Standing(None, day, 0, Decimal(0), None, (reason("quick_win_unapproved"),))
+
+
 def _last(reports: Iterable[Report]) -> Report | None:
     """Find the newest report; of those of one day, the one recorded last."""
     newest: Report | None = None
@@ -156,6 +161,13 @@ def _report(quick_win: QuickWin, last: Report | None, report: Report, today: dat
         yield problem("/percent", "percent_range")
     elif last is not None and report.percent < last.percent and not told(report.reason):
         yield problem("/reason", "percent_fell", before=last.percent, percent=report.percent)
+
+
+def _closing(closing: Closing) -> Iterator[Problem]:
+    if closing.value is None:
+        yield problem("/value", "value_missing")
+    if not closing.evidence:
+        yield problem("/evidence", "proof_missing")
 
 
 def _day(quick_win: QuickWin, last: Report | None, day: date, today: date, at: str) -> Iterator[Problem]:

@@ -8,7 +8,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.domain import sentences_assessment, sentences_plans, sentences_quick_wins, sentences_selection
+from app.domain import (
+    sentences_assessment,
+    sentences_mentoring,
+    sentences_plan_reviews,
+    sentences_plan_steps,
+    sentences_plans,
+    sentences_quick_wins,
+    sentences_reports,
+    sentences_selection,
+    sentences_workshops,
+)
 
 Param = str | int | tuple[str, ...] | tuple[int, ...]
 
@@ -85,8 +95,19 @@ SCOPES = {
     "kind": Wording("kind", "jenis"),
 }
 FIELDS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_plans.FIELDS.items()}
+OUTPUTS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_workshops.OUTPUTS.items()}
 SENTENCES: Mapping[str, Wording] = {
     code: Wording(*pair)
-    for topic in (sentences_selection, sentences_assessment, sentences_plans, sentences_quick_wins)
+    for topic in (
+        sentences_selection,
+        sentences_assessment,
+        sentences_mentoring,
+        sentences_plans,
+        sentences_plan_reviews,
+        sentences_plan_steps,
+        sentences_quick_wins,
+        sentences_reports,
+        sentences_workshops,
+    )
     for code, pair in topic.SENTENCES.items()
 }

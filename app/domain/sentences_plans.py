@@ -25,6 +25,7 @@ FIELDS: Mapping[str, tuple[str, str]] = {
     "problems": ("problems served", "masalah yang dijawab"),
     "potentials": ("potentials served", "potensi yang diangkat"),
     "priorities": ("national priorities", "prioritas nasional"),
+    "regional_plan": ("regional medium-term plan", "RPJMD"),
 }
 
 SENTENCES: Mapping[str, tuple[str, str]] = {

@@ -80,6 +80,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Penyelesaian memerlukan bukti dukung. Tambahkan tautan.",
     ),
     # How a quick win stands on a day.
+    "quick_win_unapproved": (
+        "It is not approved, so nothing is expected of it.",
+        "Belum disetujui, sehingga belum ada yang diharapkan darinya.",
+    ),
     "quick_win_ahead": (
         "It starts on {day}.",
         "Dimulai pada {day}.",

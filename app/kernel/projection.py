@@ -271,8 +271,7 @@ async def page(
     names = tuple(sorted(filters))
     reader, bound = reader_of(identity.principal)
     values = bound | filters | {"page_limit": query.limit + 1}
-    principal = identity.principal
-    scope = scope_of(projection.name, query.order, filters, f"{principal.role}:{principal.region}:{principal.expert}")
+    scope = scope_of(projection.name, query.order, filters, ":".join(map(str, (reader.role, *bound.values()))))
     if query.cursor is not None:
         values["after_value"], values["after_key"] = verify(secret, scope, query.cursor)
     statement = _page(
@@ -296,8 +295,6 @@ def _fields(projection: Projection, wanted: str | None) -> tuple[str, ...]:
     names = set(wanted.split(","))
     if not names <= projection.columns.keys():
         message = Text(en="Unknown field. Fields are: {fields}.", id="Kolom tidak dikenal. Kolom yang ada: {fields}.")
-        error = FieldError(
-            parameter="fields", code="invalid_choice", message=message.format(fields=", ".join(projection.columns))
-        )
-        raise Invalid(errors=[error])
+        known = message.format(fields=", ".join(projection.columns))
+        raise Invalid(errors=[FieldError(parameter="fields", code="invalid_choice", message=known)])
     return tuple(name for name in projection.columns if name in names)

@@ -114,6 +114,7 @@ class _JsonNumber:
 # Text. Not blank, no control characters; the bounds of a schema may be narrower.
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000, pattern=_LINES)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=50_000, pattern=_LINES)]  # a part of a book
 Code = Annotated[str, StringConstraints(max_length=64, pattern=_CODE)]
 RegionCode = Annotated[
     str,
@@ -140,6 +141,7 @@ Number = Annotated[decimal.Decimal, *_JSON_NUMBER]  # in answers
 Decimal = Annotated[decimal.Decimal, Field(ge=-_MOST, le=_MOST), *_JSON_NUMBER]
 Weight = Annotated[decimal.Decimal, Field(ge=0, le=1), *_JSON_NUMBER]
 Score = Annotated[decimal.Decimal, Field(ge=0, le=100), *_JSON_NUMBER]
+Hours = Annotated[decimal.Decimal, Field(gt=0, le=24, multiple_of=decimal.Decimal("0.25")), *_JSON_NUMBER]  # of a day
 
 # Time.
 Date = Annotated[dt.date, BeforeValidator(_date)]

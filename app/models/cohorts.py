@@ -1,6 +1,5 @@
 """Cohorts: one yearly round of the programme, with its own rules as data."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.domain.lifecycles import COHORT
 from app.kernel.constraints import constraint_problem
+from app.kernel.editions import EditionPair
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict
@@ -83,13 +83,5 @@ class Cohort(Recorded, Base):
     simulation: Mapped[bool] = mapped_column(server_default=text("false"))
     state: Mapped[str] = mapped_column(server_default=COHORT.initial)
 
-    @property
-    def rubric(self) -> dict[str, Any] | None:
-        """The rubric as `{code, edition}`; between a merge and its check one of them may be missing."""
-        named = {"code": self.rubric_code, "edition": self.rubric_edition}
-        return {name: value for name, value in named.items() if value is not None} or None
-
-    @rubric.setter
-    def rubric(self, named: Mapping[str, Any] | None) -> None:
-        self.rubric_code = (named or {}).get("code")
-        self.rubric_edition = (named or {}).get("edition")
+    rubric = EditionPair()
+    plan_template = EditionPair()

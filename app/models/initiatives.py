@@ -1,6 +1,7 @@
 """Initiatives: the programmes of a master plan."""
 
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.tables import Base, Recorded
+
+MEASURE = ("unit", "baseline", "target", "year")
 
 
 class Initiative(Recorded, Base):
@@ -45,3 +48,13 @@ class Initiative(Recorded, Base):
     problems: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     potentials: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     priorities: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+
+    @property
+    def measure(self) -> dict[str, Any]:
+        """How the benefit shows, as `{unit, baseline, target, year}`."""
+        return {name: getattr(self, f"measure_{name}") for name in MEASURE}
+
+    @measure.setter
+    def measure(self, told: Mapping[str, Any]) -> None:
+        for name in MEASURE:
+            setattr(self, f"measure_{name}", told.get(name))

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +24,8 @@ from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict
 from app.kernel.tables import Base, Recorded, one_of_states
+
+REGULATION = ("kind", "number", "year", "date", "document")
 
 
 class PlanExists(Conflict):
@@ -143,6 +146,11 @@ class MasterPlan(Recorded, Base):
     regulation_year: Mapped[int | None] = mapped_column(SmallInteger)
     regulation_date: Mapped[dt.date | None]
     regulation_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+
+    def enact(self, regulation: Mapping[str, Any]) -> None:
+        """Set the regulation, as `{kind, number, year, date, document}`."""
+        for name in REGULATION:
+            setattr(self, f"regulation_{name}", regulation.get(name))
 
 
 class PlanVersion(Recorded, Base):

@@ -26,11 +26,11 @@ class MentorshipExists(Conflict):
     )
 
 
-_UNKNOWN_INSTITUTION = Text(en="There is no institution with this id.", id="Tidak ada lembaga dengan id ini.")
+UNKNOWN_INSTITUTION = Text(en="There is no institution with this id.", id="Tidak ada lembaga dengan id ini.")
 constraint_problem("uq_mentorships_candidacy_id", MentorshipExists)
 constraint_problem(
     "fk_mentorships_institution_id",
-    FieldError(pointer="/institution_id", code="invalid_reference", message=_UNKNOWN_INSTITUTION),
+    FieldError(pointer="/institution_id", code="invalid_reference", message=UNKNOWN_INSTITUTION),
 )
 
 

@@ -27,12 +27,16 @@ constraint_problem("uq_plan_reviews_version_id_side", AlreadyReviewed)
 
 
 class PlanComment(Recorded, Base):
-    """One comment on a part of a plan. `anchor` is the JSON pointer of that part in the plan's document."""
+    """One comment on a part of a plan. `anchor` is the JSON pointer that the part had in the plan's document.
+
+    Initiatives come and go, and with them their places: `initiative_id` is the one that was meant, if it is there yet.
+    """
 
     __tablename__ = "plan_comments"
     __table_args__ = (
         CheckConstraint(one_of_states(PLAN_COMMENT), name="state"),
         CheckConstraint("side IN ('region', 'mentor', 'ministry')", name="side"),
+        Index("ix_plan_comments_initiative_id", "initiative_id"),
         Index("ix_plan_comments_plan_id", "plan_id", "id"),
         Index("ix_plan_comments_created_at_id", "created_at", "id"),
     )
@@ -40,6 +44,7 @@ class PlanComment(Recorded, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     plan_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("master_plans.id"))
     anchor: Mapped[str]
+    initiative_id: Mapped[uuid.UUID | None]
     text: Mapped[str]
     side: Mapped[str]
     author: Mapped[str]

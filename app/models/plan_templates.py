@@ -1,17 +1,16 @@
 """Plan templates: which books, chapters and parts a master plan has, in editions that never change once one is used."""
 
-import uuid
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.constraints import constraint_problem
+from app.kernel.editions import Editioned
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict
-from app.kernel.tables import Base, Recorded
+from app.kernel.tables import Base
 
 
 class PlanTemplateEditionTaken(Conflict):
@@ -28,7 +27,7 @@ class PlanTemplateEditionTaken(Conflict):
 constraint_problem("uq_plan_templates_code_edition", PlanTemplateEditionTaken)
 
 
-class PlanTemplate(Recorded, Base):
+class PlanTemplate(Editioned, Base):
     """One edition of one template; `books` is a list of `{code, name_en, name_id, chapters}`. See `frozen_at`."""
 
     __tablename__ = "plan_templates"
@@ -39,11 +38,5 @@ class PlanTemplate(Recorded, Base):
         Index("ix_plan_templates_edition_id", "edition", "id"),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    code: Mapped[str]
-    edition: Mapped[int] = mapped_column(Integer)
-    name_en: Mapped[str]
-    name_id: Mapped[str]
     source: Mapped[str | None]
     books: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    frozen_at: Mapped[datetime | None]

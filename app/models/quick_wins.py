@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -77,6 +78,17 @@ class QuickWin(Recorded, Base):
     closed_on: Mapped[dt.date | None]
     measured_value: Mapped[Decimal | None] = mapped_column(Numeric)
     evidence: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"))
+
+    @property
+    def measure(self) -> dict[str, Any]:
+        """How the benefit shows, as `{unit, baseline, target}`."""
+        return {"unit": self.measure_unit, "baseline": self.measure_baseline, "target": self.measure_target}
+
+    @measure.setter
+    def measure(self, said: Mapping[str, Any] | None) -> None:
+        self.measure_unit = (said or {}).get("unit")
+        self.measure_baseline = (said or {}).get("baseline")
+        self.measure_target = (said or {}).get("target")
 
 
 class ProgressReport(Recorded, Base):

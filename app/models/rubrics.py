@@ -1,17 +1,16 @@
 """Rubrics: what readiness is measured by, in editions that never change once one of them is used."""
 
-import uuid
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.constraints import constraint_problem
+from app.kernel.editions import Editioned
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict
-from app.kernel.tables import Base, Recorded
+from app.kernel.tables import Base
 
 
 class RubricEditionTaken(Conflict):
@@ -28,7 +27,7 @@ class RubricEditionTaken(Conflict):
 constraint_problem("uq_rubrics_code_edition", RubricEditionTaken)
 
 
-class Rubric(Recorded, Base):
+class Rubric(Editioned, Base):
     """One edition of one rubric.
 
     `criteria` is a list of `{code, name_en, name_id, weight, questions}`; the names are the catalogue's at the time of
@@ -43,10 +42,4 @@ class Rubric(Recorded, Base):
         Index("ix_rubrics_edition_id", "edition", "id"),
     )
 
-    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
-    code: Mapped[str]
-    edition: Mapped[int] = mapped_column(Integer)
-    name_en: Mapped[str]
-    name_id: Mapped[str]
     criteria: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    frozen_at: Mapped[datetime | None]

@@ -1,6 +1,8 @@
 """Who sees which cohorts: a draft is seen by ministry staff and auditors only."""
 
-from sqlalchemy import case, func, true
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, func, true
 
 from app.kernel.filters import Condition, contains, equals, one_of
 from app.kernel.projection import Projection, Reader, columns_of
@@ -15,17 +17,17 @@ def published(reader: Reader) -> Condition:
     return true() if reader.insider else _cohorts.c.state != "draft"
 
 
-_rubric = case(
-    (
-        _cohorts.c.rubric_code.is_not(None),
-        func.json_build_object("code", _cohorts.c.rubric_code, "edition", _cohorts.c.rubric_edition),
-    )
-)
+def _pair(name: str) -> ColumnElement[Any]:
+    """Return the edition that two columns name together, null where they name none."""
+    code, edition = _cohorts.c[f"{name}_code"], _cohorts.c[f"{name}_edition"]
+    return case((code.is_not(None), func.json_build_object("code", code, "edition", edition)))
+
+
 COHORTS = Projection(
     name="cohorts",
     schema=CohortRead,
     source=_cohorts,
-    columns=columns_of(CohortRead, _cohorts, rubric=_rubric),
+    columns=columns_of(CohortRead, _cohorts, rubric=_pair("rubric"), plan_template=_pair("plan_template")),
     key=_cohorts.c.code,
     sorts={"year": _cohorts.c.year, "code": _cohorts.c.code},
     filters={

@@ -1,6 +1,6 @@
 """Who sees which memoranda: a signed one everyone, a draft ministry staff, auditors and the region's own office."""
 
-from sqlalchemy import and_, or_, true
+from sqlalchemy import and_, false, or_, true
 
 from app.domain.permissions import Role
 from app.kernel.filters import Condition, at_least, below, contains, equals, one_of
@@ -18,13 +18,18 @@ _cohorts = Cohort.__table__
 _regions = Region.__table__
 
 
-def _once_signed(reader: Reader) -> Condition:
+def drafting(reader: Reader) -> Condition:
+    """Show a draft to ministry staff and auditors, and to the region's own office.
+
+    Among the row's sources must be `candidacies`.
+    """
     if reader.insider:
         return true()
-    seen: Condition = _memoranda.c.published_at.is_not(None)
-    if reader.role is Role.REGION_EDITOR:
-        seen = or_(seen, _candidacies.c.region_code == READER_REGION)
-    return and_(published(reader), seen)
+    return _candidacies.c.region_code == READER_REGION if reader.role is Role.REGION_EDITOR else false()
+
+
+def _once_signed(reader: Reader) -> Condition:
+    return and_(published(reader), or_(_memoranda.c.published_at.is_not(None), drafting(reader)))
 
 
 MEMORANDA = Projection(

@@ -123,6 +123,7 @@ CONFLICT_OVERRIDES = Projection(
         "id": equals(_overrides.c.id),
         "assessment": equals(_overrides.c.assessment_id),
         "expert": equals(_overrides.c.expert_id),
+        "duty": equals(_overrides.c.duty),
         "state": equals(_overrides.c.state),
         "state_in": one_of(_overrides.c.state),
         **_OF_THE_CANDIDACY,

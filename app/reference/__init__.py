@@ -1,7 +1,8 @@
-"""Facts that ship with the product, with their sources: regions, catalogues, indicators, statistics, historic cohorts.
+"""Facts that ship with the product, with their sources.
 
-The files beside this module hold them and name the office each comes from. This module hides their formats: every
-reader gives frozen records whose fields bear the names of the columns they end in. Nothing here knows a database.
+Regions, catalogues, plan templates, indicators, statistics, historic cohorts: the files beside this module hold them
+and name the office each comes from. This module hides their formats: every reader gives frozen records whose fields
+bear the names of the columns they end in. Nothing here knows a database.
 """
 
 import csv
@@ -61,6 +62,18 @@ class CatalogueFact:
     name_id: str
     source: str
     entries: tuple[EntryFact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTemplateFact:
+    """One edition of a plan template; `books` are a list of `{code, name_en, name_id, chapters}`, whole."""
+
+    code: str
+    edition: int
+    name_en: str
+    name_id: str
+    source: str
+    books: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +183,14 @@ def catalogues() -> tuple[CatalogueFact, ...]:
     return tuple(sorted(facts, key=lambda fact: (fact.code, fact.edition)))
 
 
+def plan_templates() -> tuple[PlanTemplateFact, ...]:
+    """Give every edition of every plan template."""
+    return tuple(
+        PlanTemplateFact(**(one | {"books": tuple(map(_book, one["books"]))}))
+        for one in _document(HERE / "plan_templates.toml")["templates"]
+    )
+
+
 def indicators() -> tuple[IndicatorFact, ...]:
     """Give the indicators: the official indices, which have no values yet, then those with values."""
     return tuple(_indicator(one) for one in _document(HERE / "indicators.toml")["indicators"])
@@ -233,6 +254,14 @@ def _region(row: dict[str, Any]) -> RegionFact:
 
 def _entries(entries: list[dict[str, Any]]) -> tuple[EntryFact, ...]:
     return tuple(EntryFact(**(one | {"children": _entries(one.get("children", []))})) for one in entries)
+
+
+def _book(book: dict[str, Any]) -> dict[str, Any]:
+    """Complete the parts of a book: most are filled by a text."""
+    chapters = [
+        chapter | {"parts": [{"filled_by": "text"} | part for part in chapter["parts"]]} for chapter in book["chapters"]
+    ]
+    return book | {"chapters": chapters}
 
 
 def _indicator(one: dict[str, Any]) -> IndicatorFact:

@@ -28,6 +28,7 @@ from app.schemas.panels import (
     ConflictOverrideRead,
 )
 from app.services import conflict_overrides, conflicts
+from app.services.candidacies import CohortNotReady
 from app.services.panels import PanelClosed
 
 router = APIRouter(prefix="/v1", tags=["conflicts of interest"])
@@ -94,14 +95,19 @@ async def list_assessment_conflict_overrides(
     response_model=ConflictOverrideRead,
     summary="Ask for an override",
     openapi_extra=accepts(ConflictOverrideCreate),
-    responses=problems(AlreadyOnPanel, ConflictOverrideExists, PanelClosed, conflict_overrides.NoConflict),
+    responses=problems(
+        AlreadyOnPanel, ConflictOverrideExists, PanelClosed, CohortNotReady, conflict_overrides.NoConflict
+    ),
 )
 async def create_conflict_override(
     id: str,  # noqa: A002 - the path's own word
     writing: Annotated[Writing, writes(Permission.PANELS_WRITE)],
     body: Annotated[ConflictOverrideCreate, Depends(json_body(ConflictOverrideCreate))],
 ) -> Response:
-    """Ask that an expert may judge in spite of the conflicts of interest of today; a second person decides."""
+    """Ask that an expert may judge, or mentor, in spite of the conflicts of interest of today; a second person decides.
+
+    To judge until the reviews are revealed; to mentor while the cohort is `decided` or `mentoring`.
+    """
     assessment = await writing.fetch(Assessment, ASSESSMENTS, id=path_uuid(id))
     override = await conflict_overrides.ask(writing, assessment, body)
     location = f"/v1/conflict-overrides/{override.id}"

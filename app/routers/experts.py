@@ -1,4 +1,4 @@
-"""Experts: the people who assess, mentor and facilitate. Their names are not public."""
+"""Experts: the people who assess, mentor and facilitate. Their names are not public, still less how to reach them."""
 
 from typing import Annotated
 
@@ -10,9 +10,16 @@ from app.kernel.listing import Page
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
 from app.kernel.writing import Matching, Writing, writes
-from app.models.experts import Expert
-from app.projections.experts import EXPERTS
-from app.schemas.experts import ExpertCreate, ExpertQuery, ExpertRead, ExpertUpdate
+from app.models.experts import Expert, ExpertContact
+from app.projections.experts import EXPERT_CONTACTS, EXPERTS
+from app.schemas.experts import (
+    ExpertContactRead,
+    ExpertContactUpdate,
+    ExpertCreate,
+    ExpertQuery,
+    ExpertRead,
+    ExpertUpdate,
+)
 from app.services import experts as service
 
 router = APIRouter(prefix="/v1/experts", tags=["experts"])
@@ -56,3 +63,35 @@ async def update_expert(
     expert = await writing.fetch(Expert, EXPERTS, if_match=if_match, id=expert_id)
     await service.update(writing.session, expert, patch)
     return await writing.answer(EXPERTS, id=expert_id)
+
+
+@router.get("/{id}/contact", response_model=ExpertContactRead, summary="How to reach an expert")
+async def get_expert_contact(
+    id: str,  # noqa: A002 - the path's own word
+    reading: Annotated[Reading, reads(Permission.EXPERT_CONTACTS_READ)],
+) -> Response:
+    """Answer how to reach an expert.
+
+    For ministry staff, keys of the expert's institution, and the office of a region for as long as the expert mentors
+    it; for everyone else it is not there.
+    """
+    return await reading.one(EXPERT_CONTACTS, expert=path_uuid(id))
+
+
+@router.patch(
+    "/{id}/contact",
+    response_model=ExpertContactRead,
+    summary="Change how to reach an expert",
+    openapi_extra=accepts(ExpertContactUpdate),
+)
+async def update_expert_contact(
+    id: str,  # noqa: A002 - the path's own word
+    writing: Annotated[Writing, writes(Permission.EXPERT_CONTACTS_WRITE)],
+    if_match: Matching,
+    patch: Annotated[ExpertContactUpdate, Depends(json_body(ExpertContactUpdate))],
+) -> Response:
+    """Change how to reach an expert: an officer, or the expert's institution. No log keeps what it was or is."""
+    expert_id = path_uuid(id)
+    contact = await writing.fetch(ExpertContact, EXPERT_CONTACTS, if_match=if_match, expert=expert_id)
+    patch.apply(contact)
+    return await writing.answer(EXPERT_CONTACTS, expert=expert_id)

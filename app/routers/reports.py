@@ -7,20 +7,24 @@ from fastapi import APIRouter, Response
 from app.domain.permissions import Permission
 from app.kernel.reading import Reading, reads
 from app.projections.cohorts import COHORTS
-from app.schemas.reports import AssessmentProgressRead, CohortReportRead
+from app.schemas.reports import AssessmentProgressRead, CohortReportQuery, CohortReportRead
+from app.services import calendars
 from app.services import reports as service
 
 router = APIRouter(prefix="/v1/cohorts/{code}", tags=["reports"])
 
 
 @router.get("/report", response_model=CohortReportRead, summary="What became of a cohort")
-async def get_cohort_report(code: str, reading: Annotated[Reading, reads(Permission.REPORTS_READ)]) -> Response:
+async def get_cohort_report(
+    code: str, reading: Annotated[Reading[CohortReportQuery], reads(Permission.REPORTS_READ, CohortReportQuery)]
+) -> Response:
     """Answer the funnel of a cohort by state, its spread over the country, the priorities it covers, and its scores.
 
-    Scores and agreement come once the final run is published.
+    Then how far mentoring, master plans and quick wins have come. Scores and agreement come once the final run is
+    published; of what is not public there are plain counts by state, and nothing else.
     """
     await reading.record(COHORTS, code=code)
-    return await service.report(reading, code)
+    return await service.report(reading, code, moment=calendars.now())
 
 
 @router.get("/assessment-progress", response_model=AssessmentProgressRead, summary="How far an assessment has come")

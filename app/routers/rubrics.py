@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
+from app.kernel.editions import DraftQuery, EditionQuery, EditionsQuery, answer_edition
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.reading import Reading, reads
@@ -14,9 +15,6 @@ from app.models.rubrics import Rubric, RubricEditionTaken
 from app.projections.rubrics import RUBRICS
 from app.schemas.rubrics import (
     RubricCreate,
-    RubricDraftQuery,
-    RubricEditionQuery,
-    RubricQuery,
     RubricRead,
     RubricUpdate,
 )
@@ -27,7 +25,7 @@ router = APIRouter(prefix="/v1/rubrics", tags=["rubrics"])
 
 @router.get("", response_model=Page[RubricRead], summary="List rubrics")
 async def list_rubrics(
-    reading: Annotated[Reading[RubricQuery], reads(Permission.RUBRICS_READ, RubricQuery)],
+    reading: Annotated[Reading[EditionsQuery], reads(Permission.RUBRICS_READ, EditionsQuery)],
 ) -> Response:
     """List every edition of every rubric; drafts are seen by ministry staff and auditors only."""
     return await reading.page(RUBRICS)
@@ -54,12 +52,10 @@ async def create_rubric(
 @router.get("/{code}", response_model=RubricRead, summary="Get a rubric")
 async def get_rubric(
     code: str,
-    reading: Annotated[Reading[RubricEditionQuery], reads(Permission.RUBRICS_READ, RubricEditionQuery)],
+    reading: Annotated[Reading[EditionQuery], reads(Permission.RUBRICS_READ, EditionQuery)],
 ) -> Response:
     """Get the edition asked for, or the newest that you may see. Only an edition asked for answers 304."""
-    if reading.query.edition is None:
-        return await reading.last(RUBRICS, "edition", code=code)
-    return await reading.one(RUBRICS, code=code, edition=reading.query.edition)
+    return await answer_edition(reading, RUBRICS, code)
 
 
 @router.patch(
@@ -71,7 +67,7 @@ async def get_rubric(
 )
 async def update_rubric(
     code: str,
-    query: Annotated[RubricDraftQuery, Query()],
+    query: Annotated[DraftQuery, Query()],
     writing: Annotated[Writing, writes(Permission.RUBRICS_WRITE)],
     if_match: Matching,
     patch: Annotated[RubricUpdate, Depends(json_body(RubricUpdate))],

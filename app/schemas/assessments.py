@@ -6,11 +6,11 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from app.domain.rubrics import HIGHEST
 from app.kernel.bodies import Patch, Schema
+from app.kernel.editions import EditionReferenceRead
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Digest, Instant, Int32, LongText, RegionCode, ShortText, Url, Uuid
-from app.schemas.cohorts import RubricReferenceRead
 from app.schemas.regions import IslandGroup
 
 State = Literal["open", "submitted", "in_review", "moderation", "final"]
@@ -65,7 +65,7 @@ class AssessmentRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
-    rubric: Annotated[RubricReferenceRead, Field(description="the edition by which it is assessed, to the end")]
+    rubric: Annotated[EditionReferenceRead, Field(description="the edition by which it is assessed, to the end")]
     state: State
     answers: Annotated[dict[str, AnswerRead], Field(description="by the code of the question")]
     priorities: Annotated[list[str], Field(description="national priorities that the region's vision serves")]

@@ -8,10 +8,13 @@ from pydantic import AwareDatetime, BaseModel, Field
 from app.domain import methods
 from app.domain.rubrics import HIGHEST
 from app.kernel.bodies import Patch, Schema
+from app.kernel.editions import EditionReference, EditionReferenceRead, EditionReferenceUpdate
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
+from app.schemas.mentoring_rules import MentoringRules, MentoringRulesRead, MentoringRulesUpdate
+from app.schemas.quick_win_rules import QuickWinRules, QuickWinRulesRead, QuickWinRulesUpdate
 from app.schemas.regions import TimeZone
 
 State = Literal["draft", "open", "assessing", "decided", "mentoring", "closed"]
@@ -102,13 +105,6 @@ class Methods(Schema):
     final: Method | None = None
 
 
-class RubricReference(Schema):
-    """One edition of a rubric."""
-
-    code: Code
-    edition: Annotated[Int32, Field(ge=1)]
-
-
 class AssessmentRules(Schema):
     """How assessments are scored."""
 
@@ -123,8 +119,11 @@ class Merged(Patch):
     """What can be changed in part, at its place in a cohort: so read, it is whole, and a pointer to a fault fits."""
 
     methods: Methods
-    rubric: RubricReference | None
+    rubric: EditionReference | None
     assessment_rules: AssessmentRules
+    plan_template: EditionReference | None
+    mentoring_rules: MentoringRules
+    quick_win_rules: QuickWinRules
 
 
 class EligibilityUpdate(Eligibility, Patch):
@@ -147,10 +146,6 @@ class MethodsUpdate(Patch):
 
     shortlist: MethodUpdate | None
     final: MethodUpdate | None
-
-
-class RubricReferenceUpdate(RubricReference, Patch):
-    """What changes in which edition of a rubric."""
 
 
 class AssessmentRulesUpdate(AssessmentRules, Patch):
@@ -195,13 +190,6 @@ class PublishedFigureRead(BaseModel):
     source: str
 
 
-class RubricReferenceRead(BaseModel):
-    """One edition of a rubric."""
-
-    code: str
-    edition: int
-
-
 class AssessmentRulesRead(BaseModel):
     """How assessments are scored."""
 
@@ -221,12 +209,15 @@ class CohortRead(RecordRead):
     candidate_quota: Annotated[int, Field(description="regions to be invited to the assessment")]
     calendar: list[WindowRead]
     methods: dict[str, Any]
-    rubric: Annotated[RubricReferenceRead | None, Field(description="what readiness is measured by")]
+    rubric: Annotated[EditionReferenceRead | None, Field(description="what readiness is measured by")]
     assessment_rules: Annotated[AssessmentRulesRead | None, Field(description="null: they were not kept")]
     rules_frozen_at: Annotated[
         AwareDatetime | None,
         Field(description="since when rubric and assessment rules are in use and stay as they are"),
     ]
+    plan_template: Annotated[EditionReferenceRead | None, Field(description="what a new master plan must hold")]
+    mentoring_rules: Annotated[MentoringRulesRead | None, Field(description="null: the defaults hold")]
+    quick_win_rules: Annotated[QuickWinRulesRead | None, Field(description="null: nobody gave any")]
     published_figures: list[PublishedFigureRead]
     simulation: Annotated[bool, Field(description="true: a rehearsal; nothing in it is a decision of the ministry")]
     state: State
@@ -243,8 +234,11 @@ class CohortCreate(Schema):
     candidate_quota: Seats
     calendar: list[Window] = Field(default_factory=list, max_length=50)
     methods: Methods = Methods()
-    rubric: RubricReference | None = None
+    rubric: EditionReference | None = None
     assessment_rules: AssessmentRules = AssessmentRules()
+    plan_template: EditionReference | None = None
+    mentoring_rules: MentoringRules = MentoringRules()
+    quick_win_rules: QuickWinRules = QuickWinRules()
     published_figures: list[PublishedFigure] = Field(default_factory=list, max_length=50)
     simulation: bool = False
 
@@ -259,8 +253,11 @@ class CohortUpdate(Patch):
     candidate_quota: Seats
     calendar: Annotated[list[Window], Field(max_length=50)]
     methods: MethodsUpdate
-    rubric: RubricReferenceUpdate | None
+    rubric: EditionReferenceUpdate | None
     assessment_rules: AssessmentRulesUpdate
+    plan_template: EditionReferenceUpdate | None
+    mentoring_rules: MentoringRulesUpdate
+    quick_win_rules: QuickWinRulesUpdate
     published_figures: Annotated[list[PublishedFigure], Field(max_length=50)]
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
@@ -12,7 +12,18 @@ from app.kernel.queries import Flag, Search
 from app.kernel.types import EACH_ONCE, Code, Date, RegionCode, ShortText, Uuid
 
 ExpertRole = Literal["assessor", "mentor", "facilitator"]
-
+# Whether mail or a call arrives, no pattern tells; these keep out what cannot be meant.
+Email = Annotated[
+    str,
+    StringConstraints(
+        max_length=254, pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+    ),
+]
+Phone = Annotated[
+    str,
+    StringConstraints(max_length=30, pattern=r"^\+?[0-9][0-9 ()./-]{3,27}[0-9]$"),
+    Field(description="with the country's code", examples=["+62 22 250 0935"]),
+]
 
 Roles = Annotated[list[ExpertRole], Field(min_length=1, max_length=3, description="what the expert does"), *EACH_ONCE]
 Sectors = Annotated[
@@ -62,6 +73,22 @@ class ExpertUpdate(Patch):
     active: bool
 
 
+class ExpertContactRead(RecordRead):
+    """How to reach an expert: for ministry staff, the expert's institution and the regions that the expert mentors."""
+
+    expert_id: Uuid
+    expert_name: str
+    email: str | None
+    phone: str | None
+
+
+class ExpertContactUpdate(Patch):
+    """What changes in how to reach an expert; null clears it."""
+
+    email: Email | None
+    phone: Phone | None
+
+
 class ExpertQuery(ListQuery):
     """Filters of `GET /v1/experts`."""
 
@@ -71,6 +98,7 @@ class ExpertQuery(ListQuery):
     q: Annotated[Search | None, Field(description="part of the name")] = None
     institution: Uuid | None = None
     role: Annotated[ExpertRole | None, Field(description="has this role, among others")] = None
+    sector: Annotated[ShortText | None, Field(description="works in this field, among others")] = None
     dimension: Annotated[Code | None, Field(description="knows this dimension, among others")] = None
     home_region: RegionCode | None = None
     active: Flag | None = None

@@ -13,6 +13,7 @@ from app.schemas.assessments import ReasonRead
 
 MemberState = Literal["assigned", "declared", "submitted", "recused"]
 OverrideState = Literal["requested", "approved", "refused"]
+Duty = Literal["judge", "mentor"]
 _CohortCode = Annotated[str | None, Field(max_length=40, description="code of the cohort")]
 
 
@@ -169,7 +170,7 @@ class ConflictDeclarationQuery(ListQuery):
 
 
 class ConflictOverrideRead(RecordRead):
-    """Asks that an expert may judge in spite of these conflicts of interest, and what a second person said to that."""
+    """Asks that an expert may do a duty in spite of these conflicts of interest, and what a second person said."""
 
     id: Uuid
     assessment_id: Uuid
@@ -178,6 +179,7 @@ class ConflictOverrideRead(RecordRead):
     region_name: str
     expert_id: Uuid
     expert_name: str
+    duty: Annotated[Duty, Field(description="to judge the region, or to mentor it: lead or facilitate")]
     conflicts: Annotated[list[ReasonRead], Field(description="as they were when it was asked for; it covers no others")]
     reason: str
     state: OverrideState
@@ -189,6 +191,7 @@ class ConflictOverrideCreate(Schema):
     """Asks for an override."""
 
     expert_id: Uuid
+    duty: Annotated[Duty, Field(description="to judge the region, or to mentor it: lead or facilitate")] = "judge"
     reason: Annotated[LongText, Field(description="why this expert is needed in spite of the conflict")]
 
 
@@ -199,6 +202,7 @@ class AssessmentConflictOverrideQuery(ListQuery):
 
     sort: Literal["created_at", "-created_at"] | None = None
     expert: Uuid | None = None
+    duty: Duty | None = None
     state: OverrideState | None = None
     state_in: CommaList[OverrideState] | None = None
 

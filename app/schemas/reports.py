@@ -4,10 +4,12 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from app.kernel.types import Number, RegionCode, Uuid
+from app.kernel.queries import Query
+from app.kernel.types import Date, Number, RegionCode, Uuid
 from app.schemas import assessments, candidacies, cohorts
 from app.schemas.assessments import ReasonRead
 from app.schemas.regions import IslandGroup
+from app.schemas.report_results import MentoringRead, PlansRead, QuickWinsRead
 
 
 class FunnelStepRead(BaseModel):
@@ -102,6 +104,12 @@ class AgreementRead(BaseModel):
     reason: ReasonRead | None
 
 
+class CohortReportQuery(Query):
+    """As of which day the quick wins are judged."""
+
+    on: Annotated[Date | None, Field(description="today, where each region is, when absent")] = None
+
+
 class CohortReportRead(BaseModel):
     """What became of a cohort, counted from its candidacies and their history."""
 
@@ -115,6 +123,9 @@ class CohortReportRead(BaseModel):
     priorities: PrioritiesRead
     scores: Annotated[DistributionRead | None, Field(description="null until the final run is published")]
     agreement: Annotated[AgreementRead | None, Field(description="null until the final run is published")]
+    mentoring: MentoringRead
+    plans: PlansRead
+    quick_wins: QuickWinsRead
 
 
 class AssessmentCountRead(BaseModel):

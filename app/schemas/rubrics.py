@@ -1,16 +1,12 @@
 """Rubrics as the API shows and takes them."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.kernel.bodies import Patch, Schema
-from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
-from app.kernel.queries import Flag, Query, Search
-from app.kernel.types import Code, Decimal, Int32, LongText, Number, ShortText
-
-Edition = Annotated[Int32, Field(ge=1)]
+from app.kernel.types import Code, Decimal, LongText, Number, ShortText
 
 
 class RubricLevel(Schema):
@@ -95,26 +91,3 @@ class RubricUpdate(Patch):
     name_en: ShortText
     name_id: ShortText
     criteria: Annotated[list[RubricCriterion], Field(max_length=20)]
-
-
-class RubricQuery(ListQuery):
-    """Filters of `GET /v1/rubrics`."""
-
-    default_sort: ClassVar[str] = "code"
-
-    sort: Literal["code", "-code", "edition", "-edition"] | None = None
-    q: Annotated[Search | None, Field(description="part of the name")] = None
-    code: Code | None = None
-    frozen: Annotated[Flag | None, Field(description="false: drafts only")] = None
-
-
-class RubricEditionQuery(Query):
-    """Which edition of a rubric is wanted."""
-
-    edition: Annotated[Edition | None, Field(description="the newest when absent")] = None
-
-
-class RubricDraftQuery(Query):
-    """Which edition of a rubric is meant; a change never goes to whichever is newest just now."""
-
-    edition: Edition

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.windows import Window, barred
+from app.domain.windows import Window, barred, local_day
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict
 from app.models.candidacies import Candidacy
@@ -46,8 +46,15 @@ async def require_window(
     session: AsyncSession, cohort: Cohort, candidacy: Candidacy, code: str, moment: datetime
 ) -> None:
     """Raise `OutsideWindow` unless a window of this code is open where the candidacy's region is."""
-    time_zone = (
-        await session.execute(select(Region.time_zone).where(Region.code == candidacy.region_code))
-    ).scalar_one()
+    time_zone = await _time_zone(session, candidacy.region_code)
     if why := barred(windows(cohort), code, time_zone, moment):
         raise OutsideWindow(Text(en=why.text_en, id=why.text_id), reason=why.code)
+
+
+async def today(session: AsyncSession, region_code: str, moment: datetime) -> date:
+    """Tell which day it is in a region."""
+    return local_day(moment, await _time_zone(session, region_code))
+
+
+async def _time_zone(session: AsyncSession, region_code: str) -> str:
+    return (await session.execute(select(Region.time_zone).where(Region.code == region_code))).scalar_one()

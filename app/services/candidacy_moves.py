@@ -9,6 +9,8 @@ from app.domain.lifecycles import (
     DECIDED_BY_RUN,
     MOVED_BY_ASSESSMENT,
     MOVED_BY_MEMORANDUM,
+    MOVED_BY_MENTORSHIP,
+    MOVED_BY_PLAN,
     MOVED_BY_REPLACEMENT,
 )
 from app.kernel.messages import Text
@@ -19,6 +21,7 @@ from app.kernel.writing import IfMatch, Writing
 from app.models.candidacies import Candidacy
 from app.projections.candidacies import CANDIDACIES
 from app.schemas.candidacies import CandidacyTransitionCreate
+from app.services import mentorship_moves
 from app.services.candidacies import lock_cohort, move
 
 
@@ -66,6 +69,28 @@ class MovedByAssessment(Conflict):
     )
 
 
+class MovedByMentorship(Conflict):
+    """A step that only the mentorship takes."""
+
+    code = "moved_by_mentorship"
+    title = Text(en="Moved by its mentorship", id="Dipindahkan oleh pendampingannya")
+    help = Text(
+        en="Record a mentorship for this candidacy and move that to `active`; the candidacy follows.",
+        id="Rekam pendampingan untuk pencalonan ini dan pindahkan ke `active`; pencalonan mengikutinya.",
+    )
+
+
+class MovedByPlan(Conflict):
+    """A step that only the master plan takes."""
+
+    code = "moved_by_plan"
+    title = Text(en="Moved by its master plan", id="Dipindahkan oleh rencana induknya")
+    help = Text(
+        en="The candidacy follows its master plan: submit it there, review it, or enact it by its regulation.",
+        id="Pencalonan mengikuti rencana induknya: ajukan, ulas, atau tetapkan rencana itu dengan peraturannya.",
+    )
+
+
 async def move_by_hand(
     writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: CandidacyTransitionCreate
 ) -> None:
@@ -73,7 +98,9 @@ async def move_by_hand(
 
     A choice is not one person's to make (`DecidedByRun`), nor is who takes a seat that fell free
     (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`); its form is in and
-    it is assessed when its assessment says so (`MovedByAssessment`).
+    it is assessed when its assessment says so (`MovedByAssessment`), it is mentored when its mentorship is active
+    (`MovedByMentorship`), and its plan is where the plan is (`MovedByPlan`). The mentorship of a region that withdraws
+    ends with it.
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -91,10 +118,17 @@ async def move_by_hand(
         raise MovedByMemorandum
     if (candidacy.state, asked.to) in MOVED_BY_ASSESSMENT:
         raise MovedByAssessment
+    if (candidacy.state, asked.to) in MOVED_BY_PLAN:
+        raise MovedByPlan
+    if (candidacy.state, asked.to) in MOVED_BY_MENTORSHIP:
+        raise MovedByMentorship
     if asked.replaces_id is not None:
         message = Text(
             en="No move by hand replaces someone; leave this out.",
             id="Pemindahan oleh petugas tidak menggantikan siapa pun; kosongkan isian ini.",
         )
         raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
-    await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=writing.principal.id)
+    actor = writing.principal.id
+    await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=actor)
+    if asked.to == "withdrawn":
+        await mentorship_moves.end_with(session, candidacy, reason=asked.reason, actor=actor)

@@ -24,6 +24,12 @@ async def in_force(session: AsyncSession, catalogue: str) -> Mapping[str, Mappin
     return {entry["code"]: entry for entry in entries or []}
 
 
+async def dimensions(session: AsyncSession) -> Mapping[str, tuple[str, ...]]:
+    """Return the dimensions of the edition in force by code, each with the codes of its sub-dimensions."""
+    entries = await in_force(session, "dimensions")
+    return {code: tuple(child["code"] for child in entry.get("children", [])) for code, entry in entries.items()}
+
+
 async def choice_faults(session: AsyncSession, catalogue: str, named: Iterable[tuple[str, str]]) -> list[FieldError]:
     """Return a fault for every `(pointer, code)` whose code is not in the catalogue's edition in force."""
     known = await in_force(session, catalogue)

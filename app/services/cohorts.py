@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain import method_problems, methods
+from app.domain import method_problems, methods, quick_wins
 from app.domain.lifecycles import COHORT
 from app.domain.methods import Known
 from app.kernel.db import to_json
+from app.kernel.editions import freeze
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Incomplete, Invalid, refuse
@@ -22,7 +23,7 @@ from app.models.regions import Region
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionRun
 from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods
-from app.services import rubrics
+from app.schemas.quick_win_rules import QuickWinRules
 from app.services.candidacies import check_quotas
 from app.services.catalogues import in_force
 
@@ -56,6 +57,7 @@ async def create(session: AsyncSession, asked: CohortCreate, *, actor: str) -> C
     _check_quotas_given(asked.quota, asked.candidate_quota)
     _check_calendar(asked.model_dump(mode="json").get("calendar", []))
     await _check_methods(session, asked.methods)
+    await _check_quick_win_rules(session, asked.quick_win_rules)
     cohort = Cohort(**asked.model_dump(), state=COHORT.initial)
     session.add(cohort)
     await session.flush()
@@ -78,6 +80,8 @@ async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> 
     if "methods" in parts:
         await _check_frozen(session, cohort.code, stored, merged.methods)
         await _check_methods(session, merged.methods)
+    if "quick_win_rules" in parts:
+        await _check_quick_win_rules(session, merged.quick_win_rules)
     await session.flush()
     await check_quotas(session, cohort)
 
@@ -100,7 +104,7 @@ async def freeze_rules(session: AsyncSession, cohort: Cohort) -> Rubric:
         raise Incomplete(errors=[FieldError(pointer="/rubric", code="required", message=message)])
     rubric = (await session.scalars(select(Rubric).filter_by(**cohort.rubric))).one()
     if cohort.rules_frozen_at is None:
-        await rubrics.freeze(session, rubric)
+        await freeze(session, rubric)
         cohort.assessment_rules = rules_of(cohort).model_dump()
         cohort.rules_frozen_at = datetime.now(UTC)
         await session.flush()
@@ -110,6 +114,21 @@ async def freeze_rules(session: AsyncSession, cohort: Cohort) -> Rubric:
 def rules_of(cohort: Cohort) -> AssessmentRules:
     """Return how the cohort's assessments are scored; by the defaults where nobody said."""
     return AssessmentRules(**(cohort.assessment_rules or {}))
+
+
+def quick_win_rules_of(cohort: Cohort) -> QuickWinRules:
+    """Return what the cohort asks of quick wins; by the defaults where nobody said."""
+    return QuickWinRules(**(cohort.quick_win_rules or {}))
+
+
+def set_rules(rules: QuickWinRules) -> quick_wins.QuickWinRules:
+    """Return what is asked of all quick wins of a region together, as the rules take it."""
+    return quick_wins.QuickWinRules(
+        at_least=rules.at_least,
+        at_most=rules.at_most,
+        dimensions=tuple(rules.dimensions),
+        different_dimensions=rules.different_dimensions,
+    )
 
 
 def method_of(stored: Any) -> Method:
@@ -166,6 +185,11 @@ async def _check_methods(session: AsyncSession, asked: Methods) -> None:
             continue
         if faults := method_problems.problems(to_domain(method), await known_codes(session, stage)):
             raise refuse(faults, f"/methods/{stage}")
+
+
+async def _check_quick_win_rules(session: AsyncSession, rules: QuickWinRules) -> None:
+    if faults := quick_wins.rules_problems(set_rules(rules), await in_force(session, "dimensions")):
+        raise refuse(faults, "/quick_win_rules")
 
 
 async def _check_frozen(session: AsyncSession, code: str, stored: Mapping[str, Any], asked: Methods) -> None:

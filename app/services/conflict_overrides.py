@@ -1,20 +1,37 @@
-"""Overrides: one officer asks that an expert may judge in spite of a conflict of interest, a second one decides."""
+"""Overrides: one officer asks that an expert may judge, or mentor, in spite of a conflict of interest.
+
+A second one decides.
+"""
 
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import OVERRIDE
+from app.domain.mentorships import Person, facilitator_problems
 from app.domain.permissions import Permission, may_decide_override
 from app.kernel.messages import Text
-from app.kernel.problems import Conflict, Forbidden
+from app.kernel.problem import FieldError
+from app.kernel.problems import Conflict, Forbidden, Invalid, refuse
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
-from app.models.panels import AlreadyOnPanel, ConflictOverride, ConflictOverrideExists, PanelMember
+from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
+from app.models.experts import Expert
+from app.models.panels import (
+    UNKNOWN_EXPERT,
+    AlreadyOnPanel,
+    ConflictOverride,
+    ConflictOverrideExists,
+    PanelMember,
+)
 from app.projections.panels import CONFLICT_OVERRIDES
 from app.schemas.panels import ConflictOverrideCreate
 from app.services import conflicts
+from app.services.candidacies import require_state
+from app.services.mentorship_facts import MENTORING
 from app.services.panels import require_assessor, require_open
 
 RESOURCE = "conflict-overrides"
@@ -34,25 +51,25 @@ class NoConflict(Conflict):
 async def ask(writing: Writing, assessment: Assessment, asked: ConflictOverrideCreate) -> ConflictOverride:
     """Ask for an override in a locked assessment, for the conflicts of interest of today.
 
-    Raises `PanelClosed` when it comes too late, `AlreadyOnPanel` for who has stepped aside from this panel,
-    `NoConflict`, `ConflictOverrideExists` when an approved one covers every conflict; the database refuses a second one
-    while the first is undecided.
+    Raises `PanelClosed`, or to mentor `CohortNotReady`, when it comes too late; `AlreadyOnPanel` for who has stepped
+    aside from the panel and is to judge; `NoConflict`; `ConflictOverrideExists` when an approved one covers every
+    conflict. The database refuses a second one while the first is undecided.
     """
     session, actor = writing.session, writing.principal.id
-    require_open(assessment)
-    await require_assessor(session, asked.expert_id)
-    seat = select(PanelMember.state).filter_by(assessment_id=assessment.id, expert_id=asked.expert_id)
-    if await session.scalar(seat) == "recused":
-        raise AlreadyOnPanel
-    found = await conflicts.find(session, assessment, asked.expert_id)
+    if asked.duty == "judge":
+        await _require_may_join(session, assessment, asked.expert_id)
+    else:
+        await _require_may_mentor(session, assessment, asked.expert_id)
+    found = await conflicts.find(session, assessment, asked.expert_id, asked.duty)
     if not found:
         raise NoConflict
-    if await conflicts.override_for(session, assessment, asked.expert_id, found) is not None:
+    if await conflicts.override_for(session, assessment, asked.expert_id, found, asked.duty) is not None:
         raise ConflictOverrideExists
     override = ConflictOverride(
         id=new_id(),
         assessment_id=assessment.id,
         expert_id=asked.expert_id,
+        duty=asked.duty,
         conflicts=found,
         reason=asked.reason,
         state=OVERRIDE.initial,
@@ -63,6 +80,25 @@ async def ask(writing: Writing, assessment: Assessment, asked: ConflictOverrideC
     await session.flush()
     await enter(session, RESOURCE, [(str(override.id), None, override.state)], reason=asked.reason, actor=actor)
     return override
+
+
+async def _require_may_join(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> None:
+    require_open(assessment)
+    await require_assessor(session, expert_id)
+    seat = select(PanelMember.state).filter_by(assessment_id=assessment.id, expert_id=expert_id)
+    if await session.scalar(seat) == "recused":
+        raise AlreadyOnPanel
+
+
+async def _require_may_mentor(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> None:
+    cohort = select(Cohort).join(Candidacy, Candidacy.cohort_code == Cohort.code)
+    require_state((await session.scalars(cohort.where(Candidacy.id == assessment.candidacy_id))).one(), *MENTORING)
+    expert = await session.get(Expert, expert_id)
+    if expert is None:
+        raise Invalid(errors=[FieldError(pointer="/expert_id", code="invalid_reference", message=UNKNOWN_EXPERT)])
+    person = Person(str(expert.institution_id), frozenset(expert.roles), active=expert.active)
+    if faults := facilitator_problems(person, "/expert_id"):
+        raise refuse(faults)
 
 
 async def decide(writing: Writing, override_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:

@@ -11,18 +11,19 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.conflicts import Assessor, Mentorship, conflicts
+from app.domain.conflicts import Assessor, Mentorship, conflicts, mentoring_conflicts
 from app.domain.permissions import Permission
 from app.domain.reasons import Param, Reason, reason
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict
 from app.kernel.writing import Writing, new_id
+from app.models import mentorships
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.experts import Expert
 from app.models.institutions import Institution
-from app.models.panels import ConflictDeclaration, ConflictOverride
-from app.schemas.panels import ConflictDeclarationCreate
+from app.models.panels import ConflictDeclaration, ConflictOverride, PanelMember
+from app.schemas.panels import ConflictDeclarationCreate, Duty
 
 
 class ConflictOfInterest(Conflict):
@@ -31,8 +32,8 @@ class ConflictOfInterest(Conflict):
     code = "conflict_of_interest"
     title = Text(en="Conflict of interest", id="Benturan kepentingan")
     help = Text(
-        en="The expert may not judge this region: see `conflicts`. Name another one, or ask for an override.",
-        id="Pakar ini tidak boleh menilai daerah ini: lihat `conflicts`. Pilih pakar lain, atau minta pengecualian.",
+        en="The expert may not do this for this region: see `conflicts`. Name another one, or ask for an override.",
+        id="Pakar ini tidak boleh bertugas di daerah ini: lihat `conflicts`. Pilih yang lain, atau minta pengecualian.",
     )
 
 
@@ -88,24 +89,36 @@ async def roll_of(session: AsyncSession, expert_ids: Collection[UUID]) -> Roll:
     return Roll(tuple(assessors), names)
 
 
-async def mentorships_of(
-    session: AsyncSession,  # noqa: ARG001 - mentorships will be read with it
-    region_codes: Iterable[str],
-) -> dict[str, tuple[Mentorship, ...]]:
-    """Return who mentored each of these regions, in any cohort: for now nobody, because no record tells.
+async def mentorships_of(session: AsyncSession, region_codes: Iterable[str]) -> dict[str, tuple[Mentorship, ...]]:
+    """Return who mentored each of these regions, in any cohort, even if it ended early.
 
-    A candidacy names no mentor, and the parties of a memorandum are words on a paper, not institutions of the
-    register. What is read here once mentorships are recorded holds at every door: institution and mentors by id.
+    The parties of a memorandum are words on a paper, not institutions of the register; they do not count.
     """
-    return dict.fromkeys(region_codes, ())
+    found: dict[str, list[Mentorship]] = {code: [] for code in region_codes}
+    rows = await session.execute(
+        select(Candidacy.region_code, Candidacy.cohort_code, mentorships.Mentorship)
+        .join(mentorships.Mentorship, mentorships.Mentorship.candidacy_id == Candidacy.id)
+        .where(Candidacy.region_code.in_(found))
+        .order_by(mentorships.Mentorship.id)
+    )
+    for region, cohort, row in rows:
+        people = frozenset(map(str, (row.lead_mentor_id, *row.facilitator_ids)))
+        found[region].append(Mentorship(cohort, str(row.institution_id), people))
+    return {region: tuple(history) for region, history in found.items()}
 
 
-async def find(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> list[dict[str, str]]:
-    """Tell every conflict of interest that the expert has today in the assessed region."""
+async def find(
+    session: AsyncSession, assessment: Assessment, expert_id: UUID, duty: Duty = "judge"
+) -> list[dict[str, str]]:
+    """Tell every conflict of interest that keeps the expert today from judging, or from mentoring, that region."""
+    if duty == "mentor":
+        panel = select(PanelMember.expert_id).filter_by(assessment_id=assessment.id)
+        judging = await session.scalars(panel.where(PanelMember.state != "recused"))
+        return [told(found) for found in mentoring_conflicts(str(expert_id), set(map(str, judging)))]
     region = (await session.scalars(select(Candidacy.region_code).where(Candidacy.id == assessment.candidacy_id))).one()
     roll = await roll_of(session, [expert_id])
-    mentorships = await mentorships_of(session, [region])
-    return [told(roll.named(found)) for found in conflicts(roll.assessors[0], region, mentorships[region])]
+    mentored = await mentorships_of(session, [region])
+    return [told(roll.named(found)) for found in conflicts(roll.assessors[0], region, mentored[region])]
 
 
 async def check(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> UUID | None:
@@ -120,7 +133,11 @@ async def check(session: AsyncSession, assessment: Assessment, expert_id: UUID) 
 
 
 async def override_for(
-    session: AsyncSession, assessment: Assessment, expert_id: UUID, found: Sequence[Mapping[str, str]]
+    session: AsyncSession,
+    assessment: Assessment,
+    expert_id: UUID,
+    found: Sequence[Mapping[str, str]],
+    duty: Duty = "judge",
 ) -> UUID | None:
     """Return the approved override that covers every conflict found; None when one of them is new or there is none."""
     approved = await session.execute(
@@ -128,6 +145,7 @@ async def override_for(
         .where(
             ConflictOverride.assessment_id == assessment.id,
             ConflictOverride.expert_id == expert_id,
+            ConflictOverride.duty == duty,
             ConflictOverride.state == "approved",
         )
         .order_by(ConflictOverride.id.desc())

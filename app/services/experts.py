@@ -1,10 +1,10 @@
-"""Add and change experts: the dimensions they know are the catalogue's."""
+"""Add and change experts: the dimensions they know are the catalogue's, and each can be reached or not yet."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.problems import Invalid
 from app.kernel.writing import new_id
-from app.models.experts import Expert
+from app.models.experts import Expert, ExpertContact
 from app.schemas.experts import ExpertCreate, ExpertUpdate
 from app.services.catalogues import choice_faults
 
@@ -14,6 +14,8 @@ async def create(session: AsyncSession, asked: ExpertCreate) -> Expert:
     await _check(session, asked.dimensions)
     expert = Expert(id=new_id(), **asked.model_dump())
     session.add(expert)
+    await session.flush()
+    session.add(ExpertContact(expert_id=expert.id, email=None, phone=None))
     return expert
 
 

@@ -19,8 +19,9 @@ from app.models.catalogues import Catalogue
 from app.models.cohorts import Cohort
 from app.models.indicators import Indicator, IndicatorValue
 from app.models.memoranda import Memorandum
+from app.models.plan_templates import PlanTemplate
 from app.models.regions import Region, RegionProfile
-from app.reference import CohortFact
+from app.reference import CohortFact, PlanTemplateFact
 from app.services import candidacies, cohorts, memoranda
 
 # What each step of a historic candidacy is known from: the window of the cohort's calendar in which it fell.
@@ -33,12 +34,18 @@ async def load(session: AsyncSession) -> int:
     loaded = await _add(session, Region, ({**asdict(fact), "aliases": list(fact.aliases)} for fact in regions))
     loaded += await _add(session, RegionProfile, ({"region_code": fact.code} for fact in regions))
     loaded += await _add(session, Catalogue, ({"id": new_id(), **asdict(fact)} for fact in reference.catalogues()))
+    loaded += await _add(session, PlanTemplate, map(_template, reference.plan_templates()))
     loaded += await _add(session, Indicator, (asdict(fact) for fact in reference.indicators()))
     loaded += await _add(session, IndicatorValue, ({"id": new_id(), **asdict(fact)} for fact in reference.values()))
     for cohort in reference.cohorts():
         loaded += await _cohort(session, cohort)
         loaded += await _memoranda(session, cohort)
     return loaded
+
+
+def _template(fact: PlanTemplateFact) -> Mapping[str, Any]:
+    """Return the row of a template: what ships is public and final from the start; the next edition is an officer's."""
+    return {"id": new_id(), **asdict(fact), "books": list(fact.books), "frozen_at": datetime.now(UTC)}
 
 
 async def _cohort(session: AsyncSession, cohort: CohortFact) -> int:

@@ -1,8 +1,10 @@
 """The two statements behind the reports, each answering one JSON document."""
 
+from app.services.report_result_statements import MENTORING, PLANS, QUICK_WINS
+
 # $1 cohort, $2 states of a candidacy in order, $3 and $4 those from shortlisted and from chosen on, $5 the candidacies'
 # name in the history, $6 who wrote the historic record: where that knows no day, the hour of writing is none either.
-REPORT = """
+REPORT = f"""
 WITH standing AS (
     SELECT c.id, c.state, c.region_code, a.id AS assessment_id, a.priorities, c.state = ANY ($4::text[]) AS chosen
     FROM candidacies c LEFT JOIN assessments a ON a.candidacy_id = c.id
@@ -84,10 +86,11 @@ SELECT json_build_object(
         SELECT coalesce(json_agg(json_build_object('total', total, 'levels', (
             SELECT json_agg(question->'levels') FROM jsonb_array_elements(questions) AS question
         ))), '[]'::json) FROM newest
-    )
+    ),
+    'mentoring', {MENTORING}, 'plans', {PLANS}, 'quick_wins', {QUICK_WINS}
 )::text
 FROM cohorts cohort WHERE cohort.code = $1
-"""
+"""  # noqa: S608 - our own statements
 
 # $1 cohort, $2 states of an assessment in order. A panel is complete when its reviews are revealed and nobody owes one
 # again; of any other, no review is so much as read.

@@ -6,6 +6,7 @@ totals and is worked out by the rules.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from fastapi import Response
@@ -17,15 +18,15 @@ from app.domain.permissions import SYSTEM
 from app.kernel.db import from_json
 from app.kernel.reading import Reading
 from app.schemas.cohorts import AssessmentRules
-from app.schemas.reports import AssessmentProgressRead, CohortReportRead
-from app.services import candidacies
+from app.schemas.reports import AssessmentProgressRead, CohortReportQuery, CohortReportRead
+from app.services import candidacies, report_results
 from app.services.report_statements import PROGRESS, REPORT
 
 JSON = "application/json"
 
 
-async def report(reading: Reading, code: str) -> Response:
-    """Answer what became of a cohort that the reader sees."""
+async def report(reading: Reading[CohortReportQuery], code: str, *, moment: datetime) -> Response:
+    """Answer what became of a cohort that the reader sees, and how its quick wins stand on the day asked."""
     counted = from_json(
         await reading.value(
             REPORT, code, list(CANDIDACY.states), list(SHORTLISTED), list(CHOSEN), candidacies.RESOURCE, SYSTEM.id
@@ -37,6 +38,9 @@ async def report(reading: Reading, code: str) -> Response:
         spread = distribution([card["total"] for card in scorecards])
         counted["scores"] = spread and asdict(spread)
         counted["agreement"] = _agreement(levels for card in scorecards for levels in card["levels"])
+    counted["mentoring"] = report_results.mentoring(counted["mentoring"])
+    counted["plans"] = report_results.plans(counted["plans"])
+    counted["quick_wins"] = report_results.quick_wins(counted["quick_wins"], reading.query.on, moment)
     return Response(CohortReportRead.model_validate(counted).model_dump_json(), media_type=JSON)
 
 

@@ -1,14 +1,13 @@
-"""Write rubrics as drafts, freeze them at their first use, and read them back as the rules take them."""
+"""Write rubrics as drafts, and read them back as the rules take them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import rubrics
+from app.kernel.editions import next_edition
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, refuse
 from app.kernel.writing import new_id
@@ -31,11 +30,10 @@ class RubricFrozen(Conflict):
 async def create(session: AsyncSession, asked: RubricCreate) -> Rubric:
     """Make the first or the next edition of a code; raise `Invalid` with pointers for a rubric that makes no sense."""
     criteria = await _named(session, asked.criteria)
-    newest = await session.scalar(select(func.max(Rubric.edition)).where(Rubric.code == asked.code))
     rubric = Rubric(
         id=new_id(),
         code=asked.code,
-        edition=(newest or 0) + 1,
+        edition=await next_edition(session, Rubric, asked.code),
         name_en=asked.name_en,
         name_id=asked.name_id,
         criteria=criteria,
@@ -52,14 +50,6 @@ async def update(session: AsyncSession, rubric: Rubric, patch: RubricUpdate) -> 
     criteria = await _named(session, changed["criteria"]) if "criteria" in changed else rubric.criteria
     patch.apply(rubric)
     rubric.criteria = criteria
-
-
-async def freeze(session: AsyncSession, rubric: Rubric) -> None:
-    """Freeze an edition at its first use: locked and read anew, so that a change just committed is in it."""
-    await session.refresh(rubric, with_for_update=True)
-    if rubric.frozen_at is None:
-        rubric.frozen_at = datetime.now(UTC)
-        await session.flush()
 
 
 def to_domain(criteria: Sequence[Mapping[str, Any]]) -> rubrics.Rubric:

@@ -14,6 +14,7 @@ from app.domain.plan_diff import PlanDiff, difference
 from app.domain.plans import Horizon, Plan
 from app.domain.reasons import Wording
 from tests.domain import made_plans
+from tests.domain.applied import applied
 from tests.domain.made_plans import BUS, CLINIC, PLAN
 
 scalars = st.none() | st.booleans() | st.integers(-2, 2) | st.floats(-2, 2) | st.sampled_from(["", "a", "~", "/", "~1"])
@@ -25,29 +26,6 @@ values = st.recursive(
 )
 items = st.builds(lambda name, rest: rest | {"id": name}, st.sampled_from("abcdef"), st.dictionaries(keys, scalars))
 rows = st.lists(items, max_size=6, unique_by=lambda item: str(item["id"]))
-
-
-def applied(document: Any, operations: list[Operation]) -> Any:
-    """Carry out a patch as RFC 6902 has it: by the letter, one operation after the other."""
-    box = {"": deepcopy(document)}
-    for operation in operations:
-        assert operation.keys() == {"op", "path"} | ({"value"} if operation["op"] != "remove" else set())
-        steps = [step.replace("~1", "/").replace("~0", "~") for step in operation["path"].split("/")]
-        place: Any = box
-        for step in steps[:-1]:
-            place = place[int(step)] if isinstance(place, list) else place[step]
-        step = steps[-1]
-        if operation["op"] == "remove":
-            del place[int(step) if isinstance(place, list) else step]
-        elif isinstance(place, list) and operation["op"] == "add":
-            assert 0 <= int(step) <= len(place)
-            place.insert(int(step), operation["value"])
-        elif isinstance(place, list):
-            place[int(step)] = operation["value"]
-        else:
-            assert (step in place) is (operation["op"] == "replace")
-            place[step] = operation["value"]
-    return box[""]
 
 
 def alike(one: Any, other: Any) -> bool:

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain import sentences_assessment, sentences_plans, sentences_quick_wins, sentences_selection
+from app.domain import reasons
 from app.domain.forms import (
     Answer,
     Decision,
@@ -26,6 +28,7 @@ from app.domain.rubrics import Rubric, problems
 from tests.domain import made_rubrics
 from tests.domain.made_rubrics import CODES, LADDER, RUBRIC
 
+HERE = Path(reasons.__file__).parent
 INFRASTRUCTURE, REGULATION = RUBRIC.criteria
 Q1, Q2 = INFRASTRUCTURE.questions
 PROOF = (Evidence("https://example.go.id/perda.pdf", "Perda 3/2018", None),)
@@ -161,5 +164,5 @@ def test_gaps_shrink_as_a_form_is_filled(data: st.DataObject, rubric: Rubric) ->
 
 
 def test_no_topic_rewords_the_sentence_of_another() -> None:
-    topics = (sentences_selection, sentences_assessment, sentences_plans, sentences_quick_wins)
+    topics = [import_module(f"app.domain.{path.stem}") for path in HERE.glob("sentences_*.py")]
     assert len(SENTENCES) == sum(len(topic.SENTENCES) for topic in topics)

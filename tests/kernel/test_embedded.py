@@ -7,12 +7,10 @@ is left behind but the system user; for an ordinary user it is pytest's.
 import importlib.util
 import os
 import pwd
-import shutil
 import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +24,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
+from tests.places import server_folder
 
 ROOT = os.geteuid() == 0
 # Longer than any socket address, with what a shell, a settings file or a URL could trip over.
@@ -46,12 +45,9 @@ sys.stdin.read()
 @pytest.fixture(scope="module", autouse=True)
 def system_folder() -> Iterator[Path]:
     """Stand in for /var/lib/seratus, for root: reachable for the server's user, removed at the end."""
-    folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir="/var/tmp"))
-    folder.chmod(0o755)
-    with pytest.MonkeyPatch.context() as patch:
+    with server_folder() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(embedded_host, "SYSTEM_FOLDER", folder)
         yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")

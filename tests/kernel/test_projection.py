@@ -64,3 +64,16 @@ async def test_nobody_else_does(database: Database, reader: Principal) -> None:
             await Writing(reader, session, None).fetch(Expert, COLLEAGUES, id=EXPERT)
         mine = await Writing(assessor(EXPERT), session, None).fetch(Expert, COLLEAGUES, id=EXPERT)
         assert mine.id == EXPERT
+
+
+async def test_the_position_of_one_institution_tells_another_nothing(database: Database) -> None:
+    one, other = (Principal("key:1", "m", Role.MENTOR, GRANTS[Role.MENTOR], institution=new_id()) for _ in range(2))
+    async with database.write() as session:
+        session.add(Expert(id=new_id(), name="Zulaikha", institution_id=INSTITUTION, roles=["mentor"]))
+    query = ExpertQuery(limit=1)
+    async with database.read() as connection:
+        page = await projection.page(connection, EXPERTS, Identity(one), query, b"secret")
+        following = query.model_copy(update={"cursor": page.next_cursor})
+        assert (await projection.page(connection, EXPERTS, Identity(one), following, b"secret")).body
+        with pytest.raises(InvalidCursor):
+            await projection.page(connection, EXPERTS, Identity(other), following, b"secret")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
-from app.models.experts import Expert
+from app.models.experts import Expert, ExpertContact
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
 from tests.conftest import INSTITUTION
@@ -44,6 +44,7 @@ async def make_mentored(
         mentor = Expert(id=new_id(), name="Pembimbing Uji", institution_id=INSTITUTION, roles=["mentor"])
         session.add(mentor)
         await session.flush()
+        session.add(ExpertContact(expert_id=mentor.id))
         mentorship = Mentorship(
             id=new_id(),
             candidacy_id=row.id,

@@ -106,9 +106,9 @@ async def declare(client: httpx.AsyncClient, expert_id: str, region: str = "32.7
     return await client.post("/v1/conflict-declarations", json=body)
 
 
-async def ask_override(client: httpx.AsyncClient, assessment_id: str, expert_id: str) -> httpx.Response:
-    """Ask for an override."""
-    body = {"expert_id": expert_id, "reason": "nobody else knows ports"}
+async def ask_override(client: httpx.AsyncClient, assessment_id: str, expert_id: str, **fields: str) -> httpx.Response:
+    """Ask for an override: to judge, unless the duty is another."""
+    body = {"expert_id": expert_id, "reason": "nobody else knows ports"} | fields
     return await client.post(f"/v1/assessments/{assessment_id}/conflict-overrides", json=body)
 
 

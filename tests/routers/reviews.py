@@ -15,7 +15,7 @@ from app.kernel.writing import act_as, new_id
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
-from app.models.experts import Expert
+from app.models.experts import Expert, ExpertContact
 from app.models.institutions import Institution
 from app.models.panels import PanelMember
 from app.models.result_letters import ResultLetter
@@ -62,6 +62,7 @@ async def make_assessor(database: Database, person: str, **fields: Any) -> UUID:
         expert = Expert(id=new_id(), name=person, **{"institution_id": institution.id, "roles": ["assessor"]} | fields)
         session.add(expert)
         await session.flush()
+        session.add(ExpertContact(expert_id=expert.id))
         asked = ApiKeyCreate(
             name=person, role=Role.ASSESSOR, expert_id=expert.id, expires_at=datetime.now(UTC) + timedelta(days=1)
         )

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 
 from app import reference
-from app.domain.lifecycles import CANDIDACY, MOVED_BY_ASSESSMENT
+from app.domain.lifecycles import CANDIDACY, MOVED_BY_ASSESSMENT, MOVED_BY_MENTORSHIP, MOVED_BY_PLAN
 from app.kernel.db import Database
 from tests.conftest import As, client_for
 from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
@@ -149,6 +149,10 @@ async def test_a_candidacy_moves_as_the_lifecycle_says_and_no_other_way(
             assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_memorandum")
         elif (state, to) in MOVED_BY_ASSESSMENT:
             assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_assessment")
+        elif (state, to) in MOVED_BY_PLAN:
+            assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_plan")
+        elif (state, to) in MOVED_BY_MENTORSHIP:
+            assert (moved.status_code, moved.json()["code"]) == (409, "moved_by_mentorship")
         else:
             assert (moved.status_code, moved.json()["state"]) == (200, to)
     assert (await officer.get(path)).content == before.content
@@ -159,14 +163,12 @@ async def test_the_way_to_results_is_told_step_by_step(as_: As, database: Databa
     await make_cohort(officer)
     path = await make_candidacy(officer, "test")
     assert (await move(officer, path, "invited", reason="now invited")).status_code == 200
-    await put_into(database, path, "mou_signed")  # as its assessment, a run and its memorandum do
-    for to in ("mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"):
-        assert (await move(second, path, to, reason=f"now {to}")).json()["state"] == to
+    await put_into(database, path, "enacted")  # as its assessment, a run, its memorandum, its mentors and its plan do
+    assert (await move(second, path, "implementing", reason="now implementing")).json()["state"] == "implementing"
     told = (await officer.get(f"{path}/transitions")).json()
-    assert (told["state"], told["allowed"]) == ("plan_accepted", ["enacted", "withdrawn"])
+    assert (told["state"], told["allowed"]) == ("implementing", [])
     steps = [step["to"] for step in told["history"]]
-    assert steps[:2] == ["nominated", "invited"]
-    assert steps[2:] == ["mentoring", "plan_submitted", "mentoring", "plan_submitted", "plan_accepted"]
+    assert steps == ["nominated", "invited", "implementing"]
     assert [step["reason"] for step in told["history"][1:]] == [f"now {to}" for to in steps[1:]]
     assert len({step["actor"] for step in told["history"][:2]}) == 1
     assert {step["actor"] for step in told["history"][:2]} != {step["actor"] for step in told["history"][2:]}

@@ -39,10 +39,12 @@ async def test_every_edition_is_listed_as_it_was_written(as_: As) -> None:
         assert (row["name_en"], row["name_id"], row["source"]) == (fact.name_en, fact.name_id, fact.source)
 
 
-async def test_the_four_catalogues_are_there_with_one_edition_in_force(as_: As) -> None:
+async def test_the_five_catalogues_are_there_with_one_edition_in_force(as_: As) -> None:
     rows = await every_row(as_("public"), "/v1/catalogues", in_force="true")
     codes = [row["code"] for row in rows]
-    assert codes == sorted({"dimensions", "national-priorities", "island-groups", "readiness-criteria"})
+    assert codes == sorted(
+        {"budget-sources", "dimensions", "national-priorities", "island-groups", "readiness-criteria"}
+    )
 
 
 @pytest.mark.parametrize("code", WORDS)

@@ -105,6 +105,11 @@ async def test_a_code_is_taken_once(as_: As) -> None:
         ({"assessment_rules": {"spread_limit": 5}}, "/assessment_rules/spread_limit", "out_of_range"),
         ({"assessment_rules": {"spread_limit": -1}}, "/assessment_rules/spread_limit", "out_of_range"),
         ({"assessment_rules": {"jury": 3}}, "/assessment_rules/jury", "unknown_field"),
+        ({"mentoring_rules": None}, "/mentoring_rules", "wrong_type"),
+        ({"mentoring_rules": {"most_per_mentor": 0}}, "/mentoring_rules/most_per_mentor", "out_of_range"),
+        ({"mentoring_rules": {"most_per_mentor": 51}}, "/mentoring_rules/most_per_mentor", "out_of_range"),
+        ({"mentoring_rules": {"weights": {"load": -1}}}, "/mentoring_rules/weights/load", "out_of_range"),
+        ({"mentoring_rules": {"weights": {"x": 1}}}, "/mentoring_rules/weights/x", "unknown_field"),
         ({"rules_frozen_at": None}, "/rules_frozen_at", "unknown_field"),
     ],
 )
@@ -198,6 +203,8 @@ async def test_a_patch_changes_what_it_names(as_: As) -> None:
         ({"assessment_rules": None}, "/assessment_rules", "wrong_type"),
         ({"assessment_rules": {"quorum": None}}, "/assessment_rules/quorum", "wrong_type"),
         ({"assessment_rules": {"quorum": 21}}, "/assessment_rules/quorum", "out_of_range"),
+        ({"mentoring_rules": {"weights": None}}, "/mentoring_rules/weights", "wrong_type"),
+        ({"mentoring_rules": {"weights": {"misfit": None}}}, "/mentoring_rules/weights/misfit", "wrong_type"),
     ],
 )
 async def test_a_patch_is_judged_with_what_is_stored(as_: As, changes: dict[str, Any], pointer: str, code: str) -> None:
@@ -249,6 +256,19 @@ async def test_a_patch_merges_into_rubric_and_assessment_rules(as_: As) -> None:
     assert after["rubric"] == {"code": "readiness", "edition": 2}
     assert after["assessment_rules"] == before["assessment_rules"] | {"spread_limit": 0}
     assert (await change(officer, rubric=None)).json()["rubric"] is None
+
+
+async def test_a_patch_merges_into_the_mentoring_rules(as_: As) -> None:
+    officer = as_("officer")
+    assert (await as_("public").get("/v1/cohorts/2018")).json()["mentoring_rules"] is None
+    await make_cohort(officer)
+    usual = {"most_per_mentor": None, "weights": {"load": 100, "misfit": 50, "distance": 1}}
+    assert (await officer.get("/v1/cohorts/test")).json()["mentoring_rules"] == usual
+    changes = {"most_per_mentor": 3, "weights": {"distance": 2}}
+    after = (await change(officer, mentoring_rules=changes)).json()["mentoring_rules"]
+    assert after == {"most_per_mentor": 3, "weights": {"load": 100, "misfit": 50, "distance": 2}}
+    unbound = (await change(officer, mentoring_rules={"most_per_mentor": None})).json()["mentoring_rules"]
+    assert unbound == after | {"most_per_mentor": None}
 
 
 async def test_rubric_and_assessment_rules_stay_once_they_are_used(as_: As, database: Database) -> None:

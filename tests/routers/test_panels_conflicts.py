@@ -15,7 +15,8 @@ from app.models.assessments import Assessment
 from app.services import conflicts
 from tests.conftest import EXPERT, As, client_for
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, faults, make_expert, move
+from tests.routers.factories import every_row, faults, make_expert, make_institution, move
+from tests.routers.mentoring import item, make_decided, put_cohort, record, seat_on_panel
 from tests.routers.panels import (
     OWN_INSTITUTION,
     ask_override,
@@ -368,6 +369,59 @@ async def test_a_decision_names_the_version_it_means(as_: As, database: Database
     rehearsed = await second.post(f"{url}?dry_run=true", json=body, headers={"If-Match": '"1"'})
     assert rehearsed.json()["state"] == "approved"
     assert (await second.post(url, json=body, headers={"If-Match": '"1"'})).headers["etag"] == '"2"'
+
+
+async def test_who_mentored_a_region_in_any_cohort_is_known_even_when_it_ended(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    (earlier,) = await make_decided(officer, database, cohort="earlier")
+    roles = ["assessor", "mentor"]
+    lead, helper = [
+        await make_expert(officer, await make_institution(officer, name), name, roles=roles) for name in ("UI", "ITB")
+    ]
+    ui = (await officer.get(f"/v1/experts/{lead}")).json()["institution_id"]
+    recorded = await record(officer, item(earlier, lead, institution_id=ui, facilitator_ids=[helper]), cohort="earlier")
+    path = f"/v1/mentorships/{recorded.json()['items'][0]['mentorship_id']}"
+    await make_assessing(officer)
+    assessment, free = [await make_assessment(officer, database, region) for region in ("32.73", "32.71")]
+    for _ in ("assigned", "ended"):
+        refused = await assign(officer, assessment, lead)
+        assert barred(refused) == ["conflict_mentor", "conflict_mentor_institution"]
+        assert "The assessor's institution, UI, provided the region's mentor: earlier." in str(refused.json())
+        assert barred(await assign(officer, assessment, helper)) == ["conflict_mentor"]
+        await move(officer, path, "ended")
+    colleague = await make_expert(officer, ui, "Citra")
+    assert barred(await assign(officer, assessment, colleague)) == ["conflict_mentor_institution"]
+    await make_member(officer, free, lead)
+
+
+async def test_an_override_to_mentor_is_another_than_one_to_judge(as_: As, database: Database) -> None:
+    officer, second = as_("officer"), as_("second_officer")
+    (candidacy,) = await make_decided(officer, database)
+    judge = await make_expert(officer, roles=["assessor", "facilitator"], home_region_code="32.73")
+    other = await make_expert(officer, name="Budi", roles=["mentor"])
+    assessment = await seat_on_panel(officer, database, candidacy, judge, ME)
+    to_judge = await ask_override(officer, assessment, judge)
+    to_mentor = await ask_override(officer, assessment, judge, duty="mentor")
+    found = [[conflict["code"] for conflict in asked.json()["conflicts"]] for asked in (to_judge, to_mentor)]
+    assert found == [["conflict_home_region"], ["conflict_assessor"]]
+    assert [asked.json()["duty"] for asked in (to_judge, to_mentor)] == ["judge", "mentor"]
+    assert told(await ask_override(second, assessment, judge, duty="mentor"), "conflict_override_exists") == set()
+    await move(second, to_mentor.headers["location"], "approved")
+    assert told(await ask_override(officer, assessment, judge, duty="mentor"), "conflict_override_exists") == set()
+    assert len((await officer.get(OVERRIDES, params={"duty": "mentor"})).json()["items"]) == 1
+    assert faults(await ask_override(officer, assessment, judge, duty="cook")) == {("/duty", "invalid_choice")}
+    # Where it cannot help.
+    assert told(await ask_override(officer, assessment, other, duty="mentor"), "no_conflict") == set()
+    assert faults(await ask_override(officer, assessment, ME, duty="mentor")) == {("/expert_id", "not_facilitator")}
+    assert faults(await ask_override(officer, assessment, NOWHERE, duty="mentor")) == {
+        ("/expert_id", "invalid_reference")
+    }
+    # The panel is closed by now, which matters to who is to judge; the cohort, to who is to mentor.
+    await change_assessment(database, assessment, "final")
+    assert told(await ask_override(second, assessment, judge), "panel_closed") == set()
+    for state, code in (("mentoring", "conflict_override_exists"), ("closed", "cohort_not_ready")):
+        await put_cohort(database, state)
+        assert told(await ask_override(officer, assessment, judge, duty="mentor"), code) == set()
 
 
 @pytest.mark.commits

@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from app.domain import rubrics
 from app.kernel.db import Database
+from app.kernel.editions import freeze
 from app.models.rubrics import Rubric
-from app.services.rubrics import freeze, to_domain
+from app.services.rubrics import to_domain
 from tests.conftest import As, client_for
 from tests.routers.factories import CRITERIA, every_row, faults, make_rubric, question
 

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.config import Settings
 from app.kernel.db import Database
 from app.kernel.openapi import operations
-from app.main import create_app
-from tests.conftest import As
+from tests.conftest import As, document
 from tests.routers.factories import CRITERIA, every_row, make_cohort, make_run
 from tests.routers.reviews import (
     FAR,
@@ -205,5 +203,5 @@ async def test_scorecards_are_found(as_: As, database: Database) -> None:
 
 @pytest.mark.parametrize("head", ["scorecards", "moderations"])
 def test_nothing_changes_what_was_decided(head: str) -> None:
-    found = operations(create_app(Settings()).openapi())
+    found = operations(document())
     assert {method for path, method, _ in found if path.startswith(f"/v1/{head}")} == {"get"}

@@ -1,7 +1,6 @@
 """A run explains itself in full, keeps its inputs, and is hidden until it is published."""
 
 import hashlib
-import uuid
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +12,7 @@ from fastapi import FastAPI
 
 from app.config import Settings
 from app.main import create_app
-from tests.conftest import client_for, cloned_database
+from tests.conftest import client_for, committing
 from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_cohort
 from tests.routers.worked_out import REGIONS, eligible, figures, ranking
 
@@ -41,17 +40,15 @@ class Recorded(NamedTuple):
 @pytest.fixture(scope="module")
 async def recorded() -> AsyncIterator[Recorded]:
     """Record the runs once; the tests that use them only read."""
-    async with cloned_database(f"recorded_{uuid.uuid4().hex}") as url:
-        app = create_app(Settings(database_url=url))
-        async with app.router.lifespan_context(app), client_for(app, "officer") as officer:
-            method = METHOD | {"equity": [PAPUA], "sensitivity": SHAKEN}
-            await make_cohort(officer, methods={"shortlist": method})
-            made = [
-                await officer.post(RUNS, params=query, json={"stage": "shortlist"})
-                for query in ({"dry_run": "true", "expand": "results"}, {"expand": "results"}, {"expand": "results"})
-            ]
-            assert [answer.status_code for answer in made] == [201] * 3
-            yield Recorded(app, *(answer.json() for answer in made))
+    async with committing(create_app(Settings()), "recorded") as app, client_for(app, "officer") as officer:
+        method = METHOD | {"equity": [PAPUA], "sensitivity": SHAKEN}
+        await make_cohort(officer, methods={"shortlist": method})
+        made = [
+            await officer.post(RUNS, params=query, json={"stage": "shortlist"})
+            for query in ({"dry_run": "true", "expand": "results"}, {"expand": "results"}, {"expand": "results"})
+        ]
+        assert [answer.status_code for answer in made] == [201] * 3
+        yield Recorded(app, *(answer.json() for answer in made))
 
 
 async def test_a_rehearsal_answers_the_same_and_stores_nothing(recorded: Recorded) -> None:
