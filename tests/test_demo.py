@@ -12,8 +12,8 @@ from rich.console import Console
 from app import demo
 from app.client import Client, ClientError
 from app.demo import own_server, shortlist
-from app.demo.method import METHOD
-from app.demo.readiness import SAID
+from app.demo.ideas import SAID
+from app.demo.method import MENTORING_RULES, METHOD
 from tests.places import server_folder
 from tests.services import command
 
@@ -80,16 +80,64 @@ def test_one_officer_records_and_another_publishes(service: Client, cohort: str)
         assert {run["recorded_by"], run["published_by"]} == officers
 
 
-def test_ends_with_fifty_that_signed_on_the_8th_of_may(service: Client, cohort: str, invited: Rows) -> None:
-    assert Counter(row["state"] for row in invited) == {"mou_signed": 50, "reserve": 10, "not_selected": 60}
+def test_ends_with_fifty_that_carry_out_their_plans(service: Client, cohort: str, invited: Rows) -> None:
+    assert Counter(row["state"] for row in invited) == {"implementing": 50, "reserve": 10, "not_selected": 60}
     signed = list(service.every(f"{cohort}/memoranda"))
-    assert {row["candidacy_id"] for row in signed} == {row["id"] for row in invited if row["state"] == "mou_signed"}
+    chosen = {row["id"] for row in invited if row["state"] == "implementing"}
+    assert {row["candidacy_id"] for row in signed} == chosen
     assert {row["date"][5:] for row in signed} == {"05-08"}
+    code = cohort.rpartition("/")[2]
+    plans = list(service.every("/v1/master-plans", cohort=code))
+    assert {row["candidacy_id"] for row in plans} == chosen
+    assert {row["state"] for row in plans} == {"enacted"}
+
+
+def test_mentors_hold_all_four_workshops_with_each_region(service: Client, cohort: str) -> None:
+    code = cohort.rpartition("/")[2]
+    mentorships = list(service.every("/v1/mentorships", cohort=code))
+    assert {row["state"] for row in mentorships} == {"completed"}
+    assert max(Counter(row["lead_mentor_id"] for row in mentorships).values()) <= MENTORING_RULES["most_per_mentor"]
+    workshops = list(service.every("/v1/workshops", cohort=code))
+    assert Counter(row["number"] for row in workshops) == {1: 50, 2: 50, 3: 50, 4: 50}
+    assert {row["state"] for row in workshops} == {"closed"}
+
+
+def test_some_plans_are_returned_and_submitted_again(service: Client, cohort: str) -> None:
+    versions = Counter[str]()
+    for plan in service.every("/v1/master-plans", cohort=cohort.rpartition("/")[2]):
+        versions[plan["id"]] = len(list(service.every(f"/v1/master-plans/{plan['id']}/versions")))
+    assert Counter(versions.values()) == {1: 40, 2: 10}
+
+
+def test_quick_wins_end_with_or_short_of_their_targets(service: Client, cohort: str, report: str) -> None:
+    code = cohort.rpartition("/")[2]
+    quick_wins = list(service.every("/v1/quick-wins", cohort=code))
+    assert len(quick_wins) == 100
+    assert {row["state"] for row in quick_wins} == {"completed"}
+    assert len(list(service.every("/v1/progress-reports", cohort=code))) == 900
+    reached = sum(row["measured_value"] >= row["measure"]["target"] for row in quick_wins if _rises(row["measure"]))
+    reached += sum(
+        row["measured_value"] <= row["measure"]["target"] for row in quick_wins if not _rises(row["measure"])
+    )
+    assert 0 < reached < 100
+    assert f"{reached} reached their target and {100 - reached} missed it" in " ".join(report.split())
+
+
+def _rises(measure: dict[str, Any]) -> bool:
+    return bool(measure["target"] > measure["baseline"])
+
+
+def test_tells_the_path_of_one_region_from_nomination_to_results(report: str) -> None:
+    path = " ".join(report.partition("The path of one region")[2].partition("The cohort's report")[0].split())
+    steps = ["nominated", "invited", "assessed", "selected", "was signed", "began to mentor", "Workshop 4 was closed"]
+    steps += ["was submitted", "was accepted", "was enacted", "carries out its plan", "was completed:"]
+    places = [path.index(step) for step in steps]
+    assert places == sorted(places)
 
 
 def test_keeps_the_equity_rules_of_the_choice(service: Client, invited: Rows) -> None:
     regions = {row["code"]: row for row in service.every("/v1/regions")}
-    chosen = [regions[row["region_code"]] for row in invited if row["state"] == "mou_signed"]
+    chosen = [regions[row["region_code"]] for row in invited if row["state"] == "implementing"]
     taken = Counter(region["island_group"] for region in chosen)
     assert len(taken) == 7
     assert min(taken.values()) >= 2
@@ -105,12 +153,15 @@ def test_whatever_is_made_up_says_so_where_it_is_stored(service: Client, cohort:
     reviews = list(service.every("/v1/reviews"))
     assert len(reviews) == 240
     assert {review["comment"] for review in reviews} == {SAID}
+    for promises in (service.every("/v1/quick-wins", cohort=code), service.every("/v1/initiatives", cohort=code)):
+        assert all(SAID in promise["benefit"] for promise in promises)
+    assert all("simulasi" in plan["title"] for plan in service.every("/v1/master-plans", cohort=code))
     assert all("simulasi" in expert["name"] for expert in service.every("/v1/experts"))
 
 
 def test_tells_how_far_everyone_came(report: str) -> None:
     funnel = report.partition("The funnel")[2]
-    for state, ever, now in (("invited", 120, 0), ("assessed", 120, 0), ("selected", 50, 0), ("mou signed", 50, 50)):
+    for state, ever, now in (("invited", 120, 0), ("selected", 50, 0), ("mentoring", 50, 0), ("implementing", 50, 50)):
         assert re.search(rf"^ +{state} +{ever} +{now}$", funnel, re.MULTILINE), (state, funnel)
 
 
@@ -123,6 +174,7 @@ def test_revokes_the_keys_it_issued(service: Client, report: str) -> None:
         "officer": 2,
         "region_editor": 120,
         "assessor": 38,
+        "mentor": 12,
     }
 
 

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("id", sa.UUID(), nullable=False),
         sa.Column("candidacy_id", sa.UUID(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("rehearsal", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("vision", sa.Text(), nullable=True),
         sa.Column("objectives", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
@@ -146,15 +147,18 @@ def upgrade() -> None:
     op.create_index(
         "uq_master_plans_region_code",
         "master_plans",
-        ["region_code"],
+        ["region_code", "rehearsal"],
         unique=True,
+        postgresql_nulls_not_distinct=True,
         postgresql_where=sa.text("state = 'enacted'"),
     )
     op.create_index(
         "uq_master_plans_regulation",
         "master_plans",
-        ["region_code", "regulation_kind", "regulation_number", "regulation_year"],
+        ["region_code", "rehearsal", "regulation_kind", "regulation_number", "regulation_year"],
         unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("regulation_number IS NOT NULL"),
     )
     op.create_table(
         "plan_versions",

@@ -1,14 +1,14 @@
 """The rehearsal of a cohort on real data, as the ministry's people would do it: through the public API, in turn.
 
-Three acts, a file each: the shortlist, the readiness of those on it, the decision. The administrator issues everyone's
-keys; anyone, without a key, checks what was published.
+Six acts, a file each: the shortlist, the readiness of those on it, the decision; mentoring, master plans, and what came
+of the quick wins. The administrator issues everyone's keys; anyone, without a key, checks what was published.
 """
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.client import Client
-from app.demo import decision, readiness, shortlist
+from app.demo import decision, mentoring, planning, readiness, results, shortlist
 from app.demo.people import Stage, stage
 from app.demo.report import Report, write
 
@@ -34,4 +34,7 @@ def _rehearse(set_up: Stage) -> Report:
     invited = shortlist.play(set_up, recorder, publisher)
     assessed = readiness.play(set_up, recorder, invited.cohort)
     decided = decision.play(set_up, recorder, publisher, invited.cohort)
-    return Report(set_up.administrator.url, invited, assessed, decided)
+    mentored = mentoring.play(set_up, recorder, invited.cohort)
+    planned = planning.play(set_up, publisher, mentored.regions)
+    came = results.play(set_up, recorder, invited.cohort, mentored.regions)
+    return Report(set_up.administrator.url, invited, assessed, decided, mentored, planned, came)

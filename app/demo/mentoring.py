@@ -52,14 +52,11 @@ class Mentoring(NamedTuple):
 
 def play(stage: Stage, officer: Client, cohort: str) -> Mentoring:
     """Assign mentors as the proposal says, and hold all the workshops."""
-    universities = _universities(stage, officer)
+    universities, mentors = _universities(stage, officer)
     stage.step("proposing mentors")
-    proposal = officer.get(f"{cohort}/mentorship-proposal", seed="2018")
-    items = [
-        {name: item[name] for name in ("candidacy_id", "institution_id", "lead_mentor_id", "facilitator_ids")}
-        | {"starts_on": f"{stage.year}-05-20", "ends_on": f"{stage.year}-12-31"}
-        for item in proposal["items"]
-    ]
+    proposal = officer.get(f"{cohort}/mentorship-proposal", seed="2018", mentors=",".join(mentors))
+    period = {"starts_on": f"{stage.year}-05-20", "ends_on": f"{stage.year}-12-31"}
+    items = [item | period for item in proposal["items"]]
     recorded = officer.post(f"{cohort}/mentorships", {"items": items, "reason": REASON})["items"]
     officer.move(cohort, "mentoring", REASON)
     regions = [
@@ -67,7 +64,7 @@ def play(stage: Stage, officer: Client, cohort: str) -> Mentoring:
             row["region_code"],
             row["region_name"],
             row["candidacy_id"],
-            f"/v1/mentorships/{row['id']}",
+            f"/v1/mentorships/{row['mentorship_id']}",
             stage.office(row["region_code"]),
             universities[row["institution_id"]],
         )
@@ -79,8 +76,8 @@ def play(stage: Stage, officer: Client, cohort: str) -> Mentoring:
     return Mentoring(proposal, regions, sessions)
 
 
-def _universities(stage: Stage, officer: Client) -> dict[str, Client]:
-    """Make the universities and their mentors; return a client for each university."""
+def _universities(stage: Stage, officer: Client) -> tuple[dict[str, Client], list[str]]:
+    """Make the universities and their mentors; return a client for each university, and the mentors."""
 
     def make(number: int) -> tuple[str, Client]:
         asked = {
@@ -93,21 +90,18 @@ def _universities(stage: Stage, officer: Client) -> dict[str, Client]:
 
     universities = dict(stage.each("universities come in", range(len(SEATS)), make))
 
-    def add(number: int) -> None:
+    def add(number: int) -> str:
         lot = Random(f"mentor/{number}")  # noqa: S311 - a lot that anyone can draw again, no secret
-        officer.post(
-            "/v1/experts",
-            {
-                "name": f"Pembimbing {number + 1} (simulasi)",
-                "institution_id": list(universities)[number % len(universities)],
-                "roles": ["mentor"],
-                "dimensions": sorted(lot.sample(_DIMENSIONS, 3)),
-                "trained_on": f"{stage.year}-03-01",
-            },
-        )
+        asked = {
+            "name": f"Pembimbing {number + 1} (simulasi)",
+            "institution_id": list(universities)[number % len(universities)],
+            "roles": ["mentor"],
+            "dimensions": sorted(lot.sample(_DIMENSIONS, 3)),
+            "trained_on": f"{stage.year}-03-01",
+        }
+        return str(officer.post("/v1/experts", asked)["id"])
 
-    stage.each("mentors come in", range(MENTORS), add)
-    return universities
+    return universities, stage.each("mentors come in", range(MENTORS), add)
 
 
 def _workshops(year: int, region: Mentored) -> Mentored:

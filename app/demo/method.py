@@ -73,3 +73,8 @@ FINAL: dict[str, Any] = {
     "sensitivity": {"draws": 10_000, "seed": 50, "spread": 0.1},
     "reserves": 10,
 }
+
+# What ships with the product: which parts a plan has.
+PLAN_TEMPLATE: dict[str, Any] = {"code": "three-books", "edition": 1}
+MENTORING_RULES: dict[str, Any] = {"most_per_mentor": 4, "weights": {"load": 100, "misfit": 50, "distance": 1}}
+QUICK_WIN_RULES: dict[str, Any] = {"at_least": 2, "at_most": 3, "different_dimensions": 1, "tolerance": 20}

@@ -9,9 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from app.demo.decision import Decision
+from app.demo.mentoring import Mentoring
 from app.demo.page import Result, name, say, show, table, title
+from app.demo.planning import Planning
 from app.demo.readiness import Readiness
 from app.demo.report_decision import write_decision
+from app.demo.report_results import write_results
+from app.demo.results import Results
 from app.demo.shortlist import Shortlist
 
 
@@ -22,6 +26,9 @@ class Report(NamedTuple):
     shortlist: Shortlist
     readiness: Readiness
     decision: Decision
+    mentoring: Mentoring
+    planning: Planning
+    results: Results
 
 
 def write(report: Report, console: Console) -> None:
@@ -33,6 +40,7 @@ def write(report: Report, console: Console) -> None:
     )
     _write_shortlist(report.url, report.shortlist, console)
     write_decision(report.readiness, report.decision, console)
+    write_results(report.mentoring, report.planning, report.results, console)
 
 
 def _write_shortlist(url: str, report: Shortlist, console: Console) -> None:

@@ -28,8 +28,6 @@ def write_decision(readiness: Readiness, decision: Decision, console: Console) -
         f"{decision.ceremony['signed']} memoranda were signed on {decision.ceremony['date']} "
         f"in {decision.ceremony['place']}, all or none.",
     )
-    title(console, "The funnel")
-    show(console, _funnel(report["funnel"]))
 
 
 def _panels(readiness: Readiness, report: Mapping[str, Any]) -> list[str]:
@@ -58,12 +56,4 @@ def _chosen(method: Mapping[str, Any], chosen: Iterable[Result]) -> Table:
             "merit" if result["reason"] == "merit" else "equity",
             f"{result['stability']['share']:.0%}",
         )
-    return rows
-
-
-def _funnel(funnel: Iterable[Mapping[str, Any]]) -> Table:
-    rows = table("state", "ever>", "now>")
-    for step in funnel:
-        if step["ever"]:
-            rows.add_row(step["state"].replace("_", " "), str(step["ever"]), str(step["now"]))
     return rows

@@ -1,10 +1,11 @@
 """The sixth act: quick wins run for nine months with a report each month, to the target or short of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from random import Random
 from typing import Any, NamedTuple
 
+from app.client import Client
 from app.demo.ideas import SAID
 from app.demo.mentoring import Mentored
 from app.demo.people import REASON, Stage
@@ -20,21 +21,22 @@ class Results(NamedTuple):
     standings: Mapping[str, Any]
     reports: int
     region: Mentored
-    timeline: list[Mapping[str, Any]]
+    timeline: Sequence[Mapping[str, Any]]
     report: Mapping[str, Any]
 
 
-def play(stage: Stage, cohort: str, regions: list[Mentored]) -> Results:
-    """Run every quick win to its end; return what a citizen can read of it."""
+def play(stage: Stage, officer: Client, cohort: str, regions: Sequence[Mentored]) -> Results:
+    """Run every quick win to its end and close the cohort; return what came of it."""
     runs = [(region, quick_win) for region in regions for quick_win in region.quick_wins]
     reports = stage.each("quick wins run", runs, lambda item: _run(stage, *item))
-    stage.step("reading the cohort's report")
-    region = regions[0]
-    citizen = stage.citizen
-    timeline = list(citizen.every(f"/v1/regions/{region.region_code}/timeline", cohort=cohort.rpartition("/")[2]))
-    return Results(
-        citizen.get(f"{cohort}/quick-win-standings"), sum(reports), region, timeline, citizen.get(f"{cohort}/report")
-    )
+    stage.each("closing the mentorships", regions, lambda one: officer.move(one.mentorship, "completed", REASON))
+    officer.move(cohort, "closed", REASON)
+    region, citizen = regions[0], stage.citizen
+    # Its own office sees the workshops too, which a citizen does not.
+    path = f"/v1/regions/{region.region_code}/timeline"
+    timeline = list(region.office.every(path, cohort=cohort.rpartition("/")[2]))
+    standings, report = citizen.get(f"{cohort}/quick-win-standings"), citizen.get(f"{cohort}/report")
+    return Results(standings, sum(reports), region, timeline, report)
 
 
 def _run(stage: Stage, region: Mentored, path: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from app.client import Client, ClientError
-from app.demo.method import FINAL, METHOD, QUOTA, SEATS
+from app.demo.method import FINAL, MENTORING_RULES, METHOD, PLAN_TEMPLATE, QUICK_WIN_RULES, QUOTA, SEATS
 from app.demo.people import REASON, Stage
 from app.demo.rubric import RUBRIC
 
@@ -65,8 +65,8 @@ def _open_cohort(stage: Stage, officer: Client) -> str:
         "methods": {"shortlist": METHOD, "final": FINAL},
         "rubric": {"code": rubric["code"], "edition": rubric["edition"]},
         "plan_template": PLAN_TEMPLATE,
-        "mentoring_rules": {"most_per_mentor": 4, "weights": {"load": 100, "misfit": 50, "distance": 1}},
-        "quick_win_rules": {"at_least": 2, "at_most": 3, "different_dimensions": 1, "tolerance": 20},
+        "mentoring_rules": MENTORING_RULES,
+        "quick_win_rules": QUICK_WIN_RULES,
         "assessment_rules": {"quorum": 2, "different_institutions": True, "spread_limit": 1},
     }
     officer.post("/v1/cohorts", cohort)

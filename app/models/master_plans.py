@@ -75,7 +75,8 @@ class MasterPlan(Recorded, Base):
     """One plan. Its version covers its initiatives: to change one changes the plan.
 
     `region_code` is that of its candidacy; the database keeps them equal. `revises_id` is the plan in force whose place
-    it takes when it is enacted. From `accepted_at` on everyone may read it.
+    it takes when it is enacted. From `accepted_at` on everyone may read it. `rehearsal` is the code of a simulated
+    cohort, null in earnest: what is rehearsed is in force in its own rehearsal only.
     """
 
     __tablename__ = "master_plans"
@@ -108,14 +109,24 @@ class MasterPlan(Recorded, Base):
             postgresql_where=text("state NOT IN ('enacted', 'superseded')"),
         ),
         # One plan in force per region at a time.
-        Index("uq_master_plans_region_code", "region_code", unique=True, postgresql_where=text("state = 'enacted'")),
+        Index(
+            "uq_master_plans_region_code",
+            "region_code",
+            "rehearsal",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("state = 'enacted'"),
+        ),
         Index(
             "uq_master_plans_regulation",
             "region_code",
+            "rehearsal",
             "regulation_kind",
             "regulation_number",
             "regulation_year",
             unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("regulation_number IS NOT NULL"),
         ),
         Index("ix_master_plans_candidacy_id_region_code", "candidacy_id", "region_code"),
         Index("ix_master_plans_region_code_id", "region_code", "id"),
@@ -128,6 +139,7 @@ class MasterPlan(Recorded, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     candidacy_id: Mapped[uuid.UUID]
     region_code: Mapped[str]
+    rehearsal: Mapped[str | None]
     title: Mapped[str]
     vision: Mapped[str | None]
     objectives: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))

@@ -70,6 +70,10 @@ def _of(record: FromClause) -> FromClause:
     return record.join(_candidacies, _candidacies.c.id == record.c.candidacy_id)
 
 
+def _in_cohort(source: FromClause) -> FromClause:
+    return source.join(_cohorts, _cohorts.c.code == _candidacies.c.cohort_code)
+
+
 _mentored = _workshops.join(_mentorships, _mentorships.c.id == _workshops.c.mentorship_id).join(
     _candidacies, _candidacies.c.id == _mentorships.c.candidacy_id
 )
@@ -105,6 +109,7 @@ def _steps_of(kind: str, record: FromClause, source: FromClause, **words: Any) -
         known.label("effective_on"),
         func.coalesce(known, last_known, moved_on).label("day"),
         _candidacies.c.cohort_code,
+        _cohorts.c.simulation,
         _candidacies.c.region_code,
         constant(kind).label("kind"),
         record.c.id.label("record_id"),
@@ -114,9 +119,9 @@ def _steps_of(kind: str, record: FromClause, source: FromClause, **words: Any) -
         text_en.label("text_en"),
         text_id.label("text_id"),
     ).select_from(
-        source.join(_regions, _regions.c.code == _candidacies.c.region_code).join(
-            transitions, and_(_moved.resource == constant(kind), _moved.record_key == cast(record.c.id, String))
-        )
+        _in_cohort(source)
+        .join(_regions, _regions.c.code == _candidacies.c.region_code)
+        .join(transitions, and_(_moved.resource == constant(kind), _moved.record_key == cast(record.c.id, String)))
     )
 
 
@@ -129,6 +134,7 @@ def _progress() -> Select[Any]:
         _reports.c.reported_on.label("effective_on"),
         _reports.c.reported_on.label("day"),
         _candidacies.c.cohort_code,
+        _cohorts.c.simulation,
         _candidacies.c.region_code,
         constant("progress-reports").label("kind"),
         _reports.c.id.label("record_id"),
@@ -137,7 +143,7 @@ def _progress() -> Select[Any]:
         false().label("unpublished"),
         text_en.label("text_en"),
         text_id.label("text_id"),
-    ).select_from(_reported)
+    ).select_from(_in_cohort(_reported))
 
 
 _path = union_all(
@@ -218,6 +224,7 @@ TIMELINES = Projection(
     filters={
         "region": equals(_path.c.region_code),
         "cohort": equals(_path.c.cohort_code),
+        "simulation": equals(_path.c.simulation),
         "kind": equals(_path.c.kind),
         "kind_in": one_of(_path.c.kind),
         "record": equals(_path.c.record_id),

@@ -137,12 +137,15 @@ async def create(writing: Writing, asked: MasterPlanCreate) -> MasterPlan:
     require_own_office(writing, candidacy.region_code, Permission.MASTER_PLANS_WRITE)
     require_candidacies([("/candidacy_id", candidacy)], *MENTORED)
     _require_sense(horizon_problems(Horizon(asked.first_year, asked.last_year), at=""))
-    revised = await plan_revisions.revised(session, candidacy.region_code, asked.revises_id)
-    template = await _template(session, candidacy, asked.template)
+    cohort = await session.get_one(Cohort, candidacy.cohort_code)
+    rehearsal = cohort.code if cohort.simulation else None
+    revised = await plan_revisions.revised(session, candidacy.region_code, rehearsal, asked.revises_id)
+    template = await _template(session, cohort, asked.template)
     await freeze(session, template)
     plan = MasterPlan(
         id=new_id(),
         region_code=candidacy.region_code,
+        rehearsal=rehearsal,
         template_code=template.code,
         template_edition=template.edition,
         parts={},
@@ -196,9 +199,8 @@ async def _candidacy(writing: Writing, candidacy_id: UUID) -> Candidacy:
         raise Invalid(errors=[fault]) from None
 
 
-async def _template(session: AsyncSession, candidacy: Candidacy, asked: EditionReference | None) -> PlanTemplate:
+async def _template(session: AsyncSession, cohort: Cohort, asked: EditionReference | None) -> PlanTemplate:
     """Return the template asked for, or the cohort's; a draft that no cohort uses is as good as none."""
-    cohort = await session.get_one(Cohort, candidacy.cohort_code)
     own = (cohort.plan_template_code, cohort.plan_template_edition)
     code, edition = own if asked is None else (asked.code, asked.edition)
     if code is None:

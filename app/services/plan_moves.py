@@ -119,7 +119,7 @@ async def _enact(writing: Writing, locked: Locked, asked: MasterPlanTransitionCr
     if faults := list(regulation_problems(said, kind, today)):
         raise refuse(faults)
     if asked.revises_id is not None:
-        await plan_revisions.revised(session, plan.region_code, asked.revises_id)
+        await plan_revisions.revised(session, plan.region_code, plan.rehearsal, asked.revises_id)
         plan.revises_id = asked.revises_id
     await plan_revisions.supersede(session, RESOURCE, plan, reason=asked.reason, actor=actor)
     plan.enact(regulation.model_dump())

@@ -25,13 +25,19 @@ _NOT_IN_FORCE = Text(
 )
 
 
-async def revised(session: AsyncSession, region_code: str, revises_id: UUID | None) -> MasterPlan | None:
-    """Return the plan in force that a new one revises; None where none is in force.
+async def revised(
+    session: AsyncSession, region_code: str, rehearsal: str | None, revises_id: UUID | None
+) -> MasterPlan | None:
+    """Return the plan in force, in earnest or in a rehearsal, that a new one revises; None where none is in force.
 
     Raises `PlanInForce` when one is and nobody said that it is to be revised, `Invalid` when another one was named.
     """
     in_force = await session.scalar(
-        select(MasterPlan).where(MasterPlan.region_code == region_code, MasterPlan.state == "enacted")
+        select(MasterPlan).where(
+            MasterPlan.region_code == region_code,
+            MasterPlan.rehearsal.is_not_distinct_from(rehearsal),
+            MasterPlan.state == "enacted",
+        )
     )
     if revises_id is None and in_force is not None:
         raise PlanInForce
