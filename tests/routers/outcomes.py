@@ -117,9 +117,12 @@ async def seat(
 
 
 async def make_assessed(
-    officer: httpx.AsyncClient, database: Database, cohort: str = "test", **fields: Any
+    officer: httpx.AsyncClient, database: Database, cohort: str = "test", *, unscored: str | None = None, **fields: Any
 ) -> dict[str, UUID]:
-    """Make a cohort with a final assessment for each region of LEVELS; return these by region."""
+    """Make a cohort with a final assessment for each region of LEVELS; return these by region.
+
+    The region that is `unscored` has no scorecard.
+    """
     calendar = [window("assessment"), window("objection")]
     whole: dict[str, Any] = {"calendar": calendar, "quota": 2} | fields
     paths = await open_assessments(officer, cohort, tuple(LEVELS), **whole)
@@ -138,7 +141,8 @@ async def make_assessed(
             candidacy.state = "assessed"
             assessment.state = "final"
             assessment.submitted_at = assessment.revealed_at = assessment.finalised_at = now
-            session.add(scorecard(assessment, candidacy.region_code))
+            if candidacy.region_code != unscored:
+                session.add(scorecard(assessment, candidacy.region_code))
     return ids
 
 

@@ -89,7 +89,7 @@ async def test_strengths_and_weaknesses_are_against_the_median_of_the_cohort(as_
 async def test_the_newest_scorecard_counts_and_one_without_has_no_comparison(as_: As, database: Database) -> None:
     """With 32.71 corrected to 1 in its first criterion the median is (1.125 + 2) / 2; 32.74 has no scorecard."""
     officer = as_("officer")
-    ids = await make_assessed(officer, database)
+    ids = await make_assessed(officer, database, unscored="32.74")
     async with database.write() as session:
         await act_as(session, SYSTEM)
         assessment = await session.get_one(Assessment, ids["32.71"])
@@ -99,8 +99,6 @@ async def test_the_newest_scorecard_counts_and_one_without_has_no_comparison(as_
         ]
         corrected = scorecard(assessment, "32.71", edition=2, criteria=criteria)
         session.add(corrected)
-    async with database.read() as connection:
-        await connection.execute("DELETE FROM scorecards WHERE assessment_id = $1", ids["32.74"])
     await publish(database)
     await officer.post(LETTERS, json=ISSUE)
     stored = await letters(officer)
