@@ -9,11 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.client import Client
 from app.demo import decision, mentoring, planning, readiness, results, shortlist
+from app.demo.method import FULL, Scale
 from app.demo.people import Stage, stage
 from app.demo.report import Report, write
 
 
-def run(client: Client, console: Console) -> None:
+def run(client: Client, console: Console, scale: Scale = FULL) -> None:
     """Rehearse with an administrator's client and write the report on `console`; progress goes to standard error.
 
     All keys are revoked at the end, however it ends. Raises `ClientError` when the service refuses a step, or when
@@ -23,7 +24,7 @@ def run(client: Client, console: Console) -> None:
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
         Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar,
-        stage(client, bar) as set_up,
+        stage(client, bar, scale) as set_up,
     ):
         report = _rehearse(set_up)
     write(report, console)

@@ -1,4 +1,4 @@
-"""The third act: fifty regions are chosen under equity rules, told why by letter, and sign at one ceremony."""
+"""The third act: regions are chosen under equity rules, told why by letter, and sign at one ceremony."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ class Decision(NamedTuple):
 
 def play(stage: Stage, recorder: Client, publisher: Client, cohort: str) -> Decision:
     """Choose, tell and sign."""
-    stage.step("choosing the fifty")
+    stage.step("choosing among them")
     run = recorder.post(f"{cohort}/selection-runs", {"stage": "final"})
     path = f"/v1/selection-runs/{run['id']}"
     publisher.move(path, "published", REASON)

@@ -14,9 +14,8 @@ from app.demo.ideas import SAID
 from app.demo.people import REASON, Stage
 
 Row = Mapping[str, Any]
-# Seats of the universities: one in each part of the country, so that distance counts.
-SEATS = ("12.71", "13.71", "16.71", "32.73", "33.74", "34.71", "35.78", "51.71", "63.71", "73.71", "71.71", "91.71")
-MENTORS = 24
+# Where the universities are: in each part of the country, so that distance counts.
+_TOWNS = ("12.71", "13.71", "16.71", "32.73", "33.74", "34.71", "35.78", "51.71", "63.71", "73.71", "71.71", "91.71")
 _DIMENSIONS = ("governance", "branding", "economy", "living", "society", "environment")
 _QUICK_WINS = 2
 # The first day of each workshop, as month and day; they take two days each.
@@ -83,12 +82,12 @@ def _universities(stage: Stage, officer: Client) -> tuple[dict[str, Client], lis
         asked = {
             "name": f"{stage.now:%H%M%S} Universitas {number + 1} (simulasi)",
             "kind": "university",
-            "region_code": SEATS[number],
+            "region_code": _TOWNS[number],
         }
         institution = officer.post("/v1/institutions", asked)["id"]
         return institution, stage.enter(f"university {number + 1}", "mentor", institution_id=institution)
 
-    universities = dict(stage.each("universities come in", range(len(SEATS)), make))
+    universities = dict(stage.each("universities come in", range(len(_TOWNS)), make))
 
     def add(number: int) -> str:
         lot = Random(f"mentor/{number}")  # noqa: S311 - a lot that anyone can draw again, no secret
@@ -101,7 +100,7 @@ def _universities(stage: Stage, officer: Client) -> tuple[dict[str, Client], lis
         }
         return str(officer.post("/v1/experts", asked)["id"])
 
-    return universities, stage.each("mentors come in", range(MENTORS), add)
+    return universities, stage.each("mentors come in", range(stage.scale.mentors), add)
 
 
 def _workshops(year: int, region: Mentored) -> Mentored:

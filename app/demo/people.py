@@ -9,6 +9,7 @@ from typing import TypeVar
 from rich.progress import Progress
 
 from app.client import Client
+from app.demo.method import Scale
 
 ItemT = TypeVar("ItemT")
 DoneT = TypeVar("DoneT")
@@ -26,8 +27,9 @@ class Stage:
     `year` is the year of the ceremony: the last one after which quick wins have had their year.
     """
 
-    def __init__(self, administrator: Client, bar: Progress) -> None:
+    def __init__(self, administrator: Client, bar: Progress, scale: Scale) -> None:
         self.administrator = administrator
+        self.scale = scale
         self.citizen = administrator.with_key("")
         self.now = datetime.now(UTC)
         self.year = self.now.year - (1 if self.now.month >= _YEAR_IS_OVER else 2)
@@ -79,9 +81,9 @@ class Stage:
 
 
 @contextmanager
-def stage(administrator: Client, bar: Progress) -> Iterator[Stage]:
+def stage(administrator: Client, bar: Progress, scale: Scale) -> Iterator[Stage]:
     """Set the stage for so long; its keys are revoked however it ends."""
-    set_up = Stage(administrator, bar)
+    set_up = Stage(administrator, bar, scale)
     try:
         yield set_up
     finally:

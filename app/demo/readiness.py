@@ -14,8 +14,8 @@ from app.demo.ideas import SAID
 from app.demo.people import REASON, Stage
 from app.demo.rubric import PROVEN, QUESTIONS
 
-# As many as in 2018, from as many institutions as make panels of different ones easy to fill.
-ASSESSORS, INSTITUTIONS = 38, 12
+# As many as make panels of different ones easy to fill.
+INSTITUTIONS = 12
 _HIGHEST = 4
 _SPREAD_LIMIT = 1
 _PRIORITIES = 9
@@ -83,7 +83,7 @@ def _experts(stage: Stage, officer: Client) -> dict[str, Client]:
         expert = officer.post("/v1/experts", asked)["id"]
         return expert, stage.enter(f"assessor {number}", "assessor", expert_id=expert)
 
-    return dict(stage.each("assessors come in", range(1, ASSESSORS + 1), make))
+    return dict(stage.each("assessors come in", range(1, stage.scale.assessors + 1), make))
 
 
 def _lots(seats: Iterable[Row]) -> dict[tuple[str, str], str]:

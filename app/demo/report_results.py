@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from app.demo.mentoring import MENTORS, Mentoring
+from app.demo.mentoring import Mentoring
 from app.demo.page import say, show, table, title
 from app.demo.planning import Planning
 from app.demo.results import Results
@@ -17,7 +17,7 @@ _BILLION = 1_000_000_000
 def write_results(mentoring: Mentoring, planning: Planning, results: Results, console: Console) -> None:
     """Write what followed the ceremony."""
     report = results.report
-    title(console, f"Mentoring: {len(mentoring.regions)} regions, {MENTORS} mentors")
+    title(console, f"Mentoring: {len(mentoring.regions)} regions, {len(mentoring.proposal['loads'])} mentors")
     say(console, *_mentoring(mentoring), numbered=True)
     title(console, f"Master plans: {len(planning.plans)} enacted")
     say(console, *_plans(planning, report["plans"]), numbered=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from app.client import Client, ClientError
-from app.demo.method import FINAL, MENTORING_RULES, METHOD, PLAN_TEMPLATE, QUICK_WIN_RULES, QUOTA, SEATS
+from app.demo.method import MENTORING_RULES, PLAN_TEMPLATE, QUICK_WIN_RULES, final_method, shortlist_method
 from app.demo.people import REASON, Stage
 from app.demo.rubric import RUBRIC
 
@@ -43,7 +43,7 @@ def play(stage: Stage, recorder: Client, publisher: Client) -> Shortlist:
     publisher.move(path, "published", REASON)
     stage.step("checking it as a citizen could, without a key")
     published = citizen.get(path, expand="results")
-    checks = check(citizen, cohort, path, published)
+    checks = check(citizen, cohort, path, published, stage.scale.invited)
     return Shortlist(cohort, path, published, _names(citizen), refusal, checks)
 
 
@@ -59,10 +59,10 @@ def _open_cohort(stage: Stage, officer: Client) -> str:
         "phase": 4,
         "title": "Simulasi",
         "simulation": True,
-        "quota": QUOTA,
-        "candidate_quota": SEATS,
+        "quota": stage.scale.chosen,
+        "candidate_quota": stage.scale.invited,
         "calendar": [{"code": window, **around} for window in ("assessment", "objection")],
-        "methods": {"shortlist": METHOD, "final": FINAL},
+        "methods": {"shortlist": shortlist_method(stage.scale), "final": final_method(stage.scale)},
         "rubric": {"code": rubric["code"], "edition": rubric["edition"]},
         "plan_template": PLAN_TEMPLATE,
         "mentoring_rules": MENTORING_RULES,
@@ -97,7 +97,7 @@ def _names(citizen: Client) -> dict[str, str]:
     return provinces | {one["code"]: one["name_en"] for one in citizen.every("/v1/indicators")}
 
 
-def check(citizen: Client, cohort: str, path: str, published: Mapping[str, Any]) -> list[str]:
+def check(citizen: Client, cohort: str, path: str, published: Mapping[str, Any], seats: int) -> list[str]:
     """Hold what was published against itself, without a key; return what was found, raise `ClientError` for a fault."""
     inputs = citizen.get_bytes(f"{path}/inputs")
     digest = hashlib.sha256(inputs).hexdigest()
@@ -113,8 +113,8 @@ def check(citizen: Client, cohort: str, path: str, published: Mapping[str, Any])
         raise ClientError(f"GET {path}/inputs: the SHA-256 of its bytes is {digest}, not the one published")
     if wrong:
         raise ClientError(f"GET {path}/results: the contributions do not add up to the score of {', '.join(wrong)}")
-    if not invited == chosen == SEATS:
-        raise ClientError(f"GET {cohort}/candidacies: {invited} are invited, {chosen} were chosen, for {SEATS} seats")
+    if not invited == chosen == seats:
+        raise ClientError(f"GET {cohort}/candidacies: {invited} are invited, {chosen} were chosen, for {seats} seats")
     return [
         f"GET {path}/inputs answers {len(inputs):,} bytes; their SHA-256 is {digest}, as the run says: it matches.",
         f"The contributions of the criteria add up to the score for each of the {len(ranked)} ranked regions.",

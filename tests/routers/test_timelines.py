@@ -102,7 +102,8 @@ async def test_whoever_sees_the_record_sees_its_public_steps(as_: As, database: 
     assert kinds(rows, "progress-reports") == [(None, None), (None, None)]
     # Neither why nor by whom, for anybody: that is in the history of each record.
     assert {name for row in rows for name in row} == {
-        "id", "at", "effective_on", "cohort_code", "kind", "record_id", "from_state", "to_state", "text_en", "text_id",
+        "id", "at", "effective_on", "cohort_code", "simulation", "kind", "record_id", "from_state", "to_state",
+        "text_en", "text_id",
     }  # fmt: skip
     assert all(row["text_en"] and row["text_id"] for row in rows)
 
