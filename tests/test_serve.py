@@ -22,7 +22,7 @@ from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedPostgres
 from tests.conftest import cloned_database, secret_of
 from tests.places import server_folder
-from tests.services import in_a_process
+from tests.services import PATIENCE_S, in_a_process
 
 COHORT = {"code": "kept", "year": 2026, "phase": 4, "title": "Kept", "quota": 5, "candidate_quota": 10}
 
@@ -115,7 +115,8 @@ def test_several_workers_share_the_address_and_end_with_their_commander(system_f
     with in_a_process(system_folder, DATABASE_URL=cloned, WORKERS="2") as service:
         address = service.address
         service.line("its data lies in the database of SERATUS_DATABASE_URL")
-        answers = [httpx.get(f"{address}/v1/api-keys", headers=as_administrator) for _ in range(5)]
+        keys = f"{address}/v1/api-keys"
+        answers = [httpx.get(keys, headers=as_administrator, timeout=PATIENCE_S) for _ in range(5)]
         assert {answer.status_code for answer in answers} == {200}
         # The numbers of both together: five requests, whoever answered them.
         told = httpx.get(f"{address}/metrics").text.splitlines()

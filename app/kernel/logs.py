@@ -20,7 +20,7 @@ HIDDEN = "[redacted]"
 # JSON text that this is used on.
 _SECRETS = (
     ("srt_", re.compile(r"srt_[A-Z0-9_-]+", re.IGNORECASE), HIDDEN),
-    ("bearer", re.compile(r"(bearer)\s+[^\s\"'\\,;]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    ("bearer", re.compile(r"(bearer)\s+(?:bearer\s+)*[^\s\"'\\,;]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
     ("://", re.compile(r"(://[^\s:/@\"]{0,256}):(?:[^\s\"\\]|\\.){1,512}@"), rf"\1:{HIDDEN}@"),
 )
 

@@ -19,7 +19,7 @@ import pytest
 import structlog
 from fastapi import FastAPI, Response
 from fastapi.responses import HTMLResponse, StreamingResponse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -247,6 +247,7 @@ secrets = st.sampled_from(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(before=texts, secret=secrets, after=texts)
+@example(before="BEARER", secret=("bearer  0paque", "0paque"), after="")
 def test_nothing_that_is_logged_breaks_its_line_or_tells_a_secret(
     output: io.StringIO, before: str, secret: tuple[str, str], after: str
 ) -> None:
