@@ -209,6 +209,13 @@ async def database(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]
 async def as_(app: FastAPI, database: Database) -> AsyncIterator[As]:
     """Give clients by person: `as_("officer")`, `as_("public")`."""
     assert app.state.database is database
+    async with clients_of(app) as client_of:
+        yield client_of
+
+
+@asynccontextmanager
+async def clients_of(app: FastAPI) -> AsyncIterator[As]:
+    """Make clients of the app by person, each when it is first asked for."""
     async with AsyncExitStack() as stack:
         clients: dict[str, httpx.AsyncClient] = {}
 

@@ -1,0 +1,120 @@
+"""Who sees what is not published: these operations, on the records of a draft cohort and on an unpublished run.
+
+The letters are those of `who_may`. A small letter: sees it and is refused.
+"""
+
+from tests.access.tables import rows_of
+
+WHO_SEES_DRAFTS = rows_of(
+    """
+    get_cohort                      . . . . . U O A
+    update_cohort                   . . . . . . O A
+    get_cohort_transitions          . . . . . U O A
+    move_cohort                     . . . . . . O A
+    list_cohort_candidacies         . . . . . U O A
+    create_candidacy                . . . . . . O A
+    get_candidacy                   . . . . . U O A
+    get_candidacy_transitions       . . . . . U O A
+    move_candidacy                  . . . . . . O A
+    get_candidacy_replacement       . . . . . U O A
+    replace_candidacy               . . . . . . O A
+    list_selection_runs             . . . . . U O A
+    create_selection_run            . . . . . . O A
+    get_selection_run               . . . . . U O A
+    list_selection_results          . . . . . U O A
+    get_selection_inputs            . . . . . U O A
+    get_selection_run_transitions   . . . . . U O A
+    move_selection_run              . . . . . . O A
+    list_cohort_assessments         . . . . . U O A
+    open_assessments                . . . . . . O A
+    get_assessment                  . . . . . U O A
+    update_assessment               . . . . . . . a
+    admit_late_assessment           . . . . . . O A
+    get_assessment_transitions      . . . . . U O A
+    move_assessment                 . . . . . . O A
+    list_cohort_result_letters      . . . . . U O A
+    issue_result_letters            . . . . . . O A
+    get_result_letter               . . . . . U O A
+    list_assessment_objections      . . . . . U O A
+    create_objection                . . . . . . . a
+    get_objection                   . . . . . U O A
+    get_objection_transitions       . . . . . U O A
+    move_objection                  . . . . . . O A
+    get_cohort_report               . . . . . U O A
+    get_assessment_progress         . . . . . U O A
+    list_assessment_reviews         . . . . . U O A
+    list_assessment_moderations     . . . . . U O A
+    list_assessment_scorecards      . . . . . U O A
+    list_cohort_memoranda           . . . . . U O A
+    create_memorandum               . . . . . . O A
+    sign_memoranda                  . . . . . . O A
+    get_memorandum                  . . . . . U O A
+    update_memorandum               . . . . . . O A
+    get_memorandum_transitions      . . . . . U O A
+    move_memorandum                 . . . . . . O A
+    list_mentorship_workshops       . . . . . U O A
+    get_workshop                    . . . . . U O A
+    update_workshop                 . . . . . . O A
+    get_workshop_gate               . . . . . U O A
+    get_workshop_transitions        . . . . . U O A
+    move_workshop                   . . . . . . O A
+    list_workshop_sessions          . . . . . U O A
+    create_session                  . . . . . . O A
+    get_session                     . . . . . U O A
+    update_session                  . . . . . . O A
+    delete_session                  . . . . . . O A
+    list_candidacy_commitments      . . . . . U O A
+    create_commitment               . . . . . . O A
+    get_commitment                  . . . . . U O A
+    update_commitment               . . . . . . O A
+    get_commitment_transitions      . . . . . U O A
+    move_commitment                 . . . . . . O A
+    list_cohort_panel_members       . . . . . U O A
+    list_assessment_panel_members   . . . . . U O A
+    list_assessment_conflict_overrides . . . . . U O A
+    list_candidacy_quick_wins       . . . . . U O A
+    get_quick_win                   . . . . . U O A
+    update_quick_win                . . . . . . . a
+    get_quick_win_transitions       . . . . . U O A
+    move_quick_win                  . . . . . . O A
+    get_quick_win_standing          . . . . . U O A
+    get_cohort_quick_win_standings  . . . . . U O A
+    list_quick_win_progress_reports . . . . . U O A
+    create_progress_report          . . . . . . . a
+    get_progress_report             . . . . . U O A
+    get_rubric                      . . . . . U O A
+    update_rubric                   . . . . . . O A
+    get_plan_template               . . . . . U O A
+    update_plan_template            . . . . . . O A
+    list_candidacy_master_plans     . . . . . U O A
+    get_master_plan                 . . . . . U O A
+    update_master_plan              . . . . . . . a
+    get_master_plan_completeness    . . . . . U O A
+    get_master_plan_transitions     . . . . . U O A
+    move_master_plan                . . . . . . O A
+    list_master_plan_initiatives    . . . . . U O A
+    create_initiative               . . . . . . . a
+    get_initiative                  . . . . . U O A
+    update_initiative               . . . . . . . a
+    delete_initiative               . . . . . . . a
+    list_plan_versions              . . . . . U O A
+    get_plan_version                . . . . . U O A
+    get_plan_version_content        . . . . . U O A
+    get_plan_version_diff           . . . . . U O A
+    list_master_plan_comments       . . . . . U O A
+    create_plan_comment             . . . . . . O A
+    get_plan_comment                . . . . . U O A
+    get_plan_comment_transitions    . . . . . U O A
+    move_plan_comment               . . . . . . O A
+    list_master_plan_reviews        . . . . . U O A
+    create_plan_review              . . . . . . O A
+    get_plan_review                 . . . . . U O A
+    list_cohort_mentorships         . . . . . U O A
+    record_mentorships              . . . . . . O A
+    get_mentorship                  . . . . . U O A
+    update_mentorship               . . . . . . O A
+    get_mentorship_transitions      . . . . . U O A
+    move_mentorship                 . . . . . . O A
+    get_mentorship_proposal         . . . . . . O A
+    """
+)
