@@ -1,5 +1,8 @@
 """Every operation, as everyone: who may is in a table, and what is not yours is answered as if it were not there."""
 
+import csv
+import io
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -26,6 +29,7 @@ from app.models.master_plans import MasterPlan
 from app.models.plan_templates import PlanTemplate
 from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionResult, SelectionRun
+from app.services.datasets import DATASETS
 from tests.conftest import EXPERT, INSTITUTION, client_for, committing, document
 from tests.routers.assessments import fill, open_assessments, put, seat
 from tests.routers.factories import (
@@ -242,6 +246,24 @@ MAY = """
     create_progress_report          . R . . . . . a
     list_progress_reports           P R S M D U O A
     get_progress_report             P R S M D U O A
+    get_datasets                    P R S M D U O A
+    export_regions                  P R S M D U O A
+    export_catalogues               P R S M D U O A
+    export_indicators               P R S M D U O A
+    export_indicator_values         P R S M D U O A
+    export_cohorts                  P R S M D U O A
+    export_candidacies              P R S M D U O A
+    export_selection_runs           P R S M D U O A
+    export_selection_results        P R S M D U O A
+    export_assessments              . R S . . U O A
+    export_memoranda                P R S M D U O A
+    export_mentorships              P R S M D U O A
+    export_master_plans             P R S M D U O A
+    export_initiatives              P R S M D U O A
+    export_quick_wins               P R S M D U O A
+    export_progress_reports         P R S M D U O A
+    export_institutions             P R S M D U O A
+    export_rubrics                  P R S M D U O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -827,6 +849,8 @@ class World:
             **self.workshops.requests(),
             **self.mentoring.requests(),
             **self.quick_wins.requests(),
+            "get_datasets": Request("/v1/exports"),
+            **{f"export_{name.replace('-', '_')}": Request(f"/v1/exports/{name}") for name in DATASETS},
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
             "get_api_key": Request(f"/v1/api-keys/{self.key}"),
@@ -1215,6 +1239,7 @@ NAMED = (
 def test_every_operation_has_a_row() -> None:
     assert set(rows_of(MAY)) == set(OPERATIONS)
     named = {operation for operation in OPERATIONS if any(word in operation for word in NAMED)}
+    named -= {operation for operation in OPERATIONS if operation.startswith("export_")}  # lists, seen to below
     assert set(rows_of(SEE_DRAFTS)) == named - {
         "create_cohort",
         "list_cohorts",
@@ -1314,3 +1339,57 @@ async def test_a_key_lacking_one_permission_is_refused_by_its_name(worlds: World
     if operation not in NEED_MORE and "A" in rows_of(MAY)[operation]:
         only = await send(worlds.keys["only", needed], worlds.published, operation)
         assert only.is_success, only.text
+
+
+async def rows_of_lists(client: httpx.AsyncClient, dataset: str) -> dict[str, Any]:
+    """Return what the lists show of a dataset, by key; of runs and values one has to walk the lists above them."""
+    above = {
+        "indicator-values": ("/v1/indicators", "/v1/indicators/{}/values"),
+        "selection-runs": ("/v1/cohorts", "/v1/cohorts/{}/selection-runs"),
+        "selection-results": ("/v1/exports/selection-runs", "/v1/selection-runs/{}/results"),
+    }
+    paths = [f"/v1/{dataset}"]
+    if dataset in above:
+        heads, template = above[dataset]
+        answer = (await client.get(heads, params={"format": "json"} if "exports" in heads else {"limit": 200})).json()
+        items = answer if isinstance(answer, list) else answer["items"]
+        paths = [template.format(item.get("code") or item["id"]) for item in items]
+    rows: dict[str, Any] = {}
+    for path in paths:
+        query = {"limit": "200"}
+        while True:
+            page = (await client.get(path, params=query)).json()
+            rows |= {item.get("id") or item["code"]: item for item in page["items"]}
+            if page["next_cursor"] is None:
+                break
+            query["cursor"] = page["next_cursor"]
+    return rows
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+async def test_an_export_has_the_rows_of_the_list_for_everyone(worlds: Worlds, dataset: str) -> None:
+    seen = set()
+    for person, client in worlds.people.items():
+        answer = await client.get(f"/v1/exports/{dataset}", params={"format": "json", "count": "true"})
+        if answer.status_code in {401, 403}:
+            continue
+        rows = answer.json()
+        assert len(rows) == int(answer.headers["row-count"])
+        assert {row.get("id") or row["code"]: row for row in rows} == await rows_of_lists(client, dataset), person
+        lines = (await client.get(f"/v1/exports/{dataset}")).text.splitlines()
+        assert [json.loads(line) for line in lines] == rows
+        table = list(csv.DictReader(io.StringIO((await client.get(f"/v1/exports/{dataset}?format=csv")).text)))
+        assert [list(row) for row in table] == [list(row) for row in rows]
+        assert [
+            {name: meant(cells[name], value) for name, value in row.items()}
+            for cells, row in zip(table, rows, strict=True)
+        ] == rows
+        seen.add(len(rows))
+    assert max(seen) > 0
+
+
+def meant(cell: str, value: Any) -> Any:
+    """Return what a table's cell says, read as `value` is; nothing in these rows would be computed."""
+    if isinstance(value, str):
+        return cell
+    return json.loads(cell) if cell else None
