@@ -36,6 +36,7 @@ def _exporter(dataset: Dataset) -> Callable[..., Coroutine[Any, Any, Response]]:
     ) -> Response:
         return Export(reading, dataset.projection)
 
+    export.__name__ = f"export_{dataset.name.replace('-', '_')}"  # the operation's own name
     return export
 
 
@@ -50,7 +51,6 @@ def _add(dataset: Dataset) -> None:
     router.add_api_route(
         f"/{dataset.name}",
         _exporter(dataset),
-        name=f"export_{dataset.name.replace('-', '_')}",
         response_model=list[dataset.projection.schema],  # type: ignore[name-defined]  # known when it runs
         responses={200: {"content": told, "headers": file_headers(dataset.name)}},
         summary=f"Export {dataset.title_en.lower()}",
