@@ -112,7 +112,7 @@ async def test_it_is_packed_only_when_that_is_accepted(as_: As) -> None:
 
 
 async def test_who_asks_for_the_head_gets_no_rows(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exports, "_copy", None)  # so nothing is even read
+    monkeypatch.setattr(exports, "rows_statement", None)  # so nothing is even read
     answer = await as_("public").head(REGIONS, params={"count": "true"})
     assert (answer.status_code, answer.content, answer.headers["row-count"]) == (200, b"", "552")
 
