@@ -247,6 +247,7 @@ MAY = """
     list_progress_reports           P R S M D U O A
     get_progress_report             P R S M D U O A
     get_datasets                    P R S M D U O A
+    get_data_package                P R S M D U O A
     export_regions                  P R S M D U O A
     export_catalogues               P R S M D U O A
     export_indicators               P R S M D U O A
@@ -850,6 +851,7 @@ class World:
             **self.mentoring.requests(),
             **self.quick_wins.requests(),
             "get_datasets": Request("/v1/exports"),
+            "get_data_package": Request("/v1/exports/datapackage.json"),
             **{f"export_{name.replace('-', '_')}": Request(f"/v1/exports/{name}") for name in DATASETS},
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),

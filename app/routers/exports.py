@@ -1,5 +1,6 @@
 """Exports: whole datasets for data teams, as the reader may see them."""
 
+import json
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -9,7 +10,8 @@ from app.domain.permissions import Permission
 from app.kernel.answers import JSON
 from app.kernel.exports import MEDIA_TYPES, Export, ExportQuery, file_headers
 from app.kernel.reading import Reading, reads
-from app.schemas.exports import DatasetsRead
+from app.schemas.exports import DataPackageRead, DatasetsRead
+from app.services.data_packages import data_package
 from app.services.datasets import DATASETS, PATH, Dataset, open_to
 
 _OF_ALL = """
@@ -28,6 +30,13 @@ async def get_datasets(reading: Annotated[Reading, reads(Permission.EXPORTS_READ
     datasets = open_to(await reading.principal())
     body = DatasetsRead(items=[dataset.described() for dataset in datasets]).model_dump_json()
     return Response(body, media_type=JSON)
+
+
+@router.get("/datapackage.json", response_model=DataPackageRead, summary="Describe the datasets for programs")
+async def get_data_package(reading: Annotated[Reading, reads(Permission.EXPORTS_READ)]) -> Response:
+    """Describe the datasets that the reader may export as a Frictionless data package: every field with its type."""
+    package = data_package(open_to(await reading.principal()))
+    return Response(json.dumps(package, ensure_ascii=False), media_type=JSON)
 
 
 def _exporter(dataset: Dataset) -> Callable[..., Coroutine[Any, Any, Response]]:

@@ -44,3 +44,36 @@ class DatasetsRead(BaseModel):
     """All that the reader may export."""
 
     items: list[DatasetRead]
+
+
+class TableSchemaRead(BaseModel):
+    """The columns of a table (Frictionless Table Schema)."""
+
+    fields: list[dict[str, Any]]
+    primary_key: Annotated[list[str], Field(alias="primaryKey")]
+    missing_values: Annotated[list[str], Field(alias="missingValues")]
+
+
+class ResourceRead(BaseModel):
+    """One table of a data package."""
+
+    profile: str
+    name: str
+    path: Annotated[str, Field(description="where it is, from the description on")]
+    title: str
+    description: str
+    format: str
+    mediatype: str
+    encoding: str
+    table: Annotated[TableSchemaRead, Field(alias="schema")]
+
+
+class DataPackageRead(BaseModel):
+    """A data package (Frictionless Data Package, version 1)."""
+
+    profile: str
+    name: str
+    title: str
+    description: str
+    sources: list[dict[str, Any]]
+    resources: list[ResourceRead]

@@ -3,11 +3,12 @@
 import asyncio
 import csv
 import io
+import json
 import socket
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ from starlette.types import Message
 from app.kernel import change_cursors, db, exports
 from app.kernel.db import Database
 from app.kernel.problems import InvalidCursor
+from app.schemas.exports import DataPackageRead
 from app.services.datasets import DATASETS
 from tests.conftest import As, client_for, document
 from tests.routers.factories import make_institution
@@ -68,6 +70,40 @@ def test_every_filter_of_a_dataset_is_applied() -> None:
 async def test_another_name_is_no_dataset(as_: As) -> None:
     answer = await as_("public").get("/v1/exports/api-keys")
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_route")
+
+
+READ: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    "integer": int,
+    "number": float,
+    "boolean": {"true": True, "false": False}.__getitem__,
+    "date": date.fromisoformat,
+    "datetime": datetime.fromisoformat,
+    "array": json.loads,
+    "object": json.loads,
+}
+
+
+async def test_tables_are_as_the_data_package_says(as_: As) -> None:
+    package = (await as_("public").get("/v1/exports/datapackage.json")).json()
+    DataPackageRead.model_validate(package, strict=True, extra="forbid")
+    assert [resource["name"] for resource in package["resources"]] == [
+        item["name"] for item in (await as_("public").get("/v1/exports")).json()["items"]
+    ]
+    for resource in package["resources"]:
+        answer = await as_("public").get(f"/v1/exports/{resource['path']}")
+        header, *rows = csv.reader(io.StringIO(answer.text))
+        fields = resource["schema"]["fields"]
+        assert header == [field["name"] for field in fields]
+        assert set(resource["schema"]["primaryKey"]) <= set(header)
+        for row in rows:
+            for field, cell in zip(fields, row, strict=True):
+                constraints = field.get("constraints", {})
+                assert cell or not constraints.get("required"), (resource["name"], field)
+                if cell:
+                    value = READ[field["type"]](cell)
+                    assert value in constraints.get("enum", [value])
+                    assert isinstance(value, {"array": list, "object": dict}.get(field["type"], object))
 
 
 # --- its form
