@@ -25,9 +25,11 @@ from app.demo.own_server import own_server
 from app.domain.permissions import BINDINGS, Role
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
+from app.kernel.exports import MEDIA_TYPES
 from app.kernel.migrations import UnknownRevisionError
 from app.main import create_app
 from app.services.api_keys import BINDING_FIELDS
+from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
 
 # Where there is no terminal to ask.
@@ -122,16 +124,19 @@ def import_file(
 
 @app.command()
 def export(
-    dataset: Annotated[str, typer.Argument(help=", ".join(client.DATASETS))],
+    dataset: Annotated[str, typer.Argument(help=", ".join(DATASETS))],
     url: Url = DEFAULT_URL,
     key: Key = "",
     to: Annotated[Path | None, typer.Option(help="a file; standard output when absent")] = None,
+    form: Annotated[str, typer.Option("--format", help=", ".join(MEDIA_TYPES))] = "ndjson",
 ) -> None:
-    """Write every record of a list as NDJSON."""
-    if dataset not in client.DATASETS:
-        raise CommandError(f"no such dataset: {dataset}; there are {', '.join(client.DATASETS)}")
+    """Write every record of a dataset that the key may see, as they all were at one moment."""
+    if dataset not in DATASETS:
+        raise CommandError(f"no such dataset: {dataset}; there are {', '.join(DATASETS)}")
+    if form not in MEDIA_TYPES:
+        raise CommandError(f"no such format: {form}; there are {', '.join(MEDIA_TYPES)}")
     with Client(url, key) as session:
-        written = session.export(dataset, to, err)
+        written = session.export(dataset, form, to, err)
     if to is not None:
         typer.echo(f"{written} records written to {to}")
 

@@ -1,6 +1,5 @@
 """A client of the public API for the command line and the demo: pages followed, refusals as one readable line."""
 
-import json
 import ssl
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TextIO
+from typing import Any, BinaryIO, Self
 from urllib.parse import quote
 
 import httpx
@@ -20,18 +19,6 @@ KEY_VARIABLE = "SERATUS_KEY"
 TIMEOUT_S = 120.0
 PAGE = 200
 LINES_SHOWN = 10
-# What can be exported, and the list it comes from. Values hang below their indicators.
-DATASETS: Mapping[str, str] = {
-    "regions": "/v1/regions",
-    "catalogues": "/v1/catalogues",
-    "indicators": "/v1/indicators",
-    "indicator-values": "/v1/indicators/{code}/values",
-    "cohorts": "/v1/cohorts",
-    "candidacies": "/v1/candidacies",
-    "memoranda": "/v1/memoranda",
-    "rubrics": "/v1/rubrics",
-    "institutions": "/v1/institutions",
-}
 _MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": "application/x-ndjson"}
 
 
@@ -122,26 +109,22 @@ class Client:
                 console.print(_rejected(group), markup=False, highlight=False, soft_wrap=True)
         return dict(_document(_checked(response)))
 
-    def export(self, dataset: str, to: Path | None, console: Console) -> int:
-        """Write a dataset as NDJSON and return the number of records; show progress on `console`."""
-        with _whole(to) as target, _bar(console) as progress:
-            task = progress.add_task(dataset, total=0)
-            written = total = 0
-            for path in self._paths(DATASETS[dataset]):
-                for page in self.pages(path):
-                    total += page.get("total", 0)
-                    for record in page["items"]:
-                        target.write(json.dumps(record, ensure_ascii=False) + "\n")
-                    written += len(page["items"])
-                    progress.update(task, completed=written, total=total)
-        return written
-
-    def _paths(self, template: str) -> Iterator[str]:
-        if "{code}" not in template:
-            yield template
-            return
-        for indicator in self.every("/v1/indicators"):
-            yield template.format(code=quote(indicator["code"], safe=""))
+    def export(self, dataset: str, form: str, to: Path | None, console: Console) -> int:
+        """Write a dataset as the service exports it and return the number of records; show progress on `console`."""
+        path, query = f"/v1/exports/{quote(dataset, safe='')}", {"format": form, "count": "true"}
+        try:
+            with self._http.stream("GET", path, params=query) as response:
+                if response.is_error:
+                    response.read()
+                total = _rows_of(_checked(response))
+                with _whole(to) as target, _bar(console) as progress:
+                    task = progress.add_task(dataset, total=total)
+                    for piece in response.iter_bytes():
+                        target.write(piece)
+                        progress.advance(task, piece.count(b"\n"))
+        except httpx.HTTPError as error:
+            raise self._unreachable(error) from error
+        return total
 
     def _as_it_stands(self, path: str) -> dict[str, str]:
         return {"If-Match": self._send("GET", path).headers.get("ETag", "*")}
@@ -153,8 +136,11 @@ class Client:
         try:
             return self._http.request(method, path, **options)
         except httpx.HTTPError as error:
-            reason = str(error) or type(error).__name__
-            raise ClientError(f"{self._http.base_url}: {reason}; is the service running there?") from error
+            raise self._unreachable(error) from error
+
+    def _unreachable(self, error: httpx.HTTPError) -> ClientError:
+        reason = str(error) or type(error).__name__
+        return ClientError(f"{self._http.base_url}: {reason}; is the service running there?")
 
 
 @cache
@@ -168,14 +154,15 @@ def _bar(console: Console) -> Progress:
 
 
 @contextmanager
-def _whole(to: Path | None) -> Iterator[TextIO]:
+def _whole(to: Path | None) -> Iterator[BinaryIO]:
     """Lend a file that gets its name when all of it is written; standard output without a name."""
     if to is None:
-        yield sys.stdout
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
         return
     draft = to.with_name(f"{to.name}.part")
     try:
-        with draft.open("w", encoding="utf-8") as target:
+        with draft.open("wb") as target:
             yield target
         draft.replace(to)
     finally:
@@ -195,6 +182,14 @@ def _checked(response: httpx.Response) -> httpx.Response:
     faults = "; ".join(": ".join(filter(None, map(fault.get, _PLACES))) for fault in problem.get("errors", []))
     asked, status = f"{response.request.method} {response.url.path}", response.status_code
     raise ClientError(f"{asked}: {status} {faults or told}", status)
+
+
+def _rows_of(response: httpx.Response) -> int:
+    """Return how many rows an export has; raise `ClientError` when something else answered."""
+    counted = response.headers.get("Row-Count", "")
+    if not counted.isdecimal():
+        raise ClientError(f"{response.url}: the answer is not from Seratus")
+    return int(counted)
 
 
 def _document(response: httpx.Response) -> Any:

@@ -30,6 +30,15 @@ from rich.table import Table
 from app.config import Settings
 from app.kernel.auth import new_key
 from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.embedded_host import find_host
+from benchmarks.exports import (
+    MEGABYTES_AT_MOST,
+    REPORTS,
+    TIMES_PSQL_AT_MOST,
+    Exported,
+    add_reports,
+    export_reports,
+)
 from benchmarks.load import CONNECTIONS, Target, measure
 from benchmarks.servers import COMMANDS, Server, pin, running
 from benchmarks.work import Timed, fill, send_values, shake
@@ -62,17 +71,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="for each server in each round")
     parser.add_argument("--save", action="store_true", help="write benchmarks/RESULTS.md")
     asked = parser.parse_args()
-    rounds, timed = _measure(asked.rounds, asked.seconds)
+    rounds, timed, exported = _measure(asked.rounds, asked.seconds)
     page = Console(width=100, record=True)
     page.print(_rates(rounds))
     page.print(_times(timed))
+    page.print(_exports(exported))
     if asked.save:
         _save(page.export_text())
     slow = [entry for entry in timed if entry.most is not None and entry.seconds >= entry.most]
-    sys.exit(1 if slow or any(_ratio(rounds, rival) < least for rival, least in TARGETS.items()) else 0)
+    behind = [rival for rival, least in TARGETS.items() if _ratio(rounds, rival) < least]
+    sys.exit(1 if slow or behind or not exported.good else 0)
 
 
-def _measure(rounds: int, seconds: float) -> tuple[Rounds, list[Timed]]:
+def _measure(rounds: int, seconds: float) -> tuple[Rounds, list[Timed], Exported]:
     processors = sorted(os.sched_getaffinity(0))
     own, others = processors[:1], processors[1:] or processors
     pin(0, others)
@@ -87,7 +98,10 @@ def _measure(rounds: int, seconds: float) -> tuple[Rounds, list[Timed]]:
         timed = asyncio.run(fill(settings))
         servers = {name: stack.enter_context(running(name, database.url(), own)) for name in COMMANDS}
         compared = _compare(servers, key, rounds, seconds)
-        return compared, [*timed, *send_values(servers["seratus"], key), shake()]
+        timed += [*send_values(servers["seratus"], key), shake()]
+        asyncio.run(add_reports(database.url()))
+        exported = export_reports(servers["seratus"], key, find_host().programs / "psql", database.url())
+        return compared, timed, exported
 
 
 def _compare(servers: dict[str, Server], key: str, rounds: int, seconds: float) -> Rounds:
@@ -148,6 +162,17 @@ def _times(timed: Iterable[Timed]) -> Table:
     for entry in timed:
         wanted = "" if entry.most is None else f"< {entry.most:g} s {'met' if entry.seconds < entry.most else 'MISSED'}"
         table.add_row(entry.what, f"{entry.seconds:.2f}", wanted)
+    return table
+
+
+def _exports(exported: Exported) -> Table:
+    table = _table(f"Export of {REPORTS:,} progress reports, {len(exported.ours)} turns", "", "seconds", "wanted")
+    table.add_row("psql, COPY of the same JSON", f"{median(exported.psql):.2f}", "")
+    table.add_row("Seratus", f"{median(exported.ours):.2f}", "")
+    verdict = "met" if exported.ratio <= TIMES_PSQL_AT_MOST else "MISSED"
+    table.add_row("Seratus is", f"{exported.ratio:.2f} x", f"<= {TIMES_PSQL_AT_MOST} x {verdict}")
+    verdict = "met" if exported.grown < MEGABYTES_AT_MOST else "MISSED"
+    table.add_row("memory grew by", f"{exported.grown:.0f} MB", f"< {MEGABYTES_AT_MOST} MB {verdict}")
     return table
 
 

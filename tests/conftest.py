@@ -154,6 +154,8 @@ class SavepointDatabase(Database):
         """Lend the test's own connection."""
         yield self._driver
 
+    snapshot = read  # in the one transaction there is nobody else to write
+
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """Hands out a module of `WHOLE` whole, and every other test alone; the larger first, so that none is left for last.

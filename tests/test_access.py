@@ -3,13 +3,18 @@
 The tables, and the records and requests of each topic, are in `tests/access`.
 """
 
+import csv
+import io
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import httpx
 import pytest
 
 from app.domain.permissions import GRANTS
+from app.services.datasets import DATASETS
 from tests.access.records import OTHER_REGION
 from tests.access.sending import NEEDED, OPERATIONS, send
 from tests.access.tables import LETTERS
@@ -60,7 +65,8 @@ def test_every_operation_has_a_row() -> None:
     assert set(WHO_MAY) == set(OPERATIONS) == {name.partition("/")[0] for name in World().requests}
     named = {operation for operation in OPERATIONS if any(word in operation for word in NAMED)}
     of_everything = {name for name in named if name.startswith("list_") and "{" not in OPERATIONS[name][0]}
-    assert set(WHO_SEES_DRAFTS) == named - of_everything - MADE_ANYWHERE
+    exports = {name for name in named if name.startswith("export_")}  # held against the lists below
+    assert set(WHO_SEES_DRAFTS) == named - of_everything - exports - MADE_ANYWHERE
 
 
 def test_the_permission_table_says_the_same() -> None:
@@ -137,3 +143,58 @@ async def test_a_key_lacking_one_permission_is_refused_by_its_name(worlds: World
     if operation not in NEED_MORE and "A" in WHO_MAY[operation]:
         only = await send(worlds.keys["only", needed], worlds.published, operation)
         assert only.is_success, only.text
+
+
+async def rows_of_lists(client: httpx.AsyncClient, dataset: str) -> dict[str, Any]:
+    """Return what the lists show of a dataset, by key; of runs and values one has to walk the lists above them."""
+    above = {
+        "indicator-values": ("/v1/indicators", "/v1/indicators/{}/values"),
+        "selection-runs": ("/v1/cohorts", "/v1/cohorts/{}/selection-runs"),
+        "selection-results": ("/v1/exports/selection-runs", "/v1/selection-runs/{}/results"),
+    }
+    paths = [f"/v1/{dataset}"]
+    if dataset in above:
+        heads, template = above[dataset]
+        answer = (await client.get(heads, params={"format": "json"} if "exports" in heads else {"limit": 200})).json()
+        items = answer if isinstance(answer, list) else answer["items"]
+        paths = [template.format(item.get("code") or item["id"]) for item in items]
+    rows: dict[str, Any] = {}
+    for path in paths:
+        query = {"limit": "200"}
+        while True:
+            page = (await client.get(path, params=query)).json()
+            rows |= {item.get("id") or item["code"]: item for item in page["items"]}
+            if page["next_cursor"] is None:
+                break
+            query["cursor"] = page["next_cursor"]
+    return rows
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+async def test_an_export_has_the_rows_of_the_list_for_everyone(worlds: Worlds, dataset: str) -> None:
+    seen = set()
+    for person in LETTERS.values():
+        client = worlds.as_(person)
+        answer = await client.get(f"/v1/exports/{dataset}", params={"format": "json", "count": "true"})
+        if answer.status_code in {401, 403}:
+            continue
+        rows = answer.json()
+        assert len(rows) == int(answer.headers["row-count"])
+        assert {row.get("id") or row["code"]: row for row in rows} == await rows_of_lists(client, dataset), person
+        lines = (await client.get(f"/v1/exports/{dataset}")).text.splitlines()
+        assert [json.loads(line) for line in lines] == rows
+        table = list(csv.DictReader(io.StringIO((await client.get(f"/v1/exports/{dataset}?format=csv")).text)))
+        assert [list(row) for row in table] == [list(row) for row in rows]
+        assert [
+            {name: meant(cells[name], value) for name, value in row.items()}
+            for cells, row in zip(table, rows, strict=True)
+        ] == rows
+        seen.add(len(rows))
+    assert max(seen) > 0
+
+
+def meant(cell: str, value: Any) -> Any:
+    """Return what a table's cell says, read as `value` is; nothing in these rows would be computed."""
+    if isinstance(value, str):
+        return cell
+    return json.loads(cell) if cell else None

@@ -168,6 +168,7 @@ def test_a_wrong_call_is_told(seratus: Command, tmp_path: Path) -> None:
     check_one_line(seratus("keys", "list"), "--key")
     check_one_line(seratus("keys", "create", "x", "emperor", KEY="srt_x"), "emperor")
     check_one_line(seratus("export", "regoins"), "regoins", "candidacies")
+    check_one_line(seratus("export", "regions", "--format", "xlsx"), "xlsx", "ndjson")
     check_one_line(seratus("import", tmp_path / "none.csv", "--dataset", "regions", KEY="srt_x"), "none.csv")
     check_one_line(seratus("surf"), "surf")
     (tmp_path / "table.xlsx").touch()
@@ -248,6 +249,10 @@ def test_all_of_a_list_is_exported(seratus: Command, service: str, tmp_path: Pat
     written = seratus("export", "regions", "--to", tmp_path / "regions.ndjson", URL=service)
     assert written.out == f"552 records written to {tmp_path}/regions.ndjson\n"
     assert (tmp_path / "regions.ndjson").read_text() == exported.out
+    table = seratus("export", "regions", "--format", "csv", URL=service)
+    assert [line.partition(",")[0] for line in table.out.splitlines()] == ["code", *codes]
+    array = seratus("export", "regions", "--format", "json", URL=service)
+    assert [record["code"] for record in json.loads(array.out)] == codes
     check_one_line(
         seratus("export", "regions", "--to", tmp_path / "no" / "folder", URL=service), f"{tmp_path}/no/folder"
     )

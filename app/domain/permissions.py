@@ -73,6 +73,7 @@ class Permission(StrEnum):
     QUICK_WINS_WRITE = "quick_wins:write"
     QUICK_WINS_APPROVE = "quick_wins:approve"
     REPORTS_READ = "reports:read"
+    EXPORTS_READ = "exports:read"
     HISTORY_READ = "history:read"
     API_KEYS_MANAGE = "api_keys:manage"
 
@@ -110,6 +111,7 @@ _PUBLISHED = frozenset(
         _P.MASTER_PLANS_READ,
         _P.QUICK_WINS_READ,
         _P.REPORTS_READ,
+        _P.EXPORTS_READ,
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}

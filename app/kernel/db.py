@@ -1,10 +1,12 @@
-"""The database: one engine and its two ways in.
+"""The database: one engine and the ways in.
 
 `Database.read()` lends a bare driver connection in autocommit, for the projections; `Database.write()` opens the
-one transaction of a write. Hides pool settings, time-outs, PgBouncer, and the replacement of connections that died
-while they lay in the pool.
+one transaction of a write; `Database.snapshot()` lends a connection that sees one moment for as long as an export
+takes. Hides pool settings, time-outs, PgBouncer, and the replacement of connections that died while they lay in the
+pool.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -17,6 +19,7 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
@@ -38,6 +41,9 @@ POOL_SIZE = 15
 READERS_KEPT = 10
 POOL_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10.0
+# A snapshot lasts as long as its client reads; so few at once, in one process, leave the pool to everyone else.
+SNAPSHOTS_AT_ONCE = 4
+SNAPSHOT_TIMEOUT_S = 900
 
 
 def _plain(value: Any) -> int | float | str:
@@ -109,7 +115,7 @@ def database_url(settings: Settings) -> str:
 
 
 class Database:
-    """The engine with its two ways in."""
+    """The engine with its ways in."""
 
     def __init__(self, engine: AsyncEngine, secret: bytes = b"") -> None:
         self.engine = engine
@@ -119,6 +125,7 @@ class Database:
         # They stay lent by the pool, so its size bounds readers and writers together. PgBouncer keeps its own.
         self._readers: list[PoolProxiedConnection] = []
         self._readers_kept = 0 if isinstance(engine.pool, NullPool) else READERS_KEPT
+        self._snapshots = asyncio.Semaphore(SNAPSHOTS_AT_ONCE)
         event.listen(engine.sync_engine, "engine_disposed", self._drop_readers)
 
     def read(self) -> AbstractAsyncContextManager[Connection]:
@@ -150,6 +157,34 @@ class Database:
         """Open the transaction of one write: commits on return, rolls back when an exception passes."""
         async with self.sessions.begin() as session:
             yield session
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """Lend a driver connection whose statements all see the same moment, and which writes nothing.
+
+        When an exception passes, the connection is closed at once, whatever it is in the middle of.
+        """
+        try:
+            async with asyncio.timeout(POOL_TIMEOUT_S):
+                await self._snapshots.acquire()
+        except TimeoutError as error:
+            raise PoolTimeoutError from error
+        try:
+            raw = await self.engine.raw_connection()
+            try:
+                driver = _driver(raw)
+                await driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                await driver.execute(f"SET LOCAL statement_timeout = {SNAPSHOT_TIMEOUT_S * 1000}")
+                yield driver
+                await driver.execute("ROLLBACK")
+            except BaseException:
+                if raw.driver_connection is not None:
+                    raw.driver_connection.terminate()
+                raise
+            finally:
+                await greenlet_spawn(raw.close)
+        finally:
+            self._snapshots.release()
 
     async def load_secret(self) -> None:
         """Read the cursor secret that the first migration made."""

@@ -14,6 +14,8 @@ from app.kernel.failures import problem_response
 from app.kernel.problem import Problem
 from app.kernel.problems import MalformedRequest, NotFound
 
+# Set in the request's state where nobody is told the body, so that a long one need not be made.
+BODILESS = "bodiless"
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -49,6 +51,7 @@ class Guard:
             await send(message)
 
         scope["method"] = "GET"
+        scope.setdefault("state", {})[BODILESS] = True
         try:
             await self._guarded(scope, receive, send_head)
         finally:

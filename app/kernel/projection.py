@@ -18,7 +18,6 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Integer,
-    Select,
     String,
     Uuid,
     bindparam,
@@ -27,21 +26,18 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 from app.domain.permissions import Principal, Role
-from app.kernel.auth import STILL_VALID, Identity, KeyChanged
+from app.kernel.auth import Identity
 from app.kernel.db import Connection
-from app.kernel.filters import Condition, Filter, Pattern
+from app.kernel.filters import Condition, Filter
 from app.kernel.listing import ListQuery, scope_of, sign, verify
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid
-from app.kernel.queries import like_escape
+from app.kernel.statements import GuardedStatement, guarded
 
-_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its dialects untyped
 _SHAPES_KEPT = 2_000
-_KEY = "reader_key"  # the digest of the key by which it is read
 
 
 def everyone(_reader: "Reader") -> Condition:
@@ -104,65 +100,32 @@ def columns_of(
     return {name: others[name] if name in others else source.c[name] for name in names}
 
 
-class _Statement(NamedTuple):
-    """SQL text with the parameters it wants, in order. Constants of its conditions come filled in."""
-
-    text: str
-    names: tuple[str, ...]
-    constants: Mapping[str, Any]
-    patterns: frozenset[str]
-
-    async def run(self, connection: Connection, identity: Identity, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return the one row; raise `KeyChanged` when its first column is not the version of the identity's key."""
-        known = {**self.constants, **values, _KEY: identity.digest}
-        arguments = [like_escape(known[name]) if name in self.patterns else known[name] for name in self.names]
-        row = await connection.fetchrow(self.text, *arguments)
-        if row is None or row[0] != identity.version:
-            raise KeyChanged
-        return tuple(row)
-
-
-def _compile(inner: Select[Any], outer: str) -> _Statement:
-    """Compile `inner` into `outer`, a selection of one row, and let the version of the reader's key come first.
-
-    `outer` names `{inner}` and, where it needs them again, parameters of it.
-    """
-    compiled = inner.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-    binds: Mapping[str, BindParameter[Any]] = compiled.binds
-    names = (*(compiled.positiontup or ()), _KEY)
-    constants = {name: value for name, value in compiled.params.items() if value is not None}
-    patterns = frozenset(name for name in names if name in binds and isinstance(binds[name].type, Pattern))
-    places = {name: f"${place}" for place, name in enumerate(names, start=1)}
-    text = f"SELECT {STILL_VALID.format(places[_KEY])}, {outer.format(inner=compiled.string, **places)}"
-    return _Statement(text, names, constants, patterns)
-
-
 def _render(names: Sequence[str]) -> str:
     """Return SQL that turns the row `r`, narrowed to `names`, into JSON text."""
     return f"(SELECT row_to_json(t) FROM (SELECT {', '.join(f'r.{name}' for name in names)}) t)::text"  # noqa: S608 - our own names
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
-def _one(projection: Projection, reader: Reader, names: tuple[str, ...], last_by: str | None) -> _Statement:
+def _one(projection: Projection, reader: Reader, names: tuple[str, ...], last_by: str | None) -> GuardedStatement:
     """Statement of one record: (JSON, version), both null when there is none."""
     columns = [column.label(name) for name, column in projection.columns.items()]
     inner = select(*columns).select_from(projection.source).where(*projection.where(reader, names))
     if last_by is not None:
         inner = inner.order_by(projection.sorts[last_by].desc()).limit(1)
     rendered = _render(tuple(projection.columns))
-    return _compile(inner, f"convert_to({rendered}, 'UTF8'), r.version FROM (SELECT) o LEFT JOIN ({{inner}}) r ON true")
+    return guarded(inner, f"convert_to({rendered}, 'UTF8'), r.version FROM (SELECT) o LEFT JOIN ({{inner}}) r ON true")
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
-def _count(projection: Projection, reader: Reader, names: tuple[str, ...]) -> _Statement:
+def _count(projection: Projection, reader: Reader, names: tuple[str, ...]) -> GuardedStatement:
     inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
-    return _compile(inner, "count(*) FROM ({inner}) r")
+    return guarded(inner, "count(*) FROM ({inner}) r")
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _page(
     projection: Projection, reader: Reader, names: tuple[str, ...], fields: tuple[str, ...], order: str, *, after: bool
-) -> _Statement:
+) -> GuardedStatement:
     """Statement of one page, of the rows beyond `after_value, after_key`: (JSON, sort value and key of its last row).
 
     It asks for one row more than a page holds; sort value and key, both as text, are null unless there is that row.
@@ -186,7 +149,7 @@ def _page(
         beyond = tuple_(sort, key) > position
     if after:
         inner = inner.where(beyond)
-    return _compile(
+    return guarded(
         inner,
         "convert_to(coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n < {page_limit}), ''), 'UTF8'), "  # noqa: S608 - our own names
         "max(sort) FILTER (WHERE n = {page_limit} - 1 AND more), max(key) FILTER (WHERE n = {page_limit} - 1 AND more) "
@@ -230,7 +193,7 @@ async def one(
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
-def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order: str) -> _Statement:
+def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order: str) -> GuardedStatement:
     columns = [column.label(name) for name, column in projection.columns.items()]
     inner = (
         select(*columns)
@@ -239,7 +202,7 @@ def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order
         .order_by(projection.sorts[order], projection.key)
     )
     rendered = _render(tuple(projection.columns))
-    return _compile(
+    return guarded(
         inner,
         "convert_to(concat('[', string_agg(json, ',' ORDER BY n), ']'), 'UTF8') "  # noqa: S608 - our own names
         f"FROM (SELECT {rendered} AS json, row_number() OVER () AS n FROM ({{inner}}) r) rows",
@@ -275,7 +238,7 @@ async def page(
     if query.cursor is not None:
         values["after_value"], values["after_key"] = verify(secret, scope, query.cursor)
     statement = _page(
-        projection, reader, names, _fields(projection, query.fields), query.order, after=query.cursor is not None
+        projection, reader, names, chosen(projection, query.fields), query.order, after=query.cursor is not None
     )
     _, items, *position = await statement.run(connection, identity, values)
     total = b""
@@ -288,7 +251,7 @@ async def page(
     return RenderedPage(b'{"items":[%s],"next_cursor":%s%s}' % (items, quoted, total), following)
 
 
-def _fields(projection: Projection, wanted: str | None) -> tuple[str, ...]:
+def chosen(projection: Projection, wanted: str | None) -> tuple[str, ...]:
     """Return the fields asked for in the projection's own order; raise `Invalid` for a name it does not have."""
     if wanted is None:
         return tuple(projection.columns)

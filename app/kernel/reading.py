@@ -4,6 +4,7 @@ Hides the walk of a request: query -> token -> identity -> permission -> stateme
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic
 from urllib.parse import quote, unquote_plus
@@ -12,7 +13,8 @@ from fastapi import Request, Response, Security
 from fastapi.security.base import SecurityBase
 from typing_extensions import TypeVar
 
-from app.domain.permissions import Permission
+from app.domain.permissions import Permission, Principal
+from app.kernel import change_cursors
 from app.kernel import projection as rendering
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
 from app.kernel.auth import Identity, KeyChanged, KnownKeys, bearer
@@ -20,7 +22,9 @@ from app.kernel.db import Connection, Database
 from app.kernel.listing import ListQuery
 from app.kernel.projection import Projection, Record
 from app.kernel.queries import Query, read_query
+from app.kernel.statements import WHO
 
+Lend = Callable[[], AbstractAsyncContextManager[Connection]]
 AnswerT = TypeVar("AnswerT")
 # An operation without parameters has the query that declares none.
 QueryT_co = TypeVar("QueryT_co", bound=Query, default=Query, covariant=True)
@@ -82,11 +86,31 @@ class Reading(Generic[QueryT_co]):
         async with self._database.read() as connection:
             return await connection.fetchval(statement, *arguments)
 
-    async def _fetch(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
+    async def principal(self) -> Principal:
+        """Say who asks, by the key as it is now."""
+
+        async def known(connection: Connection, who: Identity) -> Principal:
+            await WHO.run(connection, who, {})
+            return who.principal
+
+        return await self._fetch(known)
+
+    async def snapshot(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
+        """Run the statements, of which the first is guarded, for whoever asks; all of them see the same moment."""
+        return await self._fetch(statements, self._database.snapshot)
+
+    def change_cursor(self, snapshot: str) -> str:
+        """Return the cursor from which changes follow upon what a snapshot shows."""
+        return change_cursors.of_snapshot(self._database.secret, snapshot)
+
+    async def _fetch(
+        self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]], lend: Lend | None = None
+    ) -> AnswerT:
         """Run the statements for whoever asks; look the key up and run them again when it is not what was known."""
+        lend = lend or self._database.read
         while True:
             try:
-                async with self._database.read() as connection:
+                async with lend() as connection:
                     return await statements(connection, self._identity)
             except KeyChanged:
                 keys: KnownKeys = self.request.app.state.known_keys

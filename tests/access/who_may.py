@@ -195,6 +195,25 @@ WHO_MAY = rows_of(
     create_progress_report          . R . . . . . a
     list_progress_reports           P R S M D U O A
     get_progress_report             P R S M D U O A
+    get_datasets                    P R S M D U O A
+    get_data_package                P R S M D U O A
+    export_regions                  P R S M D U O A
+    export_catalogues               P R S M D U O A
+    export_indicators               P R S M D U O A
+    export_indicator_values         P R S M D U O A
+    export_cohorts                  P R S M D U O A
+    export_candidacies              P R S M D U O A
+    export_selection_runs           P R S M D U O A
+    export_selection_results        P R S M D U O A
+    export_assessments              . R S . . U O A
+    export_memoranda                P R S M D U O A
+    export_mentorships              P R S M D U O A
+    export_master_plans             P R S M D U O A
+    export_initiatives              P R S M D U O A
+    export_quick_wins               P R S M D U O A
+    export_progress_reports         P R S M D U O A
+    export_institutions             P R S M D U O A
+    export_rubrics                  P R S M D U O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A

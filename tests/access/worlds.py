@@ -27,6 +27,7 @@ from tests.access import (
 from tests.access.assessments import Assessments
 from tests.access.directory import Directory
 from tests.access.editions import Editions
+from tests.access.exports import Exports
 from tests.access.health import Health
 from tests.access.keys import KeyClients, Keys
 from tests.access.memoranda import Memoranda
@@ -60,6 +61,7 @@ class World:
     workshops: Workshops = field(default_factory=Workshops)
     plans: Plans = field(default_factory=Plans)
     quick_wins: QuickWins = field(default_factory=QuickWins)
+    exports: Exports = field(default_factory=Exports)
     keys: Keys = field(default_factory=Keys)
     health: Health = field(default_factory=Health)
 

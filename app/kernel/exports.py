@@ -1,0 +1,229 @@
+"""Whole datasets: a projection's rows as the reader may see them, as PostgreSQL renders them, from one snapshot.
+
+Hides COPY: its parameters, which the driver has the server quote; its format, whose quote and delimiter are control
+characters, because no JSON text holds any and so none is changed; and that no more is held than one piece at a time. A
+stream that breaks ends as a broken connection, never as a clean end.
+"""
+
+import asyncio
+import zlib
+from functools import lru_cache, partial
+from typing import Annotated, Any, Literal
+
+from fastapi import Response
+from pydantic import Field, StringConstraints
+from sqlalchemy import select, true
+from starlette.types import Receive, Scope, Send
+
+from app.kernel import shapes
+from app.kernel.auth import Identity
+from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
+from app.kernel.guard import BODILESS
+from app.kernel.listing import Filters
+from app.kernel.projection import Projection, Reader, chosen, reader_of
+from app.kernel.queries import Flag
+from app.kernel.reading import Reading
+from app.kernel.statements import GuardedStatement, Statement, guarded, rendered
+
+Format = Literal["ndjson", "json", "csv"]
+MEDIA_TYPES: dict[Format, str] = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv"}
+# PostgreSQL sends 8 kB at a time. What comes in so long is taken as one piece, which costs about the same whatever its
+# size: without this, the service works three times as long, and the whole takes half as long again.
+_GATHER_S = 0.001
+# A client that takes nothing for so long is gone, or keeps a snapshot from those who would read it.
+STALLED_S = 60.0
+_SHAPES_KEPT = 500
+_GZIP, _GZIP_LEVEL = 31, 4  # the window with a gzip header around it; beyond this level it takes longer for little
+_QUOTE, _DELIMITER = "\x01", "\x02"  # neither is in any JSON text
+_BOM = b"\xef\xbb\xbf"
+# What a spreadsheet would take for a formula, full-width signs included.
+_FORMULA = r"E'^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]'"
+
+
+class ExportQuery(Filters):
+    """What every export understands. A dataset adds the filters of its list."""
+
+    format: Annotated[Format | None, Field(description="`ndjson` unless this or `Accept` says otherwise")] = None
+    fields: Annotated[
+        Annotated[str, StringConstraints(max_length=1000)] | None,
+        Field(description="names of the fields wanted, comma-separated; all when absent"),
+    ] = None
+    count: Annotated[Flag, Field(description="adds the header `Row-Count`, the number of rows that follow")] = False
+    bom: Annotated[Flag, Field(description="begins CSV with the mark by which Excel knows UTF-8")] = False
+
+
+def file_headers(name: str) -> dict[str, Any]:
+    """Return the headers of an export, for the contract."""
+    told = {
+        "Change-Cursor": "where changes follow upon these rows, with no gap and no double",
+        "Content-Disposition": f"names the file `{name}`",
+        "Row-Count": "only with `count=true`",
+    }
+    return {header: {"description": text, "schema": {"type": "string"}} for header, text in told.items()}
+
+
+class Export(Response):
+    """The answer with all rows of a dataset that match the query."""
+
+    def __init__(self, reading: Reading[ExportQuery], projection: Projection) -> None:
+        headers = reading.request.headers
+        self.status_code = 200
+        self.background = None
+        self.format: Format = reading.query.format or _acceptable(headers.get("accept", ""))
+        self.media_type = MEDIA_TYPES[self.format]
+        self.reading = reading
+        self.projection = projection
+        self.gzip = _accepts_gzip(headers.get("accept-encoding", ""))
+        told = {
+            "Content-Disposition": f'attachment; filename="{projection.name}.{self.format}"',
+            "Vary": "Accept, Accept-Encoding",
+        }
+        self.init_headers(told | ({"Content-Encoding": "gzip"} if self.gzip else {}))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the rows; stop when the client leaves. Raises while nothing is sent yet, and where the stream breaks."""
+        sending = asyncio.ensure_future(self.reading.snapshot(partial(self._send, scope, send)))
+        leaving = asyncio.ensure_future(_left(receive))
+        try:
+            await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if sending.done():
+                await sending
+        finally:
+            leaving.cancel()
+            sending.cancel()
+            await asyncio.wait({sending, leaving})
+
+    async def _send(self, scope: Scope, send: Send, connection: Connection, identity: Identity) -> None:
+        query, (reader, bound) = self.reading.query, reader_of(identity.principal)
+        filters = query.filters()
+        values, names = bound | filters, tuple(sorted(filters))
+        fields = chosen(self.projection, query.fields)
+        _, snapshot, *counted = await _head(self.projection, reader, names, counts=query.count).run(
+            connection, identity, values
+        )
+        headers = [*self.raw_headers, (b"change-cursor", self.reading.change_cursor(snapshot).encode())]
+        headers += [(b"row-count", b"%d" % count) for count in counted]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        if not scope.get("state", {}).get(BODILESS):
+            pieces = _Pieces(send, self.format, gzip=self.gzip)
+            await pieces.begin(self._opening(fields))
+            statement = rows_statement(self.projection, reader, names, fields, table=self.format == "csv")
+            await connection.copy_from_query(
+                statement.text,
+                *statement.arguments(values),
+                output=pieces.add,
+                timeout=SNAPSHOT_TIMEOUT_S,
+                format="csv",
+                quote=None if self.format == "csv" else _QUOTE,
+                delimiter=None if self.format == "csv" else _DELIMITER,
+            )
+            await pieces.end()
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _opening(self, fields: tuple[str, ...]) -> bytes:
+        if self.format != "csv":
+            return b"[" if self.format == "json" else b""
+        return (_BOM if self.reading.query.bom else b"") + ",".join(fields).encode() + b"\n"
+
+
+class _Pieces:
+    """Pieces of COPY's output on their way out. Each ends where the network had it end, also within a row."""
+
+    def __init__(self, send: Send, form: Format, *, gzip: bool) -> None:
+        self.send = send
+        self.packer = zlib.compressobj(_GZIP_LEVEL, zlib.DEFLATED, _GZIP) if gzip else None
+        self.lines = form != "csv"
+        self.array = form == "json"
+        self.held = b""  # the comma after the last row so far: it goes out with the next
+
+    async def begin(self, opening: bytes) -> None:
+        """Send what comes before the rows."""
+        await self._out(opening)
+
+    async def add(self, piece: bytes) -> None:
+        """Send a piece of the rows."""
+        if self.lines and _QUOTE.encode() in piece:  # a row with a line break, which no JSON of PostgreSQL's own has
+            raise RuntimeError("a row takes more than one line")
+        if self.array:
+            rows = self.held + piece.replace(b"\n", b",\n")
+            self.held = b",\n" if rows.endswith(b",\n") else b""
+            piece = rows[: len(rows) - len(self.held)]
+        await self._out(bytes(piece))
+        await asyncio.sleep(_GATHER_S)
+
+    async def end(self) -> None:
+        """Send what comes after the rows."""
+        await self._out(b"\n]\n" if self.array else b"", last=True)
+
+    async def _out(self, piece: bytes, *, last: bool = False) -> None:
+        if self.packer is not None:
+            # Elsewhere, because it takes a while: meanwhile others are served.
+            piece = await asyncio.to_thread(self.packer.compress, piece)
+            piece += self.packer.flush() if last else b""
+        if piece:
+            async with asyncio.timeout(STALLED_S):
+                await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _head(projection: Projection, reader: Reader, names: tuple[str, ...], *, counts: bool) -> GuardedStatement:
+    """Statement of what is told before the rows: (snapshot), and how many there are."""
+    if not counts:
+        return guarded(select(true().label("one")), "pg_current_snapshot()::text FROM ({inner}) r")
+    inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
+    return guarded(inner, "pg_current_snapshot()::text, count(*) FROM ({inner}) r")
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def rows_statement(
+    projection: Projection, reader: Reader, names: tuple[str, ...], fields: tuple[str, ...], *, table: bool
+) -> Statement:
+    """Statement of the rows, in the order of their keys: each one JSON text, or for a table the text of each cell."""
+    columns = [projection.columns[name].label(name) for name in fields]
+    inner = rendered(
+        select(*columns).select_from(projection.source).where(*projection.where(reader, names)).order_by(projection.key)
+    )
+    kinds = {field.name: field for field in shapes.fields_of(projection.schema)}
+    shown = ", ".join(_cell(kinds[name]) for name in fields) if table else "row_to_json(r)"
+    text = f"SELECT {shown} FROM ({inner.text}) r"  # noqa: S608 - our own names
+    return Statement(text, inner.names, inner.constants, inner.patterns)
+
+
+def _cell(field: shapes.Field) -> str:
+    """Return SQL for what a cell shows: what JSON shows, and no text that a spreadsheet would compute."""
+    column = f"r.{field.name}"
+    if field.nested:
+        return f"to_json({column})::text"
+    if field.kind == "datetime":
+        return f"to_json({column}) #>> '{{}}'"
+    if field.kind == "string":
+        return f"CASE WHEN {column}::text ~ {_FORMULA} THEN '''' || {column} ELSE {column}::text END"
+    return f"{column}::text"
+
+
+def _acceptable(accept: str) -> Format:
+    """Return the format that an `Accept` header likes best; NDJSON where it does not care."""
+    liked = {name: quality for name, quality in map(_weighed, accept.split(",")) if quality > 0}
+    known = [name for name in MEDIA_TYPES if MEDIA_TYPES[name] in liked]
+    return max(known, key=lambda name: liked[MEDIA_TYPES[name]], default="ndjson")
+
+
+def _accepts_gzip(header: str) -> bool:
+    return dict(map(_weighed, header.split(","))).get("gzip", 0) > 0
+
+
+def _weighed(part: str) -> tuple[str, float]:
+    """Read one choice of a header: its name, and how much it is liked (RFC 9110, section 12.4.2)."""
+    name, *others = (piece.strip().lower() for piece in part.split(";"))
+    for other in others:
+        if other.startswith("q="):
+            try:
+                return name, float(other.removeprefix("q="))
+            except ValueError:
+                return name, 0
+    return name, 1

@@ -1,0 +1,71 @@
+"""Exports: whole datasets for data teams, as the reader may see them."""
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Response
+
+from app.domain.permissions import Permission
+from app.kernel.answers import JSON
+from app.kernel.exports import MEDIA_TYPES, Export, ExportQuery, file_headers
+from app.kernel.reading import Reading, reads
+from app.schemas.exports import DataPackageRead, DatasetsRead
+from app.services.data_packages import data_package
+from app.services.datasets import DATASETS, PATH, Dataset, open_to
+
+_OF_ALL = """
+All rows that match and that the reader may see, from one moment, as they are in the list: NDJSON, a JSON array or CSV,
+with gzip where it is accepted. In CSV nested values are JSON, and text that a spreadsheet would compute is preceded by
+an apostrophe. `Change-Cursor` is where changes follow with no gap and no double. A stream that breaks ends as a broken
+connection, never as a clean end.
+""".strip()
+
+router = APIRouter(prefix=PATH, tags=["exports"])
+
+
+@router.get("", response_model=DatasetsRead, summary="Name the datasets that can be exported")
+async def get_datasets(reading: Annotated[Reading, reads(Permission.EXPORTS_READ)]) -> Response:
+    """Name every dataset that the reader may export, with its formats and filters."""
+    datasets = open_to(await reading.principal())
+    body = DatasetsRead(items=[dataset.described() for dataset in datasets]).model_dump_json()
+    return Response(body, media_type=JSON)
+
+
+@router.get("/datapackage.json", response_model=DataPackageRead, summary="Describe the datasets for programs")
+async def get_data_package(reading: Annotated[Reading, reads(Permission.EXPORTS_READ)]) -> Response:
+    """Describe the datasets that the reader may export as a Frictionless data package: every field with its type."""
+    package = data_package(open_to(await reading.principal()))
+    return Response(json.dumps(package, ensure_ascii=False), media_type=JSON)
+
+
+def _exporter(dataset: Dataset) -> Callable[..., Coroutine[Any, Any, Response]]:
+    async def export(
+        reading: Annotated[Reading[ExportQuery], reads(dataset.permission, dataset.query)],
+    ) -> Response:
+        return Export(reading, dataset.projection)
+
+    export.__name__ = f"export_{dataset.name.replace('-', '_')}"  # the operation's own name
+    return export
+
+
+def _add(dataset: Dataset) -> None:
+    row = {"$ref": f"#/components/schemas/{dataset.projection.schema.__name__}"}
+    text = {"schema": {"type": "string"}}
+    told = {
+        MEDIA_TYPES["json"]: {"schema": {"type": "array", "items": row}},
+        MEDIA_TYPES["ndjson"]: text,
+        MEDIA_TYPES["csv"]: text,
+    }
+    router.add_api_route(
+        f"/{dataset.name}",
+        _exporter(dataset),
+        response_model=list[dataset.projection.schema],  # type: ignore[name-defined]  # known when it runs
+        responses={200: {"content": told, "headers": file_headers(dataset.name)}},
+        summary=f"Export {dataset.title_en.lower()}",
+        description=f"{dataset.description}\n\n{_OF_ALL}",
+    )
+
+
+for _dataset in DATASETS.values():
+    _add(_dataset)

@@ -1,0 +1,19 @@
+"""Exports of whole datasets; that they have the rows of the lists is held against these."""
+
+from dataclasses import dataclass
+
+from app.services.datasets import DATASETS
+from tests.access.requests import Request, Requests
+
+
+@dataclass(frozen=True)
+class Exports:
+    """All datasets."""
+
+    def requests(self) -> Requests:
+        """Return a request for every operation of the topic."""
+        return {
+            "get_datasets": Request("/v1/exports"),
+            "get_data_package": Request("/v1/exports/datapackage.json"),
+            **{f"export_{name.replace('-', '_')}": Request(f"/v1/exports/{name}") for name in DATASETS},
+        }
