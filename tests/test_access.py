@@ -181,6 +181,9 @@ async def test_an_export_has_the_rows_of_the_list_for_everyone(worlds: Worlds, d
         rows = answer.json()
         assert len(rows) == int(answer.headers["row-count"])
         assert {row.get("id") or row["code"]: row for row in rows} == await rows_of_lists(client, dataset), person
+        seen.add(len(rows))
+        if person not in {"public", "administrator"}:  # who sees least and who sees most: the formats know no others
+            continue
         lines = (await client.get(f"/v1/exports/{dataset}")).text.splitlines()
         assert [json.loads(line) for line in lines] == rows
         table = list(csv.DictReader(io.StringIO((await client.get(f"/v1/exports/{dataset}?format=csv")).text)))
@@ -189,7 +192,6 @@ async def test_an_export_has_the_rows_of_the_list_for_everyone(worlds: Worlds, d
             {name: meant(cells[name], value) for name, value in row.items()}
             for cells, row in zip(table, rows, strict=True)
         ] == rows
-        seen.add(len(rows))
     assert max(seen) > 0
 
 
