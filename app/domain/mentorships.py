@@ -11,13 +11,14 @@ from datetime import date, timedelta
 
 from app.domain.quick_wins import add_months
 from app.domain.reasons import Problem, Reason, problem, reason
+from app.domain.workshops import DOCUMENTS
 
 MOST_MONTHS = 36
 # How long a mentorship is proposed to last where the cohort's calendar does not say.
 USUAL_MONTHS = 12
 # The window of a cohort's calendar in which its regions are mentored.
 WINDOW = "mentoring"
-WORKSHOPS = (1, 2, 3, 4)
+WORKSHOPS = tuple(DOCUMENTS)  # by number, in their order
 
 
 @dataclass(frozen=True, slots=True)

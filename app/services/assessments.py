@@ -15,7 +15,7 @@ from app.domain import rubrics
 from app.domain.lifecycles import ASSESSMENT
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Invalid, NotFound
+from app.kernel.problems import Invalid
 from app.kernel.transitions import advance, enter
 from app.kernel.writing import new_id
 from app.models.assessments import Assessment, AssessmentExists
@@ -24,7 +24,7 @@ from app.models.cohorts import Cohort
 from app.models.regions import Region
 from app.models.rubrics import Rubric
 from app.schemas.assessments import AssessmentsCreate, OpenedRead, OpeningRead
-from app.services.candidacies import NOT_IN_COHORT, lock_cohort, require_candidacies, require_state
+from app.services.candidacies import NOT_IN_COHORT, lock_above, require_candidacies, require_state
 from app.services.cohorts import freeze_rules
 from app.services.rubrics import to_domain
 
@@ -48,16 +48,7 @@ async def lock(session: AsyncSession, assessment_id: UUID) -> Locked:
 
     Whether the caller sees it is the caller's to check, by what is asked for.
     """
-    found = await session.execute(
-        select(Candidacy.id, Candidacy.cohort_code)
-        .join(Assessment, Assessment.candidacy_id == Candidacy.id)
-        .where(Assessment.id == assessment_id)
-    )
-    belongs = found.one_or_none()
-    if belongs is None:
-        raise NotFound
-    cohort = await lock_cohort(session, belongs.cohort_code)
-    candidacy = (await session.scalars(select(Candidacy).filter_by(id=belongs.id).with_for_update())).one()
+    cohort, candidacy = await lock_above(session, Assessment, assessment_id)
     assessment = (await session.scalars(select(Assessment).filter_by(id=assessment_id).with_for_update())).one()
     return Locked(cohort, candidacy, assessment)
 

@@ -13,12 +13,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.lifecycles import CANDIDACY, CHOSEN, SHORTLISTED
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Invalid
+from app.kernel.problems import Conflict, Invalid, NotFound
 from app.kernel.transitions import advance, enter
 from app.kernel.writing import new_id
+from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
+from app.models.master_plans import MasterPlan
+from app.models.memoranda import Memorandum
+from app.models.mentorships import Mentorship
 from app.schemas.candidacies import CandidacyCreate
+
+# What belongs to one candidacy and moves it.
+OfCandidacy = Assessment | MasterPlan | Memorandum | Mentorship
 
 RESOURCE = "candidacies"
 # Regions are nominated until the assessment begins.
@@ -83,6 +90,24 @@ def require_candidacies(candidacies: Iterable[tuple[str, Candidacy]], *expected:
 async def lock_cohort(session: AsyncSession, code: str) -> Cohort:
     """Lock the cohort until the transaction ends; every taker of seats passes here."""
     return (await session.execute(select(Cohort).where(Cohort.code == code).with_for_update())).scalar_one()
+
+
+async def lock_above(session: AsyncSession, record: type[OfCandidacy], key: UUID) -> tuple[Cohort, Candidacy]:
+    """Lock the cohort and the candidacy of a record, in the order of all writers; raise `NotFound` when there is none.
+
+    The record itself is the caller's to lock after them, and whether it is seen is the caller's to check.
+    """
+    found = await session.execute(
+        select(Candidacy.id, Candidacy.cohort_code)
+        .join(record, record.candidacy_id == Candidacy.id)
+        .where(record.id == key)
+    )
+    belongs = found.one_or_none()
+    if belongs is None:
+        raise NotFound
+    cohort = await lock_cohort(session, belongs.cohort_code)
+    candidacy = (await session.scalars(select(Candidacy).filter_by(id=belongs.id).with_for_update())).one()
+    return cohort, candidacy
 
 
 async def nominate(

@@ -32,7 +32,7 @@ from app.models.plan_templates import PlanTemplate
 from app.projections.candidacies import CANDIDACIES
 from app.schemas.master_plans import MasterPlanCreate, MasterPlanUpdate
 from app.services import calendars, plan_revisions
-from app.services.candidacies import lock_cohort, require_candidacies
+from app.services.candidacies import lock_above, require_candidacies
 from app.services.candidacies import move as move_candidacies
 from app.services.offices import require_own_office
 from app.services.plan_contents import known, plan_of, template_of
@@ -77,16 +77,7 @@ async def lock(session: AsyncSession, plan_id: UUID) -> Locked:
 
     Whether the caller sees it is the caller's to check, by what is asked for.
     """
-    found = await session.execute(
-        select(Candidacy.id, Candidacy.cohort_code)
-        .join(MasterPlan, MasterPlan.candidacy_id == Candidacy.id)
-        .where(MasterPlan.id == plan_id)
-    )
-    belongs = found.one_or_none()
-    if belongs is None:
-        raise NotFound
-    cohort = await lock_cohort(session, belongs.cohort_code)
-    candidacy = (await session.scalars(select(Candidacy).filter_by(id=belongs.id).with_for_update())).one()
+    cohort, candidacy = await lock_above(session, MasterPlan, plan_id)
     plan = (await session.scalars(select(MasterPlan).filter_by(id=plan_id).with_for_update())).one()
     return Locked(cohort, candidacy, plan)
 

@@ -18,7 +18,7 @@ from app.kernel.db import to_json
 from app.kernel.failures import database_problem
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Incomplete, Invalid, NotFound
+from app.kernel.problems import Conflict, Incomplete, Invalid
 from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
@@ -27,7 +27,7 @@ from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum, MemorandumNumberTaken
 from app.projections.memoranda import MEMORANDA
 from app.schemas.memoranda import MemorandumCreate, MemorandumUpdate, WithDocument
-from app.services.candidacies import NOT_IN_COHORT, lock_cohort, require_candidacies
+from app.services.candidacies import NOT_IN_COHORT, lock_above, require_candidacies
 from app.services.candidacies import move as move_candidacies
 
 RESOURCE = "memoranda"
@@ -125,18 +125,7 @@ async def move(writing: Writing, memorandum_id: UUID, if_match: IfMatch, asked: 
     the move finds it.
     """
     session, actor = writing.session, writing.principal.id
-    found = await session.execute(
-        select(Candidacy.id, Candidacy.cohort_code)
-        .join(Memorandum, Memorandum.candidacy_id == Candidacy.id)
-        .where(Memorandum.id == memorandum_id)
-    )
-    belongs = found.one_or_none()
-    if belongs is None:
-        raise NotFound
-    cohort = await lock_cohort(session, belongs.cohort_code)
-    candidacy = (
-        await session.execute(select(Candidacy).where(Candidacy.id == belongs.id).with_for_update())
-    ).scalar_one()
+    cohort, candidacy = await lock_above(session, Memorandum, memorandum_id)
     memorandum = await writing.fetch(Memorandum, MEMORANDA, if_match=if_match, id=memorandum_id)
     advance(MEMORANDUM, memorandum.state, asked.to)
     if asked.to == "signed":

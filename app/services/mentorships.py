@@ -15,7 +15,7 @@ from app.domain.lifecycles import MENTORSHIP, WORKSHOP
 from app.domain.mentorships import WORKSHOPS, Team
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Invalid, NotFound
+from app.kernel.problems import Conflict, Invalid
 from app.kernel.transitions import enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
@@ -30,7 +30,7 @@ from app.schemas.mentorships import (
     MentorshipUpdate,
     RecordedMentorshipRead,
 )
-from app.services.candidacies import NOT_IN_COHORT, lock_cohort, require_candidacies, require_state
+from app.services.candidacies import NOT_IN_COHORT, lock_above, require_candidacies, require_state
 from app.services.mentorship_checks import Asked, require_free, require_room, require_sense
 from app.services.mentorship_facts import MENTORING, Facts, of_cohort
 
@@ -71,16 +71,7 @@ class Locked(NamedTuple):
 async def lock(writing: Writing, mentorship_id: UUID, if_match: IfMatch) -> Locked:
     """Lock a mentorship that the principal sees, with its cohort and candidacy before it; raise `NotFound`."""
     session = writing.session
-    found = await session.execute(
-        select(Candidacy.id, Candidacy.cohort_code)
-        .join(Mentorship, Mentorship.candidacy_id == Candidacy.id)
-        .where(Mentorship.id == mentorship_id)
-    )
-    belongs = found.one_or_none()
-    if belongs is None:
-        raise NotFound
-    cohort = await lock_cohort(session, belongs.cohort_code)
-    candidacy = (await session.scalars(select(Candidacy).filter_by(id=belongs.id).with_for_update())).one()
+    cohort, candidacy = await lock_above(session, Mentorship, mentorship_id)
     return Locked(cohort, candidacy, await writing.fetch(Mentorship, MENTORSHIPS, if_match=if_match, id=mentorship_id))
 
 
