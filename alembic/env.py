@@ -26,12 +26,21 @@ def limit_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def is_whole(name: str | None, kind: str, _parents: object) -> bool:
+    """Tell whether an object in the database is one of our own, not a month of the change log."""
+    return not (kind == "table" and (name or "").startswith("changes_"))
+
+
 def run_on(connection: Connection) -> None:
     """Run the command's work, each revision in a transaction of its own."""
     event.listen(connection, "begin", limit_transaction)
     try:
         context.configure(
-            connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True
+            connection=connection,
+            target_metadata=metadata,
+            include_name=is_whole,
+            compare_type=True,
+            transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()
