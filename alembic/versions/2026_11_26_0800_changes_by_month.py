@@ -1,5 +1,7 @@
 """The change log in partitions of a month, so that what is too old leaves at once; and a fourth operation, `touch`."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -79,7 +81,7 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
-def columns(seq: "sa.Column[int]") -> "list[sa.Column[int]]":
+def columns(seq: "sa.Column[int]") -> "list[sa.Column[Any]]":
     """Return the log's columns around its number."""
     return [
         seq,
@@ -105,9 +107,7 @@ def upgrade() -> None:
         ),
         sa.Column("actor", sa.Text(), server_default=sa.text(ACTOR), nullable=False),
         sa.Column("request_id", sa.Text(), server_default=sa.text(REQUEST), nullable=True),
-        sa.CheckConstraint(
-            "operation IN ('create', 'update', 'delete', 'touch')", name=op.f("ck_changes_operation")
-        ),
+        sa.CheckConstraint("operation IN ('create', 'update', 'delete', 'touch')", name=op.f("ck_changes_operation")),
         sa.PrimaryKeyConstraint("seq", "at", name=op.f("pk_changes")),
         postgresql_partition_by="RANGE (at)",
     )
@@ -154,8 +154,6 @@ def downgrade() -> None:
         "WHERE operation <> 'touch'"
     )
     op.drop_table("changes_parted")
-    op.execute(
-        "SELECT setval(pg_get_serial_sequence('changes', 'seq'), coalesce((SELECT max(seq) FROM changes), 0) + 1, false)"
-    )
+    op.execute("SELECT setval(pg_get_serial_sequence('changes', 'seq'), coalesce(max(seq), 0) + 1, false) FROM changes")
     op.create_index("ix_changes_resource_key", "changes", ["resource", "key"], unique=False)
     op.create_index("ix_changes_xid_seq", "changes", ["xid", "seq"], unique=False)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Date,
     DateTime,
     FetchedValue,
-    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -88,8 +87,8 @@ class Xid8(UserDefinedType[int]):
 ischema_names["xid8"] = Xid8  # so that `alembic check` knows the column it finds
 
 
-# One log for audit, sync and webhooks, filled by triggers, in partitions of a month (`keep_changes`). A `touch` tells of
-# a record that shows, or is seen by, what was changed in another. Readers: see kernel/change_feed.py.
+# One log for audit, sync and webhooks, filled by triggers, in partitions of a month (`keep_changes`). A `touch` tells
+# of a record that shows, or is seen by, what was changed in another. Readers: see kernel/change_feed.py.
 changes = Table(
     "changes",
     metadata,
@@ -123,9 +122,9 @@ change_log = Table(
 )
 
 
-def resource_of(table: FromClause) -> str:
+def resource_of(table: Table) -> str:
     """Return the name under which the rows of a table are in the log."""
-    return str(table.info.get("resource", str(table.description).replace("_", "-")))
+    return str(table.info.get("resource", table.name.replace("_", "-")))
 
 
 # Every state a record entered, when, why and by whom. `effective_on` is the day it took effect where that is known
