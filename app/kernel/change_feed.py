@@ -1,8 +1,8 @@
 """What changed for one reader between two moments: the change log as a feed.
 
 A moment is a snapshot of the database (`pg_snapshot`: which transactions had committed), so nothing that commits late
-is missed, and nothing is told twice. The feed leads from the reader's moment to now, in pages; each record that changed on
-the way is told once, at its last change, as it is at the end of the way. Records come in the order in which their
+is missed, and nothing is told twice. The feed leads from the reader's moment to now, in pages; each record that changed
+on the way is told once, at its last change, as it is at the end of the way. Records come in the order in which their
 transactions began to write, and those of one transaction in the order of writing.
 
 What the reader sees is decided by the projection that every door uses, asked twice: of the moment where the way begins
@@ -133,9 +133,9 @@ async def _moment(connection: Connection) -> Moment:
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _compared(projection: Projection, reader: Reader, names: tuple[str, ...]) -> Statement:
-    """Statement of (key, its name to clients, operation, JSON) of those records, by their keys, that differ between two moments.
+    """Statement of those records, by their keys, that differ between two moments.
 
-    After its own parameters come the two moments.
+    Its rows: (key, its name to clients, operation, JSON). After its own parameters come the two moments.
     """
     keys = cast(bindparam(_KEYS, type_=ARRAY(String)), ARRAY(projection.key.type))
     shown = projection.key if projection.told_as is None else projection.told_as
@@ -146,7 +146,8 @@ def _compared(projection: Projection, reader: Reader, names: tuple[str, ...]) ->
         .where(*projection.where(reader, names), projection.key == func.any(keys))
     )
     statement = rendered(inner)
-    text = f"SELECT r._key AS key, r._shown AS shown, {render(tuple(projection.columns))} AS json FROM ({statement.text}) r"  # noqa: S608 - our own names
+    json = render(tuple(projection.columns))
+    text = f"SELECT r._key AS key, r._shown AS shown, {json} AS json FROM ({statement.text}) r"  # noqa: S608 - our own names
     place = len(statement.names)
     begin, end = (
         as_of(f"${place + n}::text::pg_snapshot", f"${place + n + 1}::timestamptz", tables_of(inner), text)

@@ -17,9 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from app.kernel import shapes
 from app.kernel.auth import Identity
-from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.change_cursors import cursor_at
 from app.kernel.change_feed import MOMENT, Moment, Position
+from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
 from app.kernel.projection import Projection, Reader, chosen, reader_of

@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/changes", tags=["changes"])
 
 
 @router.get("", response_model=ChangesRead, responses=problems(ExpiredCursor), summary="Follow changes")
-async def list_changes(
+async def follow_changes(
     reading: Annotated[Reading[ChangeQuery], reads(Permission.CHANGES_READ, ChangeQuery)],
 ) -> Response:
     """Tell what was created, updated and deleted since a cursor, in the order in which it was written.
