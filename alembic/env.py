@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, event
 
 from app.config import load_settings
+from app.kernel import queue
 from app.kernel.db import create_engine
 from app.kernel.migrations import turn
 from app.models import metadata
@@ -26,12 +27,21 @@ def limit_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
+def ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Tell whether a model says what this is, and not pgqueuer."""
+    return kind != "table" or name not in queue.TABLES
+
+
 def run_on(connection: Connection) -> None:
     """Run the command's work, each revision in a transaction of its own."""
     event.listen(connection, "begin", limit_transaction)
     try:
         context.configure(
-            connection=connection, target_metadata=metadata, compare_type=True, transaction_per_migration=True
+            connection=connection,
+            target_metadata=metadata,
+            include_name=ours,
+            compare_type=True,
+            transaction_per_migration=True,
         )
         with context.begin_transaction():
             context.run_migrations()

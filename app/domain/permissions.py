@@ -75,6 +75,8 @@ class Permission(StrEnum):
     REPORTS_READ = "reports:read"
     EXPORTS_READ = "exports:read"
     HISTORY_READ = "history:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     API_KEYS_MANAGE = "api_keys:manage"
 
 
@@ -127,6 +129,9 @@ _OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL | {_P.ASSESSMENT_PROGRESS_RE
 # What a region and its mentors work on together. How to reach an expert is for those who work with that expert.
 _OF_THE_MENTORING = frozenset({_P.WORKSHOPS_READ, _P.PLAN_REVIEWS_READ, _P.EXPERT_CONTACTS_READ})
 
+# Whoever works on the programme may be told of what concerns it. An auditor changes nothing, not even that.
+_TOLD = frozenset({_P.WEBHOOKS_READ, _P.WEBHOOKS_WRITE})
+
 # Names of experts are for those who work with them: not for regions, whose assessors must be left in peace. The form
 # is the region's to fill in, the levels are the assessors' to give, and the plan and its quick wins are the region's to
 # write: an officer does none of these.
@@ -135,6 +140,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.REGION_EDITOR: _SIGNED_IN
     | _OF_THE_REGION
     | _OF_THE_MENTORING
+    | _TOLD
     | {
         _P.PROFILES_WRITE,
         _P.ASSESSMENTS_WRITE,
@@ -144,9 +150,10 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.MASTER_PLANS_ENACT,
         _P.QUICK_WINS_WRITE,
     },
-    Role.ASSESSOR: _SIGNED_IN | _OF_THE_PANEL | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
+    Role.ASSESSOR: _SIGNED_IN | _OF_THE_PANEL | _TOLD | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
     Role.MENTOR: _SIGNED_IN
     | _OF_THE_MENTORING
+    | _TOLD
     | {
         _P.EXPERTS_READ,
         _P.EXPERT_CONTACTS_WRITE,
@@ -154,11 +161,12 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.PLAN_REVIEWS_WRITE,
         _P.QUICK_WINS_APPROVE,
     },
-    Role.DATA_STEWARD: _SIGNED_IN | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
+    Role.DATA_STEWARD: _SIGNED_IN | _TOLD | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
     Role.AUDITOR: _SIGNED_IN | _OF_THE_ASSESSMENT | _OF_THE_MENTORING | {_P.EXPERTS_READ, _P.IMPORTS_READ},
     Role.OFFICER: _SIGNED_IN
     | _OF_THE_ASSESSMENT
     | _OF_THE_MENTORING
+    | _TOLD
     | {
         _P.PROFILES_WRITE,
         _P.RUBRICS_WRITE,
@@ -264,6 +272,11 @@ def may_answer_for(principal: Principal, region_code: str) -> bool:
 def may_issue_key(principal: Principal, role: Role, scopes: frozenset[Permission] | None) -> bool:
     """Tell whether a key with these powers may be issued: nobody makes a key above their own."""
     return role is not Role.PUBLIC and granted(role, scopes) <= principal.permissions
+
+
+def may_act_through(principal: Principal, powers: frozenset[Permission]) -> bool:
+    """Tell whether what sees by these powers may be changed: nobody redirects more than they may see themselves."""
+    return powers <= principal.permissions
 
 
 def may_publish(principal: Principal, recorded_by: str) -> bool:
