@@ -27,9 +27,9 @@ def limit_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def ours(name: str | None, kind: str, _parents: object) -> bool:
-    """Tell whether a model says what this is, and not pgqueuer."""
-    return kind != "table" or name not in queue.TABLES
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Tell whether an object in the database is one of our models, not a month of the change log or pgqueuer's."""
+    return not (kind == "table" and ((name or "").startswith("changes_") or name in queue.TABLES))
 
 
 def run_on(connection: Connection) -> None:
@@ -39,7 +39,7 @@ def run_on(connection: Connection) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
-            include_name=ours,
+            include_name=is_ours,
             compare_type=True,
             transaction_per_migration=True,
         )

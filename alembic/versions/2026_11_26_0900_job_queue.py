@@ -7,7 +7,7 @@ because pgqueuer asks for their sequences by name.
 from alembic import op
 
 revision = "20261126w1"
-down_revision = "20261124f6"
+down_revision = "20261126a2"
 branch_labels = None
 depends_on = None
 

@@ -74,6 +74,7 @@ class Permission(StrEnum):
     QUICK_WINS_APPROVE = "quick_wins:approve"
     REPORTS_READ = "reports:read"
     EXPORTS_READ = "exports:read"
+    CHANGES_READ = "changes:read"
     HISTORY_READ = "history:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
@@ -114,6 +115,7 @@ _PUBLISHED = frozenset(
         _P.QUICK_WINS_READ,
         _P.REPORTS_READ,
         _P.EXPORTS_READ,
+        _P.CHANGES_READ,
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}

@@ -1,25 +1,25 @@
 """Where a reader stands in the change log, as an opaque signed cursor.
 
-An export hands out the snapshot it was read from: the oldest transaction that was running, the first that had not
-begun, and those between them that were running. Whoever reads the log from the snapshot's `xmin` on misses nothing, and
-skips exactly what the export shows already by `pg_visible_in_snapshot(xid, snapshot)`: no gap and no double.
+A cursor is of one kind of reader: whoever sees other records has another copy of them, and must load it anew.
 """
 
+from app.domain.permissions import Principal
+from app.kernel.change_feed import Position
 from app.kernel.listing import sign, verify
-from app.kernel.problems import InvalidCursor
-
-_SCOPE = "changes"
-_SNAPSHOT = "snapshot"
+from app.kernel.projection import reader_of
 
 
-def of_snapshot(secret: bytes, snapshot: str) -> str:
-    """Return the cursor of what follows upon a snapshot, in the form of `pg_snapshot`: `xmin:xmax:running`."""
-    return sign(secret, _SCOPE, (_SNAPSHOT, snapshot))
+def cursor_at(secret: bytes, principal: Principal, position: Position) -> str:
+    """Return the cursor of a position."""
+    return sign(secret, _scope(principal), (position.text(), ""))
 
 
-def snapshot_in(secret: bytes, cursor: str) -> str:
-    """Return the snapshot in a cursor; raise `InvalidCursor` for one that is forged or from elsewhere."""
-    kind, snapshot = verify(secret, _SCOPE, cursor)
-    if kind != _SNAPSHOT:
-        raise InvalidCursor
-    return snapshot
+def position_in(secret: bytes, principal: Principal, cursor: str) -> Position:
+    """Return the position in a cursor; raise `InvalidCursor` for one that is forged, from elsewhere or another's."""
+    text, _ = verify(secret, _scope(principal), cursor)
+    return Position.parse(text)
+
+
+def _scope(principal: Principal) -> str:
+    reader, bound = reader_of(principal)
+    return ":".join(map(str, ("changes", *reader, *bound.values())))

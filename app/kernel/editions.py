@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from fastapi import Response
 from pydantic import BaseModel, Field
-from sqlalchemy import FromClause, Integer, func, select, true
+from sqlalchemy import ColumnElement, FromClause, Integer, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -102,6 +102,11 @@ class EditionPair:
             setattr(row, column, (named or {}).get(part))
 
 
+def edition_name(table: FromClause) -> ColumnElement[Any]:
+    """Return what names an edition: `code/edition`."""
+    return func.concat(table.c.code, "/", table.c.edition)
+
+
 def edition_projection(name: str, schema: type[BaseModel], table: FromClause) -> Projection:
     """Make the projection of a resource of editions: `table` is that of an `Editioned` model."""
     frozen = table.c.frozen_at.is_not(None)
@@ -124,6 +129,7 @@ def edition_projection(name: str, schema: type[BaseModel], table: FromClause) ->
             "frozen": drafts,
         },
         visible=visible,
+        told_as=edition_name(table),
     )
 
 

@@ -17,6 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.kernel import shapes
 from app.kernel.auth import Identity
+from app.kernel.change_cursors import cursor_at
+from app.kernel.change_feed import MOMENT, Moment, Position
 from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
@@ -98,10 +100,11 @@ class Export(Response):
         filters = query.filters()
         values, names = bound | filters, tuple(sorted(filters))
         fields = chosen(self.projection, query.fields)
-        _, snapshot, *counted = await _head(self.projection, reader, names, counts=query.count).run(
+        _, snapshot, taken_at, *counted = await _head(self.projection, reader, names, counts=query.count).run(
             connection, identity, values
         )
-        headers = [*self.raw_headers, (b"change-cursor", self.reading.change_cursor(snapshot).encode())]
+        cursor = cursor_at(self.reading.secret, identity.principal, Position(Moment(snapshot, taken_at)))
+        headers = [*self.raw_headers, (b"change-cursor", cursor.encode())]
         headers += [(b"row-count", b"%d" % count) for count in counted]
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         if not scope.get("state", {}).get(BODILESS):
@@ -172,11 +175,11 @@ async def _left(receive: Receive) -> None:
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _head(projection: Projection, reader: Reader, names: tuple[str, ...], *, counts: bool) -> GuardedStatement:
-    """Statement of what is told before the rows: (snapshot), and how many there are."""
+    """Statement of what is told before the rows: (snapshot, its time), and how many there are."""
     if not counts:
-        return guarded(select(true().label("one")), "pg_current_snapshot()::text FROM ({inner}) r")
+        return guarded(select(true().label("one")), f"{MOMENT} FROM ({{inner}}) r")
     inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
-    return guarded(inner, "pg_current_snapshot()::text, count(*) FROM ({inner}) r")
+    return guarded(inner, f"{MOMENT}, count(*) FROM ({{inner}}) r")
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)

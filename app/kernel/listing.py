@@ -21,7 +21,9 @@ ItemT = TypeVar("ItemT")
 _SIGNATURE_BYTES = 16
 # Made once: `json.dumps` with options makes an encoder at every call.
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
-_RESERVED = frozenset({"limit", "cursor", "sort", "fields", "count", "format", "bom"})
+_RESERVED = frozenset(
+    {"limit", "cursor", "sort", "fields", "count", "format", "bom", "after", "wait", "resource", "resource_in"}
+)
 
 
 class Filters(Query):

@@ -132,7 +132,7 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
         problems.Unavailable: True,
         problems.TimedOut: resource,
         problems.NotFound: resource and "path" in parameters.values(),
-        problems.InvalidCursor: "cursor" in parameters,
+        problems.InvalidCursor: bool(parameters.keys() & {"cursor", "after"}),
         problems.IdempotencyInProgress: "Idempotency-Key" in parameters,
         problems.IdempotencyKeyReused: "Idempotency-Key" in parameters,
         problems.PreconditionRequired: "If-Match" in parameters,
@@ -186,7 +186,7 @@ def _describe_success(method: str, operation: dict[str, Any], parameters: set[st
     responses = operation["responses"]
     for status, response in responses.items():
         headers: dict[str, Any] = {}
-        if "cursor" in parameters and status == "200":
+        if parameters & {"cursor", "wait"} and status == "200":
             headers["Link"] = {"description": 'the next page, `rel="next"`', "schema": {"type": "string"}}
         if status == "201":
             headers["Location"] = {"description": "where the new record is", "schema": {"type": "string"}}

@@ -6,6 +6,7 @@
     ├─ InvalidCursor         400  forged, or of another list
     ├─ Unauthenticated       401
     ├─ Forbidden             403  names `required_permission`
+    ├─ ExpiredCursor         410  points to where to load anew
     ├─ NotFound              404  absent, or not yours: the same answer
     ├─ UnknownRoute          404
     ├─ MethodNotAllowed      405  with the whole `Allow`
@@ -67,6 +68,19 @@ class InvalidCursor(Problem):
     help = Text(
         en="Send `next_cursor` exactly as received, with the same filters and sort, or start without a cursor.",
         id="Kirim `next_cursor` persis seperti diterima, dengan filter dan urutan yang sama, atau mulai tanpa kursor.",
+    )
+
+
+class ExpiredCursor(Problem):
+    """Part of the change log since the cursor is gone."""
+
+    code, status = "expired_cursor", 410
+    title = Text(en="Cursor expired", id="Kursor kedaluwarsa")
+    help = Text(
+        en="Changes since this cursor are no longer kept. Load the datasets anew from `reload`, and follow from the "
+        "`Change-Cursor` that comes with them.",
+        id="Perubahan sejak kursor ini tidak lagi disimpan. Muat ulang dataset dari `reload`, lalu ikuti mulai "
+        "`Change-Cursor` yang menyertainya.",
     )
 
 

@@ -72,6 +72,7 @@ class Projection:
 
     `columns` bear the field names of `schema`. `key` identifies a row and breaks ties; it is named `key_name` in
     paths. Every sort is an indexed column that is never null. `visible` decides who sees which rows, at every door.
+    `told_as` names a row to clients where the key is not shown.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Projection:
     sorts: Mapping[str, ColumnElement[Any]]
     filters: Mapping[str, Filter] = field(default_factory=dict)
     visible: Callable[[Reader], Condition] = everyone
+    told_as: ColumnElement[Any] | None = None
 
     def __post_init__(self) -> None:
         if self.columns.keys() != self.schema.model_fields.keys():
@@ -100,7 +102,7 @@ def columns_of(
     return {name: others[name] if name in others else source.c[name] for name in names}
 
 
-def _render(names: Sequence[str]) -> str:
+def render(names: Sequence[str]) -> str:
     """Return SQL that turns the row `r`, narrowed to `names`, into JSON text."""
     return f"(SELECT row_to_json(t) FROM (SELECT {', '.join(f'r.{name}' for name in names)}) t)::text"  # noqa: S608 - our own names
 
@@ -112,7 +114,7 @@ def _one(projection: Projection, reader: Reader, names: tuple[str, ...], last_by
     inner = select(*columns).select_from(projection.source).where(*projection.where(reader, names))
     if last_by is not None:
         inner = inner.order_by(projection.sorts[last_by].desc()).limit(1)
-    rendered = _render(tuple(projection.columns))
+    rendered = render(tuple(projection.columns))
     return guarded(inner, f"convert_to({rendered}, 'UTF8'), r.version FROM (SELECT) o LEFT JOIN ({{inner}}) r ON true")
 
 
@@ -153,7 +155,7 @@ def _page(
         inner,
         "convert_to(coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n < {page_limit}), ''), 'UTF8'), "  # noqa: S608 - our own names
         "max(sort) FILTER (WHERE n = {page_limit} - 1 AND more), max(key) FILTER (WHERE n = {page_limit} - 1 AND more) "
-        f"FROM (SELECT {_render(fields)} AS json, r._sort AS sort, r._key AS key, row_number() OVER () AS n, "
+        f"FROM (SELECT {render(fields)} AS json, r._sort AS sort, r._key AS key, row_number() OVER () AS n, "
         "count(*) OVER () = {page_limit} AS more FROM ({inner}) r) rows",
     )
 
@@ -201,7 +203,7 @@ def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order
         .where(*projection.where(reader, names))
         .order_by(projection.sorts[order], projection.key)
     )
-    rendered = _render(tuple(projection.columns))
+    rendered = render(tuple(projection.columns))
     return guarded(
         inner,
         "convert_to(concat('[', string_agg(json, ',' ORDER BY n), ']'), 'UTF8') "  # noqa: S608 - our own names

@@ -14,7 +14,6 @@ from fastapi.security.base import SecurityBase
 from typing_extensions import TypeVar
 
 from app.domain.permissions import Permission, Principal
-from app.kernel import change_cursors
 from app.kernel import projection as rendering
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
 from app.kernel.auth import Identity, KeyChanged, KnownKeys, bearer
@@ -74,7 +73,7 @@ class Reading(Generic[QueryT_co]):
         body, cursor = await self._fetch(
             lambda connection, who: rendering.page(connection, projection, who, query, secret, **fixed)
         )
-        headers = {} if cursor is None else {"Link": self._next_link(cursor)}
+        headers = {} if cursor is None else {"Link": self.link_to_next("cursor", cursor)}
         return Response(body, headers=headers, media_type=JSON)
 
     async def every(self, projection: Projection, order: str, **filters: Any) -> bytes:
@@ -93,15 +92,20 @@ class Reading(Generic[QueryT_co]):
             await WHO.run(connection, who, {})
             return who.principal
 
-        return await self._fetch(known)
+        return await self.run(known)
 
     async def snapshot(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
         """Run the statements, of which the first is guarded, for whoever asks; all of them see the same moment."""
         return await self._fetch(statements, self._database.snapshot)
 
-    def change_cursor(self, snapshot: str) -> str:
-        """Return the cursor from which changes follow upon what a snapshot shows."""
-        return change_cursors.of_snapshot(self._database.secret, snapshot)
+    @property
+    def secret(self) -> bytes:
+        """Return what signs cursors."""
+        return self._database.secret
+
+    async def run(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
+        """Run the statements, of which the first is guarded, for whoever asks."""
+        return await self._fetch(statements)
 
     async def _fetch(
         self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]], lend: Lend | None = None
@@ -116,10 +120,11 @@ class Reading(Generic[QueryT_co]):
                 keys: KnownKeys = self.request.app.state.known_keys
                 self._identity = await keys.refresh(self._database, self.request, self._permission)
 
-    def _next_link(self, cursor: str) -> str:
+    def link_to_next(self, parameter: str, cursor: str) -> str:
+        """Return the `Link` to the same with the cursor as this parameter."""
         given = quote(self.request.scope["query_string"], safe=_QUERY).split("&")
-        others = [part for part in given if part and unquote_plus(part.partition("=")[0]) != "cursor"]
-        return f'<{self.request.scope["path"]}?{"&".join([*others, f"cursor={cursor}"])}>; rel="next"'
+        others = [part for part in given if part and unquote_plus(part.partition("=")[0]) != parameter]
+        return f'<{self.request.scope["path"]}?{"&".join([*others, f"{parameter}={cursor}"])}>; rel="next"'
 
 
 class Reads(SecurityBase):

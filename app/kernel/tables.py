@@ -10,16 +10,17 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
     DateTime,
     FetchedValue,
-    Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     SmallInteger,
     Table,
     Text,
@@ -86,11 +87,12 @@ class Xid8(UserDefinedType[int]):
 ischema_names["xid8"] = Xid8  # so that `alembic check` knows the column it finds
 
 
-# One log for audit, sync and webhooks, filled by triggers. Readers order by (xid, seq): see kernel/changes.py.
+# One log for audit, sync and webhooks, filled by triggers, in partitions of a month (`keep_changes`). A `touch` tells
+# of a record that shows, or is seen by, what was changed in another. Readers: see kernel/change_feed.py.
 changes = Table(
     "changes",
     metadata,
-    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    Column("seq", BigInteger, nullable=False, server_default=text("nextval('changes_numbers')")),
     Column("xid", Xid8, nullable=False, server_default=text("pg_current_xact_id()")),
     Column("at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("resource", Text, nullable=False),
@@ -98,16 +100,32 @@ changes = Table(
     Column(
         "operation",
         Text,
-        CheckConstraint("operation IN ('create', 'update', 'delete')", name="operation"),
+        CheckConstraint("operation IN ('create', 'update', 'delete', 'touch')", name="operation"),
         nullable=False,
     ),
     Column("before", JSONB),
     Column("after", JSONB),
-    Column("actor", Text, nullable=False),
-    Column("request_id", Text),
+    Column("actor", Text, nullable=False, server_default=FetchedValue()),
+    Column("request_id", Text, server_default=FetchedValue()),
+    PrimaryKeyConstraint("seq", "at"),
     Index("ix_changes_xid_seq", "xid", "seq"),
-    Index("ix_changes_resource_key", "resource", "key"),
+    Index("ix_changes_resource_key_seq", "resource", "key", "seq"),
+    postgresql_partition_by="RANGE (at)",
 )
+
+# One row: since when the log is whole. What was before lay in partitions that are gone.
+change_log = Table(
+    "change_log",
+    metadata,
+    Column("one", Boolean, CheckConstraint("one", name="one"), primary_key=True, server_default=text("true")),
+    Column("whole_since", DateTime(timezone=True), nullable=False),
+)
+
+
+def resource_of(table: Table) -> str:
+    """Return the name under which the rows of a table are in the log."""
+    return str(table.info.get("resource", table.name.replace("_", "-")))
+
 
 # Every state a record entered, when, why and by whom. `effective_on` is the day it took effect where that is known
 # and differs from the day it was written down, as for the cohorts of 2017 to 2019.

@@ -41,6 +41,7 @@ class Session(Recorded, Base):
         CheckConstraint("hours > 0 AND hours <= 24", name="hours"),
         Index("ix_workshop_sessions_workshop_id", "workshop_id", "id"),
         Index("ix_workshop_sessions_date_id", "date", "id"),
+        {"info": {"resource": "sessions"}},
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)

@@ -1,5 +1,6 @@
 """What everyone sees of catalogues."""
 
+from app.kernel.editions import edition_name
 from app.kernel.filters import equals
 from app.kernel.projection import Projection, columns_of
 from app.models.catalogues import Catalogue
@@ -13,6 +14,7 @@ CATALOGUES = Projection(
     source=_catalogues,
     columns=columns_of(CatalogueRead, _catalogues),
     key=_catalogues.c.id,
+    told_as=edition_name(_catalogues),
     sorts={"code": _catalogues.c.code},
     filters={
         "code": equals(_catalogues.c.code),

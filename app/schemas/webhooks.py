@@ -1,6 +1,6 @@
 """Webhooks as the API shows and takes them. The secret is in the answer that makes it, and nowhere else."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
@@ -11,30 +11,13 @@ from app.kernel.messages import Text, bad_value
 from app.kernel.outbound import Trouble
 from app.kernel.projection import RecordRead
 from app.kernel.types import EACH_ONCE, Instant, LongText, RegionCode, Url, Uuid
+from app.schemas.changes import Resource
 
 State = Literal["active", "paused", "disabled"]
 DisabledBecause = Literal["requested", "gone", "failing", "key_revoked", "key_expired"]
 DeliveryState = Literal["pending", "delivered", "failed", "cancelled"]
-# What can be heard of: the datasets, which a test holds against this.
-RESOURCES = (
-    "regions",
-    "catalogues",
-    "indicators",
-    "indicator-values",
-    "cohorts",
-    "candidacies",
-    "selection-runs",
-    "selection-results",
-    "assessments",
-    "memoranda",
-    "mentorships",
-    "master-plans",
-    "initiatives",
-    "quick-wins",
-    "progress-reports",
-    "institutions",
-    "rubrics",
-)
+# What can be heard of is what can be followed.
+RESOURCES: tuple[str, ...] = get_args(Resource)
 EVENTS = (ALL, *(event for resource in RESOURCES for event in event_types(resource)))
 _DELIVERED = (*(f"{resource}.{verb}" for resource in RESOURCES for verb in VERBS.values()), PING)
 _CHOICE = Text(

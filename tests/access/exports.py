@@ -1,4 +1,4 @@
-"""Exports of whole datasets; that they have the rows of the lists is held against these."""
+"""Exports of whole datasets, and changes; that both have the rows of the lists is held against these."""
 
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ class Exports:
         """Return a request for every operation of the topic."""
         return {
             "get_datasets": Request("/v1/exports"),
+            "follow_changes": Request("/v1/changes"),
             "get_data_package": Request("/v1/exports/datapackage.json"),
             **{f"export_{name.replace('-', '_')}": Request(f"/v1/exports/{name}") for name in DATASETS},
         }

@@ -197,6 +197,7 @@ WHO_MAY = rows_of(
     get_progress_report             P R S M D U O A
     get_datasets                    P R S M D U O A
     get_data_package                P R S M D U O A
+    follow_changes                    P R S M D U O A
     export_regions                  P R S M D U O A
     export_catalogues               P R S M D U O A
     export_indicators               P R S M D U O A

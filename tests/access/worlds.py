@@ -1,8 +1,9 @@
 """Three worlds of records: what is published, what is not, and what is not at all."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
 from functools import cached_property
 
 from app.config import Settings
@@ -40,6 +41,7 @@ from tests.access.reference import Reference
 from tests.access.requests import Requests, Topic
 from tests.access.reviews import Reviews
 from tests.access.selection import Selection
+from tests.access.tables import LETTERS
 from tests.access.workshops import Workshops
 from tests.conftest import As, clients_of, committing
 
@@ -76,23 +78,33 @@ class World:
 
 @dataclass(frozen=True)
 class Worlds:
-    """The three worlds; with a client for each person and each key."""
+    """The three worlds; with a client for each person and each key.
+
+    Before anything of this was made it was `begun`, and `beginnings` were the people's places in the changes.
+    """
 
     published: World
     hidden: World
     absent: World
     as_: As
     keys: KeyClients
+    database: Database
+    begun: datetime
+    beginnings: Mapping[str, str]
 
 
 @asynccontextmanager
 async def made_worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
     async with committing(create_app(Settings()), "access") as app, clients_of(app) as as_:
+        begun = datetime.now(UTC)
+        beginnings = {
+            person: (await as_(person).get("/v1/changes")).json()["next_cursor"] for person in LETTERS.values()
+        }
         published = await make_published(as_, app.state.database)
         hidden = await make_hidden(as_, app.state.database, published)
         async with keys.clients_by_permission(app, as_) as by_permission:
-            yield Worlds(published, hidden, World(), as_, by_permission)
+            yield Worlds(published, hidden, World(), as_, by_permission, app.state.database, begun, beginnings)
 
 
 async def make_published(as_: As, database: Database) -> World:

@@ -90,6 +90,7 @@ TABLE = """
     quick_wins:approve      . . . M . . O A
     reports:read            P R S M D U O A
     exports:read            P R S M D U O A
+    changes:read            P R S M D U O A
     history:read            . R S M D U O A
     webhooks:read           . R S M D . O A
     webhooks:write          . R S M D . O A

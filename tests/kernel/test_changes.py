@@ -12,7 +12,7 @@ from tests.conftest import As, client_for
 from tests.routers.factories import make_cohort, move
 
 # Not resources: the log itself, the histories it need not repeat, stored answers, and what belongs to a logged run.
-UNWATCHED = {"changes", "transitions", "idempotency_keys", "service_secrets", "selection_inputs"}
+UNWATCHED = {"changes", "change_log", "transitions", "idempotency_keys", "service_secrets", "selection_inputs"}
 
 
 async def log_of(database: Database, resource: str) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.types import Message
 
-from app.kernel import change_cursors, db, exports
+from app.domain.permissions import PUBLIC
+from app.kernel import db, exports
+from app.kernel.change_cursors import position_in
 from app.kernel.db import Database
 from app.kernel.problems import InvalidCursor
 from app.schemas.exports import DataPackageRead
@@ -228,10 +230,10 @@ async def test_what_makes_no_sense_is_refused_before_anything_is_sent(as_: As, q
 
 async def test_the_cursor_is_signed(as_: As, database: Database) -> None:
     cursor = (await as_("public").get(REGIONS)).headers["change-cursor"]
-    assert change_cursors.snapshot_in(database.secret, cursor).count(":") == 2
+    assert position_in(database.secret, PUBLIC, cursor).since.snapshot.count(":") == 2
     for forged in (cursor[:-2], f"{cursor}x", "x"):
         with pytest.raises(InvalidCursor):
-            change_cursors.snapshot_in(database.secret, forged)
+            position_in(database.secret, PUBLIC, forged)
 
 
 @pytest.mark.commits
@@ -258,7 +260,7 @@ async def test_what_it_shows_and_what_follows_its_cursor_is_everything_once(comm
     last = (await public_rows(committed)).json()
     async with database.read() as connection:
         for export in taken:
-            snapshot = change_cursors.snapshot_in(database.secret, export.headers["change-cursor"])
+            snapshot = position_in(database.secret, PUBLIC, export.headers["change-cursor"]).since.snapshot
             log = await connection.fetch(
                 "SELECT key, pg_visible_in_snapshot(xid, $1::text::pg_snapshot) AS shown, "
                 "xid < pg_snapshot_xmin($1::text::pg_snapshot) AS passed "

@@ -1,0 +1,58 @@
+"""The same statement, of another moment: the names of its tables stand for what the tables held then.
+
+In PostgreSQL the name of a common table expression hides the table of that name. So a statement is moved to the moment
+of a snapshot by putting before it, for each of its tables, the rows as the snapshot has them: those that were not
+changed since, and those that were, from the `before` of the first change (kernel/tables.py). Whatever its conditions
+are, nothing about the statement is known here, nor need be.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlalchemy import Select, Table
+from sqlalchemy.sql import visitors
+
+from app.kernel.tables import resource_of
+
+# A change is written down before its transaction ends, so it may be older than a snapshot that does not have it; but
+# not by more than a transaction can take. Bounds the months of the log that are looked through.
+SLACK = "interval '1 day'"
+
+
+def unseen(entry: str, snapshot: str, taken_at: str) -> str:
+    """Return SQL: the entry of the log (an alias) is not in the snapshot. The last two are SQL for it and its time."""
+    return (
+        f"{entry}.at > {taken_at} - {SLACK} AND {entry}.xid >= pg_snapshot_xmin({snapshot}) "
+        f"AND NOT pg_visible_in_snapshot({entry}.xid, {snapshot})"
+    )
+
+
+@lru_cache(maxsize=2_000)
+def tables_of(statement: Select[tuple[object, ...]]) -> tuple[Table, ...]:
+    """Return the tables a statement reads, within its conditions too."""
+    found = {}
+    for element in visitors.iterate(statement):
+        if isinstance(element, Table):
+            found[element.name] = element
+    return tuple(found.values())
+
+
+def as_of(snapshot: str, taken_at: str, tables: Iterable[Table], text: str) -> str:
+    """Return the statement `text` of a past moment; `snapshot` and `taken_at` are SQL for the moment."""
+    past = ",\n".join(_then(table, snapshot, taken_at) for table in tables)
+    return f"WITH {past}\n{text}"
+
+
+def _then(table: Table, snapshot: str, taken_at: str) -> str:
+    (key,) = table.primary_key.columns
+    name, resource = table.name, resource_of(table)
+    columns = [column.name for column in table.columns]
+    since = f"c.resource = '{resource}' AND c.operation <> 'touch' AND {unseen('c', snapshot, taken_at)}"
+    return (
+        f"{name} AS ("  # noqa: S608 - our own names
+        f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t "
+        f"WHERE NOT EXISTS (SELECT FROM changes c WHERE {since} AND c.key = t.{key.name}::text) "
+        f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} FROM ("
+        f"SELECT DISTINCT ON (c.key) c.before FROM changes c WHERE {since} ORDER BY c.key, c.seq"
+        f") first, jsonb_populate_record(NULL::{name}, first.before) r WHERE first.before IS NOT NULL)"
+    )

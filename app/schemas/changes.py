@@ -1,0 +1,62 @@
+"""Changes as the API describes them."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from app.kernel.change_feed import Operation
+from app.kernel.following import FollowQuery
+from app.kernel.queries import CommaList
+from app.kernel.types import RegionCode
+from app.schemas.exports import CohortCode
+
+# What can be followed is what can be exported.
+Resource = Literal[
+    "regions",
+    "catalogues",
+    "indicators",
+    "indicator-values",
+    "cohorts",
+    "candidacies",
+    "selection-runs",
+    "selection-results",
+    "assessments",
+    "memoranda",
+    "mentorships",
+    "master-plans",
+    "initiatives",
+    "quick-wins",
+    "progress-reports",
+    "institutions",
+    "rubrics",
+]
+
+
+class ChangeQuery(FollowQuery):
+    """Which changes are wanted. With `cohort` or `region`, only of records that belong to one."""
+
+    resource: Annotated[Resource | None, Field(description="changes of this resource only")] = None
+    resource_in: Annotated[CommaList[Resource] | None, Field(description="changes of these resources only")] = None
+    cohort: CohortCode | None = None
+    region: Annotated[RegionCode | None, Field(description="code of the region")] = None
+
+
+class ChangeRead(BaseModel):
+    """What became of one record, as far as the reader sees it."""
+
+    resource: Resource
+    key: Annotated[str, Field(description="`id` or `code` of the record; of what has editions, `code/edition`")]
+    operation: Annotated[
+        Operation,
+        Field(description="`create`: it came, or came into sight; `delete`: it went, or went out of sight"),
+    ]
+    at: Annotated[AwareDatetime, Field(description="when it was last changed")]
+    record: Annotated[dict[str, Any] | None, Field(description="as its own address shows it; null when it is gone")]
+
+
+class ChangesRead(BaseModel):
+    """A page of changes."""
+
+    items: list[ChangeRead]
+    next_cursor: Annotated[str, Field(description="send it as `after` for what follows; there always is one")]
+    more: Annotated[bool, Field(description="whether more changes are there already")]

@@ -1,0 +1,197 @@
+"""Changes: everything that became of what a reader may see, once, and nothing of what a reader may not."""
+
+import asyncio
+from typing import Any, get_args
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from app.kernel.db import Database
+from app.schemas.changes import Resource
+from app.services.datasets import DATASETS
+from tests.access.records import id_of
+from tests.conftest import As, client_for, clients_of
+from tests.routers.factories import make_candidacy, make_cohort, make_institution, move
+
+CHANGES = "/v1/changes"
+
+
+class Follower:
+    """Follows the changes as one person does."""
+
+    def __init__(self, client: httpx.AsyncClient, **asked: Any) -> None:
+        self.client = client
+        self.asked = asked
+        self.cursor: str | None = None
+
+    async def news(self, **asked: Any) -> list[dict[str, Any]]:
+        """Return what is told since the last time, page after page."""
+        told: list[dict[str, Any]] = []
+        while True:
+            after = {} if self.cursor is None else {"after": self.cursor}
+            answer = await self.client.get(CHANGES, params={**self.asked, **asked, **after})
+            assert answer.status_code == 200, answer.text
+            told += answer.json()["items"]
+            self.cursor = answer.json()["next_cursor"]
+            if not answer.json()["more"]:
+                return told
+
+    async def events(self) -> list[tuple[str, str, str]]:
+        """Return resource, key and operation of each."""
+        return [(item["resource"], item["key"], item["operation"]) for item in await self.news()]
+
+
+def test_what_is_exported_can_be_followed() -> None:
+    assert set(get_args(Resource)) == set(DATASETS)
+
+
+async def test_without_a_cursor_it_begins_now(as_: As) -> None:
+    answer = await as_("public").get(CHANGES)
+    assert answer.json()["items"] == []
+    assert answer.json()["more"] is False
+    assert answer.headers["link"] == f'<{CHANGES}?after={answer.json()["next_cursor"]}>; rel="next"'
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [("limit=0", "limit"), ("limit=201", "limit"), ("wait=21", "wait"), ("resource=secrets", "resource"), ("x=1", "x")],
+)
+async def test_what_makes_no_sense_is_refused(as_: As, query: str, parameter: str) -> None:
+    answer = await as_("public").get(f"{CHANGES}?{query}")
+    assert answer.status_code == 422
+    assert [fault["parameter"] for fault in answer.json()["errors"]] == [parameter]
+
+
+async def test_a_cursor_is_signed_and_of_one_kind_of_reader(as_: As) -> None:
+    own = (await as_("region_editor").get(CHANGES)).json()["next_cursor"]
+    for client, cursor in ((as_("public"), own), (as_("officer"), own), (as_("region_editor"), f"{own}x")):
+        answer = await client.get(CHANGES, params={"after": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "invalid_cursor")
+
+
+@pytest.mark.commits
+async def test_a_record_is_created_updated_and_deleted(committed: FastAPI) -> None:
+    async with clients_of(committed) as as_:
+        public, officer = Follower(as_("public")), as_("officer")
+        await public.news()
+        id_ = await make_institution(officer, "Universitas Satu")
+        (created,) = await public.news()
+        record = await as_("public").get(f"/v1/institutions/{id_}")
+        assert created == {
+            "resource": "institutions",
+            "key": id_,
+            "operation": "create",
+            "at": created["at"],
+            "record": record.json(),
+        }
+        await officer.patch(
+            f"/v1/institutions/{id_}", json={"name": "Universitas Dua"}, headers={"If-Match": record.headers["etag"]}
+        )
+        (updated,) = await public.news()
+        assert (updated["operation"], updated["record"]["name"]) == ("update", "Universitas Dua")
+        async with committed.state.database.write() as session:
+            await session.execute(text("DELETE FROM institutions WHERE id = :id"), {"id": id_})
+        (deleted,) = await public.news()
+        assert (deleted["operation"], deleted["key"], deleted["record"]) == ("delete", id_, None)
+        assert await public.news() == []
+
+
+@pytest.mark.commits
+async def test_what_changed_often_is_told_once_as_it_is(committed: FastAPI) -> None:
+    async with clients_of(committed) as as_:
+        public, officer = Follower(as_("public")), as_("officer")
+        await public.news()
+        first = await make_institution(officer, "A")
+        second = await make_institution(officer, "B")
+        for name in ("C", "D"):
+            tag = (await officer.get(f"/v1/institutions/{first}")).headers["etag"]
+            await officer.patch(f"/v1/institutions/{first}", json={"name": name}, headers={"If-Match": tag})
+        told = await public.news(limit=1)
+        assert [(item["key"], item["operation"], item["record"]["name"]) for item in told] == [
+            (second, "create", "B"),
+            (first, "create", "D"),
+        ]
+
+
+@pytest.mark.commits
+async def test_an_export_and_what_follows_upon_it_miss_nothing_and_double_nothing(committed: FastAPI) -> None:
+    """One writes before the export and commits after it, as a sequence would hide."""
+    database: Database = committed.state.database
+    insert = text("INSERT INTO institutions (id, name, kind) VALUES (gen_random_uuid(), :name, 'other')")
+    async with clients_of(committed) as as_:
+        public = Follower(as_("public"), resource="institutions")
+        async with database.write() as late:
+            await late.execute(insert, {"name": "late"})
+            await make_institution(as_("officer"), "early")
+            export = await as_("public").get("/v1/exports/institutions?format=json")
+            names = {row["name"] for row in export.json()}
+            assert "early" in names
+            assert "late" not in names
+            public.cursor = export.headers["change-cursor"]
+            assert await public.news() == []
+            await make_institution(as_("officer"), "after")
+            (after,) = await public.news()
+            assert after["record"]["name"] == "after"
+        (told,) = await public.news()
+        assert (told["operation"], told["record"]["name"]) == ("create", "late")
+
+
+@pytest.mark.commits
+async def test_what_comes_into_sight_is_created_and_what_leaves_it_is_deleted(committed: FastAPI) -> None:
+    async with clients_of(committed) as as_:
+        public, officer = Follower(as_("public")), Follower(as_("officer"))
+        await public.news()
+        await officer.news()
+        await make_cohort(as_("officer"), "seen", state="draft")
+        candidacy = id_of(await make_candidacy(as_("officer"), "seen", "32.73"))
+        assert await public.events() == []
+        assert await officer.events() == [("cohorts", "seen", "create"), ("candidacies", candidacy, "create")]
+        await move(as_("officer"), "/v1/cohorts/seen", "open")
+        # The candidacy did not change, so who saw it before is told nothing of it.
+        assert await officer.events() == [("cohorts", "seen", "update")]
+        assert await public.events() == [("cohorts", "seen", "create"), ("candidacies", candidacy, "create")]
+        async with committed.state.database.write() as session:
+            await session.execute(text("UPDATE cohorts SET state = 'draft' WHERE code = 'seen'"))
+        assert await public.events() == [("cohorts", "seen", "delete"), ("candidacies", candidacy, "delete")]
+
+
+@pytest.mark.commits
+async def test_filters_narrow_it_and_what_leaves_them_is_deleted(committed: FastAPI) -> None:
+    async with clients_of(committed) as as_:
+        officer = as_("officer")
+        await make_cohort(officer, "one")
+        await make_cohort(officer, "two")
+        ours = Follower(officer, cohort="one", resource_in="candidacies,cohorts")
+        await ours.news()
+        mine = id_of(await make_candidacy(officer, "one", "32.73"))
+        await make_candidacy(officer, "two", "32.73")
+        await make_institution(officer, "Elsewhere")
+        assert await ours.events() == [("candidacies", mine, "create")]
+        async with committed.state.database.write() as session:
+            await session.execute(text("UPDATE candidacies SET cohort_code = '2019' WHERE id = :id"), {"id": mine})
+        assert await ours.events() == [("candidacies", mine, "delete")]
+
+
+@pytest.mark.commits
+async def test_it_waits_for_a_change(committed: FastAPI) -> None:
+    async with clients_of(committed) as as_:
+        public = Follower(as_("public"))
+        await public.news()
+        waiting = asyncio.create_task(public.news(wait=20))
+        id_ = await make_institution(as_("officer"), "Awaited")
+        assert [item["key"] for item in await asyncio.wait_for(waiting, 15)] == [id_]
+        assert await public.news(wait=1) == []
+
+
+@pytest.mark.commits
+async def test_a_cursor_from_before_what_is_kept_has_expired(committed: FastAPI) -> None:
+    database: Database = committed.state.database
+    async with client_for(committed, "public") as client:
+        cursor = (await client.get(CHANGES)).json()["next_cursor"]
+        async with database.read() as connection:
+            await connection.execute("UPDATE change_log SET whole_since = now() + interval '1 hour'")
+        answer = await client.get(CHANGES, params={"after": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (410, "expired_cursor")
+        assert answer.json()["reload"] == "/v1/exports"
