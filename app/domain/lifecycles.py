@@ -202,8 +202,8 @@ QUICK_WIN = Lifecycle(
     },
 )
 
-# A receiver of events is paused and resumed by its owner. It is disabled when it asks for that (410), when it failed for
-# three days or when its key has ended; what waited for it is then cancelled.
+# A receiver of events is paused and resumed by its owner. It is disabled when it asks for that (410), when it failed
+# for three days or when its key has ended; what waited for it is then cancelled.
 WEBHOOK = Lifecycle(
     initial="active",
     moves={"active": ("paused", "disabled"), "paused": ("active", "disabled"), "disabled": ("active",)},

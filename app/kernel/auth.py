@@ -11,10 +11,10 @@ very next request at the price of no round trip.
 
 import hashlib
 import secrets
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+import asyncpg
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
@@ -24,12 +24,12 @@ from app.kernel.db import Connection, Database
 from app.kernel.problems import Forbidden, Unauthenticated
 
 _KEY_LENGTH_MAX = 200
-_GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
+GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
 _KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id FROM api_keys"
-_FIND_KEY = f"{_KEY} WHERE digest = $1 AND {_GOOD}"
-_FIND_BY_ID = f"{_KEY} WHERE id = $1 AND {_GOOD}"
+_FIND_KEY = f"{_KEY} WHERE digest = $1 AND {GOOD}"
+_FIND_BY_ID = f"{_KEY} WHERE id = $1 AND {GOOD}"
 # SQL for the version of the key whose digest is the parameter `{}`; null when it is no good, and without a key.
-STILL_VALID = f"(SELECT version FROM api_keys WHERE digest = {{}}::bytea AND {_GOOD})"  # noqa: S608 - our own words
+STILL_VALID = f"(SELECT version FROM api_keys WHERE digest = {{}}::bytea AND {GOOD})"  # noqa: S608 - our own words
 _KEYS_REMEMBERED = 10_000
 _ACTS_BY_KEY = "key:"
 
@@ -113,7 +113,7 @@ def key_of(principal: Principal) -> UUID:
     return UUID(principal.id.removeprefix(_ACTS_BY_KEY))
 
 
-def _principal(key: Mapping[str, Any]) -> Principal:
+def _principal(key: asyncpg.Record) -> Principal:
     role = Role(key["role"])
     scopes = None if key["scopes"] is None else frozenset(Permission(scope) for scope in key["scopes"])
     return Principal(

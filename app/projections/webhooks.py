@@ -1,4 +1,4 @@
-"""Who sees which webhooks: whoever the key speaks for that made it, and administrators; with all that was sent there."""
+"""Who sees which webhooks, and what was sent there: whoever the key speaks for that made one, and administrators."""
 
 from sqlalchemy import and_, true
 
