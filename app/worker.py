@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import asyncpg
 import structlog
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Settings
@@ -31,7 +32,13 @@ GREETING = "worker_begins"
 POOL_SIZE = 5
 
 # What a database raises that is away or too busy.
-_AWAY = (OSError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_AWAY = (
+    OSError,
+    SQLAlchemyError,
+    AsyncAdapt_asyncpg_dbapi.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 
 log = structlog.get_logger()
 
