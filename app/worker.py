@@ -28,8 +28,6 @@ from app.services import webhook_feed, webhook_sending
 
 # What it says when it is at work; programs wait for this line.
 GREETING = "worker_begins"
-# Listening, sending and looking around: each connection is held for no longer than a statement or two.
-POOL_SIZE = 5
 
 # What a database raises that is away or too busy.
 _AWAY = (
@@ -161,7 +159,7 @@ def beside(settings: Settings) -> Iterator[None]:
 
 @asynccontextmanager
 async def _database(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(create_engine(database_url(settings), pgbouncer=settings.pgbouncer, pool_size=POOL_SIZE))
+    database = Database(create_engine(database_url(settings), pgbouncer=settings.pgbouncer))
     try:
         yield database
     finally:

@@ -119,6 +119,8 @@ _PUBLISHED = frozenset(
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}
+# Whoever works on the programme may be told of what concerns it. An auditor changes nothing, not even that.
+_AT_WORK = _SIGNED_IN | {_P.WEBHOOKS_READ, _P.WEBHOOKS_WRITE}
 
 # What a region reads of its own assessment, what the panel reads of it, and all of it.
 _OF_THE_REGION = frozenset({_P.ASSESSMENTS_READ, _P.SCORECARDS_READ, _P.RESULT_LETTERS_READ, _P.OBJECTIONS_READ})
@@ -131,18 +133,14 @@ _OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL | {_P.ASSESSMENT_PROGRESS_RE
 # What a region and its mentors work on together. How to reach an expert is for those who work with that expert.
 _OF_THE_MENTORING = frozenset({_P.WORKSHOPS_READ, _P.PLAN_REVIEWS_READ, _P.EXPERT_CONTACTS_READ})
 
-# Whoever works on the programme may be told of what concerns it. An auditor changes nothing, not even that.
-_TOLD = frozenset({_P.WEBHOOKS_READ, _P.WEBHOOKS_WRITE})
-
 # Names of experts are for those who work with them: not for regions, whose assessors must be left in peace. The form
 # is the region's to fill in, the levels are the assessors' to give, and the plan and its quick wins are the region's to
 # write: an officer does none of these.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.PUBLIC: _PUBLISHED,
-    Role.REGION_EDITOR: _SIGNED_IN
+    Role.REGION_EDITOR: _AT_WORK
     | _OF_THE_REGION
     | _OF_THE_MENTORING
-    | _TOLD
     | {
         _P.PROFILES_WRITE,
         _P.ASSESSMENTS_WRITE,
@@ -152,10 +150,9 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.MASTER_PLANS_ENACT,
         _P.QUICK_WINS_WRITE,
     },
-    Role.ASSESSOR: _SIGNED_IN | _OF_THE_PANEL | _TOLD | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
-    Role.MENTOR: _SIGNED_IN
+    Role.ASSESSOR: _AT_WORK | _OF_THE_PANEL | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
+    Role.MENTOR: _AT_WORK
     | _OF_THE_MENTORING
-    | _TOLD
     | {
         _P.EXPERTS_READ,
         _P.EXPERT_CONTACTS_WRITE,
@@ -163,12 +160,11 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.PLAN_REVIEWS_WRITE,
         _P.QUICK_WINS_APPROVE,
     },
-    Role.DATA_STEWARD: _SIGNED_IN | _TOLD | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
+    Role.DATA_STEWARD: _AT_WORK | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
     Role.AUDITOR: _SIGNED_IN | _OF_THE_ASSESSMENT | _OF_THE_MENTORING | {_P.EXPERTS_READ, _P.IMPORTS_READ},
-    Role.OFFICER: _SIGNED_IN
+    Role.OFFICER: _AT_WORK
     | _OF_THE_ASSESSMENT
     | _OF_THE_MENTORING
-    | _TOLD
     | {
         _P.PROFILES_WRITE,
         _P.RUBRICS_WRITE,
