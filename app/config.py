@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     webhooks_private: bool = Field(
         default=False, description="webhooks may go to private addresses and by plain http, as in a closed network"
     )
+    changes_kept_days: int = Field(
+        default=400, ge=400, le=36_500, description="days for which the change log is kept, at least"
+    )
     bootstrap_key: Annotated[SecretStr, AfterValidator(_key_form)] | None = Field(
         default=None, description="fixes the first administrator key, for automation"
     )
