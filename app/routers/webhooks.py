@@ -30,7 +30,12 @@ async def list_webhooks(
 
 
 @router.post(
-    "", status_code=201, response_model=WebhookIssued, summary="Make a webhook", openapi_extra=accepts(WebhookCreate)
+    "",
+    status_code=201,
+    response_model=WebhookIssued,
+    summary="Make a webhook",
+    openapi_extra=accepts(WebhookCreate),
+    responses=problems(service.TooManyWebhooks),
 )
 async def create_webhook(
     request: Request,

@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic.fields import FieldInfo
 
 from app.domain.deliveries import ALL, PING, VERBS, event_types
 from app.kernel.bodies import Patch, Schema
@@ -19,20 +20,25 @@ DeliveryState = Literal["pending", "delivered", "failed", "cancelled"]
 # What can be heard of is what can be followed.
 RESOURCES: tuple[str, ...] = get_args(Resource)
 EVENTS = (ALL, *(event for resource in RESOURCES for event in event_types(resource)))
-_DELIVERED = (*(f"{resource}.{verb}" for resource in RESOURCES for verb in VERBS.values()), PING)
 _CHOICE = Text(
     en="Choose `*`, `RESOURCE.*` or `RESOURCE.created`, `.updated` or `.deleted`, of a resource in `/v1/exports`.",
     id="Pilih `*`, `RESOURCE.*` atau `RESOURCE.created`, `.updated`, atau `.deleted`, dari sumber di `/v1/exports`.",
 )
 
 
-def _known(event: str) -> str:
-    if event not in EVENTS:
-        raise bad_value("invalid_choice", _CHOICE)
-    return event
+def _one_of(events: tuple[str, ...]) -> tuple[FieldInfo, AfterValidator]:
+    def known(event: str) -> str:
+        if event not in events:
+            raise bad_value("invalid_choice", _CHOICE)
+        return event
+
+    return Field(max_length=64, json_schema_extra={"enum": list(events)}), AfterValidator(known)
 
 
-_Event = Annotated[str, Field(max_length=64, json_schema_extra={"enum": list(EVENTS)}), AfterValidator(_known)]
+_Event = Annotated[str, *_one_of(EVENTS)]
+_Delivered = Annotated[
+    str, *_one_of((*(f"{resource}.{verb}" for resource in RESOURCES for verb in VERBS.values()), PING))
+]
 _Events = Annotated[
     list[_Event], Field(min_length=1, max_length=100, description="`*` is all that the key may see"), *EACH_ONCE
 ]
@@ -129,9 +135,7 @@ class WebhookDeliveryQuery(ListQuery):
 
     sort: Literal["created_at", "-created_at"] | None = None
     state: DeliveryState | None = None
-    type: Annotated[
-        str | None, Field(json_schema_extra={"enum": list(_DELIVERED)}, max_length=64, description="of the event")
-    ] = None
+    type: Annotated[_Delivered | None, Field(description="of the event")] = None
     created_at_gte: Instant | None = None
     created_at_lt: Instant | None = None
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from fastapi import Response
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.deliveries import ALL
@@ -26,6 +26,7 @@ from app.kernel.problems import Conflict, Forbidden, Invalid
 from app.kernel.projection import Projection
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
+from app.models.api_keys import ApiKey
 from app.models.webhooks import Webhook, WebhookDelivery, WebhookProgress
 from app.projections.cohorts import COHORTS
 from app.projections.regions import REGIONS
@@ -36,6 +37,8 @@ from app.services.datasets import open_to
 from app.services.webhook_secrets import secret_of, service_secret
 
 RESOURCE = "webhooks"
+# The worker looks for each of them every second.
+MOST = 25
 _UNSEEN = Text(en="The key may not read this.", id="Kunci ini tidak boleh membaca ini.")
 _UNFILTERED = Text(
     en="Its records belong to no cohort or region. Leave this event or the filter out.",
@@ -56,6 +59,17 @@ class WebhookKeyEnded(Conflict):
     )
 
 
+class TooManyWebhooks(Conflict):
+    """A key makes so many endpoints and no more."""
+
+    code = "too_many_webhooks"
+    title = Text(en="Too many endpoints", id="Terlalu banyak titik akhir")
+    help = Text(
+        en=f"A key may have {MOST} endpoints. Take one away, or ask for several events at one.",
+        id=f"Satu kunci boleh memiliki {MOST} titik akhir. Hapus salah satu, atau minta beberapa peristiwa pada satu.",
+    )
+
+
 class Locked(NamedTuple):
     """An endpoint, locked until the transaction ends, and who acts by its key; nobody when that has ended."""
 
@@ -66,10 +80,13 @@ class Locked(NamedTuple):
 async def create(writing: Writing, asked: WebhookCreate, outbound: Outbound) -> tuple[Webhook, str]:
     """Make an endpoint, which is told of all that changes from now on; return it with its secret.
 
-    Raises `Invalid` for a target that nothing is sent to, for events that the key cannot see and for unknown filters.
+    Raises `Invalid` for a target that nothing is sent to, for events that the key cannot see and for unknown filters,
+    `TooManyWebhooks` beyond `MOST`.
     """
     session, principal = writing.session, writing.principal
-    row = Webhook(id=new_id(), api_key_id=key_of(principal), secret_generation=1, **asked.model_dump())
+    key_id = key_of(principal)
+    await _require_room(session, key_id)
+    row = Webhook(id=new_id(), api_key_id=key_id, secret_generation=1, **asked.model_dump())
     await _check(session, principal, row, outbound)
     session.add(row)
     await session.flush()
@@ -166,6 +183,14 @@ def followed(principal: Principal, events: Collection[str], filters: Collection[
         for dataset in open_to(principal)
         if (ALL in resources or dataset.name in resources) and dataset.projection.filters.keys() >= set(filters)
     ]
+
+
+async def _require_room(session: AsyncSession, key_id: UUID) -> None:
+    # Whoever makes one by the same key waits here, so none is counted too late.
+    await session.execute(select(ApiKey.id).where(ApiKey.id == key_id).with_for_update(key_share=True))
+    made = select(func.count()).select_from(Webhook).where(Webhook.api_key_id == key_id)
+    if (await session.execute(made)).scalar_one() >= MOST:
+        raise TooManyWebhooks
 
 
 async def _check(session: AsyncSession, holder: Principal, row: Webhook, outbound: Outbound) -> None:

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from app.schemas.webhooks import RESOURCES
 from app.services.datasets import DATASETS
+from app.services.webhooks import MOST
 from tests.conftest import As, client_for
 from tests.routers.factories import every_row, faults, make_cohort
 from tests.routers.webhooks import HOOK, deliveries_of, make_webhook, step
@@ -178,6 +179,16 @@ async def test_bookkeeping_stays_out_of_the_log_and_the_endpoint_is_in_it(as_: A
         rows = await connection.fetch("SELECT resource, after::text FROM changes WHERE resource LIKE 'webhook%'")
     assert [row["resource"] for row in rows] == ["webhooks"]
     assert json.loads(rows[0]["after"])["url"] == HOOK["url"]
+
+
+async def test_a_key_has_so_many_endpoints_and_no_more(as_: As) -> None:
+    officer = as_("officer")
+    made = [await make_webhook(officer) for _ in range(MOST)]
+    refused = await officer.post(HOOKS, json=HOOK)
+    assert (refused.status_code, refused.json()["code"]) == (409, "too_many_webhooks")
+    await make_webhook(as_("second_officer"))
+    await officer.delete(made[0].path, headers=ANY)
+    await make_webhook(officer)
 
 
 @pytest.mark.commits
