@@ -153,7 +153,8 @@ def beside(settings: Settings) -> Iterator[None]:
     try:
         yield
     finally:
-        loops[0].call_soon_threadsafe(stop.set)
+        if thread.is_alive():
+            loops[0].call_soon_threadsafe(stop.set)
         thread.join()
 
 

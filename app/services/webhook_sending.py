@@ -38,20 +38,17 @@ KEPT = timedelta(days=30)
 _GONE = "The receiver answered 410 Gone."
 _FAILING = "The receiver took nothing for three days."
 
-_FIRST_OF_ITS_RECORD = """
-NOT EXISTS (
-    SELECT FROM webhook_deliveries earlier
-    WHERE earlier.webhook_id = d.webhook_id AND earlier.resource = d.resource AND earlier.record_key = d.record_key
-      AND earlier.state = 'pending' AND earlier.line < d.line
-)
-"""
 _DUE = f"""
 SELECT due.id, due.tries
 FROM webhooks w JOIN webhook_progress p ON p.webhook_id = w.id
 CROSS JOIN LATERAL (
     SELECT d.id, d.tries, d.leased_until FROM webhook_deliveries d
     WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.next_attempt_at <= clock_timestamp()
-      AND {_FIRST_OF_ITS_RECORD}
+      AND NOT EXISTS (
+        SELECT FROM webhook_deliveries earlier
+        WHERE earlier.webhook_id = d.webhook_id AND earlier.resource = d.resource AND earlier.record_key = d.record_key
+          AND earlier.state = 'pending' AND earlier.line < d.line
+      )
     ORDER BY d.line LIMIT CASE WHEN p.failing_since IS NULL THEN {AT_ONCE} ELSE {AT_ONCE_FAILING} END
 ) due
 WHERE w.state = 'active' AND ($1::uuid IS NULL OR w.id = $1)
@@ -64,7 +61,6 @@ WHERE d.id = $1 AND d.tries = $2 AND d.state = 'pending' AND d.next_attempt_at <
   AND (d.leased_until IS NULL OR d.leased_until < clock_timestamp())
   AND w.id = d.webhook_id AND w.state = 'active'
   AND EXISTS (SELECT FROM api_keys WHERE id = w.api_key_id AND {GOOD})
-  AND {_FIRST_OF_ITS_RECORD}
 RETURNING d.id, d.webhook_id, d.type, d.payload, d.leased_until, w.url, w.secret_generation, w.rotated_at,
           (SELECT value FROM service_secrets WHERE name = '{NAME}')
 """  # noqa: S608 - our own words

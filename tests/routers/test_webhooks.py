@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
 from fastapi import FastAPI
 
@@ -14,7 +12,8 @@ from app.schemas.webhooks import RESOURCES
 from app.services.datasets import DATASETS
 from app.services.webhooks import MOST
 from tests.conftest import As, client_for
-from tests.routers.factories import every_row, faults, make_cohort
+from tests.routers.assessments import speaking_for
+from tests.routers.factories import every_row, faults, make_cohort, make_expert, make_institution
 from tests.routers.webhooks import HOOK, deliveries_of, make_webhook, step
 
 HOOKS = "/v1/webhooks"
@@ -23,16 +22,6 @@ SHOWN = {
     "url": HOOK["url"], "events": ["*"], "description": None, "cohort_code": None, "region_code": None,
     "state": "active", "disabled_because": None, "rotated_at": None,
 }  # fmt: skip
-
-
-async def key_with(administrator: httpx.AsyncClient, app: FastAPI, *scopes: str) -> httpx.AsyncClient:
-    """Return a client with an officer's key that has these scopes only."""
-    expires = (datetime.now(UTC) + timedelta(days=1)).isoformat()
-    body = {"name": "narrow", "role": "officer", "scopes": scopes, "expires_at": expires}
-    issued = await administrator.post("/v1/api-keys", json=body)
-    client = client_for(app, "public")
-    client.headers["Authorization"] = f"Bearer {issued.json()['secret']}"
-    return client
 
 
 def test_what_can_be_heard_of_is_what_can_be_exported() -> None:
@@ -133,10 +122,33 @@ async def test_an_endpoint_is_seen_by_whom_its_key_speaks_for_and_by_administrat
         assert (await as_("administrator").get(path)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("role", "whom"),
+    [
+        ("region_editor", {"region_code": "32.04"}),
+        ("mentor", {}),
+        ("mentor", {"institution_id": True}),
+        ("assessor", {"expert_id": True}),
+    ],
+)
+async def test_the_same_role_for_another_sees_nothing_of_it(
+    as_: As, app: FastAPI, role: str, whom: dict[str, Any]
+) -> None:
+    made, officer = await make_webhook(as_(role)), as_("officer")
+    if "institution_id" in whom:
+        whom = {"institution_id": await make_institution(officer)}
+    if "expert_id" in whom:
+        whom = {"expert_id": await make_expert(officer)}
+    async with speaking_for(app, as_("administrator"), role, **whom) as other:
+        assert (await other.get(made.path)).status_code == 404
+        assert await every_row(other, HOOKS) == []
+
+
 async def test_nobody_redirects_more_than_they_may_see(as_: As, app: FastAPI) -> None:
     """A key of the same owner, but with less: it sees the endpoint, and can neither turn it nor have its secret."""
     path = (await make_webhook(as_("officer"))).path
-    async with await key_with(as_("administrator"), app, "webhooks:read", "webhooks:write", "regions:read") as narrow:
+    scopes = ["webhooks:read", "webhooks:write", "regions:read"]
+    async with speaking_for(app, as_("administrator"), "officer", scopes=scopes) as narrow:
         assert (await narrow.get(path)).status_code == 200
         for refused in (
             await narrow.patch(path, json={"url": "https://elsewhere.example.org/"}, headers=ANY),
