@@ -62,6 +62,10 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     workers: int = Field(default=1, ge=1, le=64, description="server processes")
+    worker: bool = Field(default=True, description="`seratus serve` also does the background work, such as webhooks")
+    webhooks_private: bool = Field(
+        default=False, description="webhooks may go to private addresses and by plain http, as in a closed network"
+    )
     changes_kept_days: int = Field(
         default=400, ge=400, le=36_500, description="days for which the change log is kept, at least"
     )

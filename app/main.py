@@ -12,6 +12,7 @@ from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
+from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
 from app.routers import (
@@ -52,6 +53,8 @@ from app.routers import (
     selection_runs,
     sessions,
     timelines,
+    webhook_deliveries,
+    webhooks,
     workshops,
 )
 
@@ -96,6 +99,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.known_keys = KnownKeys()
+    app.state.outbound = Outbound(private=settings.webhooks_private)
     rooms = (
         regions,
         catalogues,
@@ -132,6 +136,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         timelines,
         exports,
         changes,
+        webhooks,
+        webhook_deliveries,
         api_keys,
         health,
         docs,

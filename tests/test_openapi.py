@@ -23,7 +23,14 @@ PROBLEM = "application/problem+json"
 ALWAYS = {"400", "422", "500", "503"}
 
 # These act on many records at once and report on each, so no one record is their answer.
-REPORTS = {"sign_memoranda", "open_assessments", "fill_panels", "issue_result_letters", "record_mentorships"}
+REPORTS = {
+    "sign_memoranda",
+    "open_assessments",
+    "fill_panels",
+    "issue_result_letters",
+    "record_mentorships",
+    "redeliver_range",
+}
 
 
 OPERATIONS = {operation["operationId"]: (path, method) for path, method, operation in operations(document())}
@@ -179,7 +186,7 @@ def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: s
     (path, method), taken = OPERATIONS[name], parameters(name)
     write = method != "get"
     assert ({"dry_run", "Idempotency-Key"} <= taken.keys()) is write
-    acts = ("/transitions", "/replacement", "/late-admission")
+    acts = ("/transitions", "/replacement", "/late-admission", "/rotations")
     changes = method in {"patch", "put", "delete"} or path.endswith(acts)
     assert ("If-Match" in taken) is (write and changes)
     success = next(response for status, response in operation(name)["responses"].items() if status.startswith("2"))

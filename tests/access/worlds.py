@@ -23,6 +23,7 @@ from tests.access import (
     reference,
     reviews,
     selection,
+    webhooks,
     workshops,
 )
 from tests.access.assessments import Assessments
@@ -42,6 +43,7 @@ from tests.access.requests import Requests, Topic
 from tests.access.reviews import Reviews
 from tests.access.selection import Selection
 from tests.access.tables import LETTERS
+from tests.access.webhooks import Webhooks
 from tests.access.workshops import Workshops
 from tests.conftest import As, clients_of, committing
 
@@ -64,6 +66,7 @@ class World:
     plans: Plans = field(default_factory=Plans)
     quick_wins: QuickWins = field(default_factory=QuickWins)
     exports: Exports = field(default_factory=Exports)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     keys: Keys = field(default_factory=Keys)
     health: Health = field(default_factory=Health)
 
@@ -126,6 +129,7 @@ async def make_published(as_: As, database: Database) -> World:
         workshops=await workshops.make(as_, database),
         plans=await plans.make(as_, database),
         quick_wins=await quick_wins.make(as_, database),
+        webhooks=await webhooks.make(as_),
         keys=await keys.make(as_),
     )
 

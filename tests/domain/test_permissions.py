@@ -92,6 +92,8 @@ TABLE = """
     exports:read            P R S M D U O A
     changes:read            P R S M D U O A
     history:read            . R S M D U O A
+    webhooks:read           . R S M D . O A
+    webhooks:write          . R S M D . O A
     api_keys:manage         . . . . . . . A
 """
 LETTERS = dict(zip("PRSMDUOA", Role, strict=True))

@@ -117,7 +117,7 @@ async def seat(database: Database, path: str, expert_id: object, state: str = "a
 
 @asynccontextmanager
 async def speaking_for(
-    app: FastAPI, administrator: httpx.AsyncClient, role: str, **whom: str
+    app: FastAPI, administrator: httpx.AsyncClient, role: str, **whom: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Give a client with a new key of this role: `speaking_for(app, administrator, "assessor", expert_id=…)`."""
     expiry = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
