@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 
 from app.config import Settings, load_settings
-from app.kernel import failures, openapi, telemetry
+from app.kernel import failures, openapi, pages, telemetry
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
@@ -139,6 +139,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     for room in rooms:
         app.include_router(room.router)
     app.include_router(problem_pages)
+    app.include_router(pages.assets)
     failures.install(app)
     app.add_exception_handler(ReplayError, _replay)
     openapi.install(app)
