@@ -27,6 +27,7 @@ from app.routers import (
     experts,
     exports,
     health,
+    home,
     imports,
     indicators,
     initiatives,
@@ -134,6 +135,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         changes,
         api_keys,
         health,
+        home,
         docs,
     )
     for room in rooms:

@@ -1,7 +1,7 @@
 """The pages that people look at: one layout, two languages, and no request to another host.
 
 A page is a template in `app/templates` that extends `base.html`. Its words stand in it in both languages, as
-`say(en=…, id=…)`; `number`, `percent` and `day` write figures as the language does. Hides Jinja, the choice of the
+`say(en=…, id=…)`; `number`, `percent` and `days` write figures as the language does. Hides Jinja, the choice of the
 language, the headers of a page, and addresses that also hold behind a proxy that adds a path in front.
 """
 
@@ -75,6 +75,13 @@ class Voice:
         """Write a day, its month in full."""
         return f"{day.day} {_MONTHS[self.language].split()[day.month - 1]} {day.year}"
 
+    def days(self, first: date, last: date) -> str:
+        """Write a period, both days included."""
+        if first == last:
+            return self.day(last)
+        together = (first.month, first.year) == (last.month, last.year)
+        return f"{first.day}–{self.day(last)}" if together else f"{self.day(first)} – {self.day(last)}"  # noqa: RUF001 - a dash between days
+
 
 def voice_of(request: Request) -> Voice:
     """Choose the language of a page: the reader's own choice, else what the browser says."""
@@ -97,7 +104,7 @@ def page(
         say=voice.say,
         number=voice.number,
         percent=voice.percent,
-        day=voice.day,
+        days=voice.days,
         language=voice.language,
         status=status,
         root="../" * (request.scope["path"].count("/") - 1) or "./",
