@@ -47,9 +47,12 @@ contract: .venv/develop contract/node_modules/installed
 	@contract/breaking.sh contract/released.json openapi.json
 	@$(BIN)/python -m pytest contract --ignore=contract/test_pages.py --numprocesses=2
 
-# The pages, looked at with Debian's Chromium: what they ask for, what they say to its console, how they are laid out.
+# The pages, looked at with Debian's Chromium (apt install chromium): what they ask for, what they say to its console, how they are laid out.
 browser: .venv/develop contract/node_modules/installed
 	@$(BIN)/python -m pytest contract/test_pages.py
+
+picture: .venv/develop contract/node_modules/installed ## take the README's picture of the page at /
+	@$(BIN)/python -m contract.picture docs/programme.png
 
 openapi: .venv/serve ## write openapi.json
 	@$(BIN)/seratus openapi > openapi.json.new && mv openapi.json.new openapi.json

@@ -10,7 +10,7 @@ import pytest
 from app.demo.own_server import own_server
 from contract.browser import look
 
-PAGES = ("/docs", "/problems/not-found", "/nothing/here")
+PAGES = ("/", "/?cohort=2018", "/docs", "/problems/not-found", "/nothing/here")
 READABLE = 4.5  # WCAG 2.2 AA, for text of ordinary size
 
 VISITS: list[dict[str, Any]] = [

@@ -40,8 +40,8 @@ def dot(latitude: float, longitude: float, area_km2: float) -> Dot:
 # Where the name of an island group fits, in the sea beside it.
 LABELS = {
     "sumatera": Point(96, 204),
-    "jawa": Point(318, 316),
-    "bali-nusa-tenggara": Point(440, 336),
+    "jawa": Point(300, 312),
+    "bali-nusa-tenggara": Point(408, 346),
     "kalimantan": Point(322, 76),
     "sulawesi": Point(538, 84),
     "maluku": Point(690, 236),

@@ -5,6 +5,7 @@ A page is a template in `app/templates` that extends `base.html`. Its words stan
 language, the headers of a page, and addresses that also hold behind a proxy that adds a path in front.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from pydantic import Field
 from starlette.staticfiles import StaticFiles
 
@@ -33,6 +35,7 @@ _MONTHS: Mapping[Language, str] = {
     "en": "January February March April May June July August September October November December",
     "id": "Januari Februari Maret April Mei Juni Juli Agustus September Oktober November Desember",
 }
+_CODE = re.compile("`([^`]+)`")
 _SEPARATORS = {"en": str.maketrans("", ""), "id": str.maketrans(",.", ".,")}
 
 _environment = Environment(
@@ -42,6 +45,14 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def _with_code(text: str) -> Markup:
+    """Show what stands between backticks as code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped before anything is added
+
+
+_environment.filters["with_code"] = _with_code
 
 assets = APIRouter(include_in_schema=False)
 assets.mount("/assets", StaticFiles(directory=_TEMPLATES / "assets"))

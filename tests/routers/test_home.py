@@ -34,7 +34,7 @@ async def test_the_newest_cohort_is_shown_and_any_other_is_a_link_away(as_: As) 
     assert asked.text.count('class="dot chosen"') == len(chosen) + 1  # and the one in the legend
     assert set(re.findall(r"<tr><td>([\d.]+)</td>", asked.text)) == chosen
     assert "Memorandum signed 50 50" in words(asked)
-    assert "Selected, memorandum 50 Not in this cohort 464" in words(asked)
+    assert "Selected or signed 50 Not in this cohort 464" in words(asked)
     assert "8 May 2018, Jakarta source" in words(asked)
     assert "Master plans" not in words(asked)
 
