@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 
 from app.config import Settings, load_settings
-from app.kernel import failures, openapi, telemetry
+from app.kernel import failures, openapi, pages, telemetry
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
@@ -28,6 +28,7 @@ from app.routers import (
     experts,
     exports,
     health,
+    home,
     imports,
     indicators,
     initiatives,
@@ -140,11 +141,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         webhook_deliveries,
         api_keys,
         health,
+        home,
         docs,
     )
     for room in rooms:
         app.include_router(room.router)
     app.include_router(problem_pages)
+    app.include_router(pages.assets)
     failures.install(app)
     app.add_exception_handler(ReplayError, _replay)
     openapi.install(app)
