@@ -42,7 +42,7 @@ BASE: JsonObject = {
                         "headers": {"ETag": {"schema": {"type": "string"}}},
                         "content": content(reference("WellRead")),
                     },
-                    "404": PROBLEM,
+                    "404": {"$ref": "#/components/responses/not_found"},
                 },
             },
             "delete": {
@@ -107,6 +107,7 @@ BASE: JsonObject = {
             },
             "Problem": {"type": "object", "properties": {"status": {"type": "integer"}}},
         },
+        "responses": {"not_found": PROBLEM},
         "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
     },
 }
@@ -187,7 +188,9 @@ BREAKING: dict[str, Edit] = {
     "an answer's field takes a new value": lambda d: field(d, "WellRead", "kind")["enum"].append("spring"),
     "an answer's status is another": answer_created,
     "an answer's header is gone": lambda d: one(d)["get"]["responses"]["200"].pop("headers"),
-    "an answer's media type is another": lambda d: one(d)["get"]["responses"]["404"].update(content=content({})),
+    "a shared answer's media type is another": lambda d: d["components"]["responses"]["not_found"].update(
+        content=content({})
+    ),
     "a key is demanded": lambda d: one(d)["get"].update(security=[{"key": []}]),
     "the kind of key is another": lambda d: d["components"]["securitySchemes"].update(
         key={"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -215,6 +218,7 @@ HARMLESS: dict[str, Edit] = {
         summary="Fetch one", description="The well of that code", tags=["wells"]
     ),
     "a component has another name": rename_component,
+    "an answer is no longer shared": lambda d: one(d)["get"]["responses"].update({"404": PROBLEM}),
     "a new component that nothing uses": lambda d: d["components"]["schemas"].update(Spring={"type": "object"}),
     "a key is no longer demanded": lambda d: one(d)["delete"].pop("security"),
 }
