@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     workers: int = Field(default=1, ge=1, le=64, description="server processes")
+    changes_kept_days: int = Field(
+        default=400, ge=400, le=36_500, description="days for which the change log is kept, at least"
+    )
     bootstrap_key: Annotated[SecretStr, AfterValidator(_key_form)] | None = Field(
         default=None, description="fixes the first administrator key, for automation"
     )

@@ -51,6 +51,7 @@ WHOLE = {
     "tests/test_cli.py",
     "tests/test_demo.py",
     "tests/test_serve.py",
+    "tests/test_sync.py",
 }
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.

@@ -12,20 +12,21 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Response
 from pydantic import Field, StringConstraints
-from sqlalchemy import select, true
+from sqlalchemy import Select, select, true
 from starlette.types import Receive, Scope, Send
 
 from app.kernel import shapes
 from app.kernel.auth import Identity
-from app.kernel.change_cursors import cursor_at
+from app.kernel.change_cursors import ChangeCursor, cursor_at, moment_in
 from app.kernel.change_feed import MOMENT, Moment, Position
 from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
+from app.kernel.past import as_of, tables_of
 from app.kernel.projection import Projection, Reader, chosen, reader_of
 from app.kernel.queries import Flag
 from app.kernel.reading import Reading
-from app.kernel.statements import GuardedStatement, Statement, guarded, rendered
+from app.kernel.statements import Statement, guarded, rendered
 
 Format = Literal["ndjson", "json", "csv"]
 MEDIA_TYPES: dict[Format, str] = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv"}
@@ -49,6 +50,10 @@ class ExportQuery(Filters):
     fields: Annotated[
         Annotated[str, StringConstraints(max_length=1000)] | None,
         Field(description="names of the fields wanted, comma-separated; all when absent"),
+    ] = None
+    as_of: Annotated[
+        ChangeCursor | None,
+        Field(description="the rows of an earlier moment: the `Change-Cursor` of another export, for an hour"),
     ] = None
     count: Annotated[Flag, Field(description="adds the header `Row-Count`, the number of rows that follow")] = False
     bom: Annotated[Flag, Field(description="begins CSV with the mark by which Excel knows UTF-8")] = False
@@ -98,19 +103,24 @@ class Export(Response):
     async def _send(self, scope: Scope, send: Send, connection: Connection, identity: Identity) -> None:
         query, (reader, bound) = self.reading.query, reader_of(identity.principal)
         filters = query.filters()
-        values, names = bound | filters, tuple(sorted(filters))
         fields = chosen(self.projection, query.fields)
-        _, snapshot, taken_at, *counted = await _head(self.projection, reader, names, counts=query.count).run(
-            connection, identity, values
-        )
-        cursor = cursor_at(self.reading.secret, identity.principal, Position(Moment(snapshot, taken_at)))
+        _, *now = await _NOW.run(connection, identity, {})
+        moment, secret, past = Moment(*now), self.reading.secret, query.as_of is not None
+        if query.as_of is not None:
+            moment = moment_in(secret, identity.principal, query.as_of, moment)
+        values, names = bound | filters | moment._asdict(), tuple(sorted(filters))
+        cursor = cursor_at(secret, identity.principal, Position(moment))
         headers = [*self.raw_headers, (b"change-cursor", cursor.encode())]
-        headers += [(b"row-count", b"%d" % count) for count in counted]
+        if query.count:
+            counting = _count_statement(self.projection, reader, names, past=past)
+            count = await connection.fetchval(counting.text, *counting.arguments(values))
+            headers.append((b"row-count", b"%d" % count))
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         if not scope.get("state", {}).get(BODILESS):
             pieces = _Pieces(send, self.format, gzip=self.gzip)
             await pieces.begin(self._opening(fields))
-            statement = rows_statement(self.projection, reader, names, fields, table=self.format == "csv")
+            table = self.format == "csv"
+            statement = rows_statement(self.projection, reader, names, fields, table=table, past=past)
             await connection.copy_from_query(
                 statement.text,
                 *statement.arguments(values),
@@ -173,28 +183,44 @@ async def _left(receive: Receive) -> None:
         pass
 
 
+_NOW = guarded(select(true().label("one")), f"{MOMENT} FROM ({{inner}}) r")
+
+
 @lru_cache(maxsize=_SHAPES_KEPT)
-def _head(projection: Projection, reader: Reader, names: tuple[str, ...], *, counts: bool) -> GuardedStatement:
-    """Statement of what is told before the rows: (snapshot, its time), and how many there are."""
-    if not counts:
-        return guarded(select(true().label("one")), f"{MOMENT} FROM ({{inner}}) r")
+def _count_statement(projection: Projection, reader: Reader, names: tuple[str, ...], *, past: bool) -> Statement:
     inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
-    return guarded(inner, f"{MOMENT}, count(*) FROM ({{inner}}) r")
+    return _statement(inner, "count(*)", past=past)
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def rows_statement(
-    projection: Projection, reader: Reader, names: tuple[str, ...], fields: tuple[str, ...], *, table: bool
+    projection: Projection,
+    reader: Reader,
+    names: tuple[str, ...],
+    fields: tuple[str, ...],
+    *,
+    table: bool,
+    past: bool = False,
 ) -> Statement:
-    """Statement of the rows, in the order of their keys: each one JSON text, or for a table the text of each cell."""
+    """Statement of the rows, in the order of their keys: each one JSON text, or for a table the text of each cell.
+
+    With `past`, it takes a `Moment` and is of that one.
+    """
     columns = [projection.columns[name].label(name) for name in fields]
-    inner = rendered(
+    inner = (
         select(*columns).select_from(projection.source).where(*projection.where(reader, names)).order_by(projection.key)
     )
     kinds = {field.name: field for field in shapes.fields_of(projection.schema)}
-    shown = ", ".join(_cell(kinds[name]) for name in fields) if table else "row_to_json(r)"
-    text = f"SELECT {shown} FROM ({inner.text}) r"  # noqa: S608 - our own names
-    return Statement(text, inner.names, inner.constants, inner.patterns)
+    return _statement(inner, ", ".join(_cell(kinds[name]) for name in fields) if table else "row_to_json(r)", past=past)
+
+
+def _statement(inner: Select[Any], shown: str, *, past: bool) -> Statement:
+    statement = rendered(inner)
+    text, names = f"SELECT {shown} FROM ({statement.text}) r", statement.names  # noqa: S608 - our own names
+    if past:
+        text = as_of(f"${len(names) + 1}::text::pg_snapshot", f"${len(names) + 2}::timestamptz", tables_of(inner), text)
+        names += Moment._fields
+    return Statement(text, names, statement.constants, statement.patterns)
 
 
 def _cell(field: shapes.Field) -> str:

@@ -10,12 +10,12 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Response
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from app.domain.permissions import Principal
 from app.kernel.answers import JSON
 from app.kernel.auth import Identity
-from app.kernel.change_cursors import cursor_at, position_in
+from app.kernel.change_cursors import ChangeCursor, cursor_at, position_in
 from app.kernel.change_feed import Change, Delta, changes_after, position_now
 from app.kernel.db import Connection
 from app.kernel.listing import Filters
@@ -36,7 +36,7 @@ class FollowQuery(Filters):
     """How changes are followed. A service adds what can be followed, and filters."""
 
     after: Annotated[
-        Annotated[str, StringConstraints(max_length=2000)] | None,
+        ChangeCursor | None,
         Field(description="`next_cursor` of the page before, or an export's `Change-Cursor`; from now on when absent"),
     ] = None
     limit: Annotated[Integer, Field(ge=1, le=200, description="changes to a page")] = 50

@@ -126,7 +126,7 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
         problems.Unavailable: True,
         problems.TimedOut: resource,
         problems.NotFound: resource and "path" in parameters.values(),
-        problems.InvalidCursor: bool(parameters.keys() & {"cursor", "after"}),
+        problems.InvalidCursor: bool(parameters.keys() & {"cursor", "after", "as_of"}),
         problems.IdempotencyInProgress: "Idempotency-Key" in parameters,
         problems.IdempotencyKeyReused: "Idempotency-Key" in parameters,
         problems.PreconditionRequired: "If-Match" in parameters,

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Response
 from app.domain.permissions import Permission
 from app.kernel.answers import JSON
 from app.kernel.exports import MEDIA_TYPES, Export, ExportQuery, file_headers
+from app.kernel.problem_docs import problems
+from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads
 from app.schemas.exports import DataPackageRead, DatasetsRead
 from app.services.data_packages import data_package
@@ -17,8 +19,8 @@ from app.services.datasets import DATASETS, PATH, Dataset, open_to
 _OF_ALL = """
 All rows that match and that the reader may see, from one moment, as they are in the list: NDJSON, a JSON array or CSV,
 with gzip where it is accepted. In CSV nested values are JSON, and text that a spreadsheet would compute is preceded by
-an apostrophe. `Change-Cursor` is where changes follow with no gap and no double. A stream that breaks ends as a broken
-connection, never as a clean end.
+an apostrophe. `Change-Cursor` is where changes follow with no gap and no double; sent as `as_of` with other datasets,
+it gives them as of the same moment. A stream that breaks ends as a broken connection, never as a clean end.
 """.strip()
 
 router = APIRouter(prefix=PATH, tags=["exports"])
@@ -61,7 +63,7 @@ def _add(dataset: Dataset) -> None:
         f"/{dataset.name}",
         _exporter(dataset),
         response_model=list[dataset.projection.schema],  # type: ignore[name-defined]  # known when it runs
-        responses={200: {"content": told, "headers": file_headers(dataset.name)}},
+        responses=problems(ExpiredCursor) | {200: {"content": told, "headers": file_headers(dataset.name)}},
         summary=f"Export {dataset.title_en.lower()}",
         description=f"{dataset.description}\n\n{_OF_ALL}",
     )

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM
-from app.kernel import migrations
+from app.kernel import change_log, migrations
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.writing import act_as
 from app.services import api_keys, reference
@@ -21,6 +21,8 @@ class Setup(NamedTuple):
 async def prepare(settings: Settings) -> Setup:
     """Migrate, load the reference data and make the first administrator key. Doing it again changes nothing.
 
+    It also sees to the partitions of the change log.
+
     The database must be running. Several processes may do this at once; they take turns.
     """
     engine = create_engine(database_url(settings), pgbouncer=settings.pgbouncer)
@@ -30,6 +32,7 @@ async def prepare(settings: Settings) -> Setup:
         fixed = settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None
         async with Database(engine).write() as session:
             await act_as(session, SYSTEM)
+            await change_log.keep(session, settings.changes_kept_days)
             loaded = await reference.load(session)
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
     finally:

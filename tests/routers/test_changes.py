@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from app.kernel import change_log
 from app.kernel.db import Database
 from app.schemas.changes import Resource
 from app.services.datasets import DATASETS
@@ -195,3 +196,34 @@ async def test_a_cursor_from_before_what_is_kept_has_expired(committed: FastAPI)
         answer = await client.get(CHANGES, params={"after": cursor})
         assert (answer.status_code, answer.json()["code"]) == (410, "expired_cursor")
         assert answer.json()["reload"] == "/v1/exports"
+
+
+@pytest.mark.commits
+async def test_old_months_leave_the_log_and_new_ones_have_room(committed: FastAPI) -> None:
+    """Kept for minus so many days, this month is old already; what is written now has no month, until it gets one."""
+    database: Database = committed.state.database
+    async with clients_of(committed) as as_:
+        public = Follower(as_("public"))
+        await public.news()
+        async with database.write() as session:
+            await change_log.keep(session, -150)
+        assert await months(database) == []
+        answer = await as_("public").get(CHANGES, params={"after": public.cursor})
+        assert (answer.status_code, answer.json()["code"]) == (410, "expired_cursor")
+        id_ = await make_institution(as_("officer"))
+        assert await months(database) == []
+        async with database.write() as session:
+            await change_log.keep(session, 400)
+    assert len(await months(database)) > 3
+    async with database.read() as connection:
+        kept = await connection.fetchrow(
+            "SELECT tableoid::regclass::text AS month, at FROM changes WHERE key = $1", id_
+        )
+    assert kept is not None
+    assert kept["month"] == f"changes_{kept['at']:%Y_%m}"
+
+
+async def months(database: Database) -> list[str]:
+    async with database.read() as connection:
+        rows = await connection.fetch("SELECT name FROM change_log_parts WHERE ends IS NOT NULL ORDER BY ends")
+    return [row["name"] for row in rows]

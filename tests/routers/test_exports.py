@@ -20,12 +20,13 @@ from starlette.types import Message
 
 from app.domain.permissions import PUBLIC
 from app.kernel import db, exports
-from app.kernel.change_cursors import position_in
+from app.kernel.change_cursors import cursor_at, position_in
+from app.kernel.change_feed import Moment, Position, position_now
 from app.kernel.db import Database
 from app.kernel.problems import InvalidCursor
 from app.schemas.exports import DataPackageRead
 from app.services.datasets import DATASETS
-from tests.conftest import As, client_for, document
+from tests.conftest import As, client_for, clients_of, document
 from tests.routers.factories import make_institution
 
 REGIONS = "/v1/exports/regions"
@@ -234,6 +235,41 @@ async def test_the_cursor_is_signed(as_: As, database: Database) -> None:
     for forged in (cursor[:-2], f"{cursor}x", "x"):
         with pytest.raises(InvalidCursor):
             position_in(database.secret, PUBLIC, forged)
+
+
+@pytest.mark.commits
+async def test_another_dataset_can_be_had_as_of_the_same_moment(committed: FastAPI) -> None:
+    """Also when its rows were changed and deleted since, and others came."""
+    async with clients_of(committed) as as_:
+        officer, public = as_("officer"), as_("public")
+        kept, changed, deleted = [await make_institution(officer, name) for name in ("Kept", "Changed", "Deleted")]
+        before = (await public.get("/v1/exports/institutions?format=json")).json()
+        moment = (await public.get(REGIONS)).headers["change-cursor"]
+        tag = (await officer.get(f"/v1/institutions/{changed}")).headers["etag"]
+        await officer.patch(f"/v1/institutions/{changed}", json={"name": "Else"}, headers={"If-Match": tag})
+        await make_institution(officer, "New")
+        async with committed.state.database.write() as session:
+            await session.execute(text("DELETE FROM institutions WHERE id = :id"), {"id": deleted})
+        asked = {"as_of": moment, "format": "json", "count": "true"}
+        then = await public.get("/v1/exports/institutions", params=asked)
+        assert {kept, changed, deleted} <= {row["id"] for row in before}
+        assert then.json() == before
+        assert then.headers["row-count"] == str(len(before))
+        assert then.headers["change-cursor"] == moment
+        assert (await public.get("/v1/exports/institutions?format=json")).json() != before
+        another = await officer.get("/v1/exports/institutions", params=asked)
+        assert (another.status_code, another.json()["code"]) == (400, "invalid_cursor")
+
+
+async def test_what_was_taken_back_is_shown_for_an_hour_at_most(as_: As, database: Database) -> None:
+    async with database.read() as connection:
+        now = await position_now(connection)
+    for age, status in ((timedelta(minutes=59), 200), (timedelta(minutes=61), 410)):
+        moment = Moment(now.since.snapshot, now.since.at - age)
+        cursor = cursor_at(database.secret, PUBLIC, Position(moment))
+        assert (await as_("public").get(REGIONS, params={"as_of": cursor})).status_code == status
+    on_the_way = cursor_at(database.secret, PUBLIC, Position(now.since, now.since))
+    assert (await as_("public").get(REGIONS, params={"as_of": on_the_way})).status_code == 400
 
 
 @pytest.mark.commits
