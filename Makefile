@@ -4,7 +4,7 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: help serve demo test check bench format lint types floors dockerfile contract openapi release-contract lock clean
+.PHONY: help serve demo test check bench format lint types floors dockerfile contract examples openapi release-contract lock clean
 .NOTPARALLEL:   # the tests come last and have the last word
 
 help:              ## list the targets
@@ -46,6 +46,9 @@ contract: .venv/develop contract/node_modules/installed
 	@$(BIN)/seratus openapi | diff -u openapi.json - || { echo "openapi.json is not what the service says: make openapi"; exit 1; }
 	@contract/breaking.sh contract/released.json openapi.json
 	@$(BIN)/python -m pytest contract --numprocesses=2
+
+examples: .venv/develop ## record the examples that the contract shows, from the requests of tests/access
+	@$(BIN)/python -m pytest -q tests/test_examples.py --record -k service_says
 
 openapi: .venv/serve ## write openapi.json
 	@$(BIN)/seratus openapi > openapi.json.new && mv openapi.json.new openapi.json

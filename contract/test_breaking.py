@@ -101,6 +101,7 @@ BASE: JsonObject = {
                 "required": ["name"],
                 "properties": {
                     "name": {"type": "string", "maxLength": 200},
+                    "title": {"type": "string", "maxLength": 200},
                     "kind": {"type": "string", "enum": ["dug", "drilled"]},
                     "depth": {"anyOf": [{"type": "number"}, {"type": "null"}]},
                 },
@@ -175,6 +176,7 @@ BREAKING: dict[str, Edit] = {
     "a body field takes fewer values": lambda d: field(d, "WellCreate", "kind")["enum"].pop(),
     "a body field takes shorter text": lambda d: field(d, "WellCreate", "name").update(maxLength=100),
     "a body field has another type": lambda d: field(d, "WellCreate", "name").update(type="integer"),
+    "a body field named like a word is gone": lambda d: schema(d, "WellCreate")["properties"].pop("title"),
     "a body field may not be null": lambda d: field(d, "WellCreate", "depth")["anyOf"].pop(),
     "a body media type is gone": lambda d: many(d)["post"]["requestBody"]["content"].pop(
         "application/merge-patch+json"
@@ -216,6 +218,9 @@ HARMLESS: dict[str, Edit] = {
     ),
     "other words": lambda d: one(d)["get"].update(
         summary="Fetch one", description="The well of that code", tags=["wells"]
+    ),
+    "a parameter shows an example": lambda d: one(d)["get"]["parameters"][0].update(
+        example="a-code-as-long-as-all-else"
     ),
     "a component has another name": rename_component,
     "an answer is no longer shared": lambda d: one(d)["get"]["responses"].update({"404": PROBLEM}),

@@ -4,7 +4,7 @@ Hides the rules by which an operation gets its common answers (401 and 403 where
 id, 412 and 428 where `If-Match` is asked for …), so that no router repeats them and none forgets them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,6 +14,7 @@ from fastapi.routing import iter_route_contexts
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
 from app.kernel.bodies import body_schemas
+from app.kernel.examples import Example, show
 from app.kernel.problem import Problem
 from app.kernel.reading import Reads
 
@@ -37,18 +38,18 @@ _IF_NONE_MATCH = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let `/openapi.json` answer the completed document."""
+def install(app: FastAPI, examples: Callable[[], Mapping[str, Example]] = dict) -> None:
+    """Let `/openapi.json` answer the completed document, with these examples by operation."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = complete(app)
+            app.openapi_schema = complete(app, examples())
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way to extend the document
 
 
-def complete(app: FastAPI) -> dict[str, Any]:
+def complete(app: FastAPI, examples: Mapping[str, Example]) -> dict[str, Any]:
     """Build the document of an app."""
     document = get_openapi(
         title=app.title,
@@ -69,6 +70,8 @@ def complete(app: FastAPI) -> dict[str, Any]:
     _add_queries(app, document)
     for path, method, operation in operations(document):
         _complete(path, method, operation, schemas)
+        if example := examples.get(operation["operationId"]):
+            show(operation, example)
     problem_docs.share(document["components"], (operation for *_, operation in operations(document)))
     return document
 

@@ -101,7 +101,8 @@ async def made_worlds() -> AsyncIterator[Worlds]:
         beginnings = {
             person: (await as_(person).get("/v1/changes")).json()["next_cursor"] for person in LETTERS.values()
         }
-        published = await make_published(as_, app.state.database)
+        exports = Exports(beginnings["administrator"])
+        published = replace(await make_published(as_, app.state.database), exports=exports)
         hidden = await make_hidden(as_, app.state.database, published)
         async with keys.clients_by_permission(app, as_) as by_permission:
             yield Worlds(published, hidden, World(), as_, by_permission, app.state.database, begun, beginnings)
@@ -120,7 +121,7 @@ async def make_published(as_: As, database: Database) -> World:
         assessments=assessed,
         # Before the panels, where the assessor comes to have a conflict of interest.
         reviews=await reviews.make(as_, database, assessed.assessment, selected.run),
-        panels=await panels.make(as_, selected.cohort, assessed.assessment),
+        panels=await panels.make(as_, assessed.cohort, assessed.assessment),
         outcomes=await outcomes.make(as_, database),
         mentoring=await mentoring.make(as_, database),
         workshops=await workshops.make(as_, database),
