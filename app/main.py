@@ -53,6 +53,7 @@ from app.routers import (
     selection_runs,
     sessions,
     timelines,
+    well_known,
     workshops,
 )
 
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.known_keys = KnownKeys()
+    app.state.security_contact = settings.security_contact
     rooms = (
         regions,
         catalogues,
@@ -137,6 +139,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         changes,
         api_keys,
         health,
+        well_known,
         docs,
     )
     for room in rooms:

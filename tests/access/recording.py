@@ -82,10 +82,10 @@ def _shortened(media_type: str, text: str) -> Any:
     if media_type.endswith(("/json", "+json")):
         return _cut(json.loads(text))
     lines = text.splitlines(keepends=True)
-    if media_type == "text/plain":  # numbers of the whole process: one of them is like the others
+    if text.startswith("# HELP"):  # numbers of the whole process: one of them is like the others
         lines = [line for line in lines if re.match(r'(# \w+ )?http_requests_total( |.*"/health/ready".*"200")', line)]
         return re.sub(r"[0-9.]+$", "1.0", "".join(lines).rstrip()) + "\n"
-    return "".join(lines[: 3 if media_type == "text/csv" else 2])  # a table has a head
+    return "".join(lines[:3])  # of a table, its head too
 
 
 def _cut(value: Any) -> Any:
@@ -112,8 +112,8 @@ def _each(form: str) -> Callable[[re.Match[str]], str]:
 
 
 def _moment(found: re.Match[str]) -> str:
-    """Let all that happens now have happened at `DAY`; what is long ago or far away stays."""
+    """Let all that happens now have happened at `DAY`; what is long ago or far away stays, as do whole hours."""
     moment, now = datetime.fromisoformat(found[1]).replace(tzinfo=UTC), datetime.now(UTC)
-    if abs(moment - now) > timedelta(days=2) or moment == DAY:
+    if abs(moment - now) > timedelta(days=2) or found[1].endswith(":00:00"):
         return found[0]
     return (DAY if moment <= now else _LATER).isoformat().removesuffix("+00:00") + found[2]

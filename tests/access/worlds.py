@@ -45,6 +45,8 @@ from tests.access.tables import LETTERS
 from tests.access.workshops import Workshops
 from tests.conftest import As, clients_of, committing
 
+CONTACT = "mailto:security@seratus.example"
+
 
 @dataclass(frozen=True)
 class World:
@@ -96,7 +98,7 @@ class Worlds:
 @asynccontextmanager
 async def made_worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
-    async with committing(create_app(Settings()), "access") as app, clients_of(app) as as_:
+    async with committing(create_app(Settings(security_contact=CONTACT)), "access") as app, clients_of(app) as as_:
         begun = datetime.now(UTC)
         beginnings = {
             person: (await as_(person).get("/v1/changes")).json()["next_cursor"] for person in LETTERS.values()
