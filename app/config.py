@@ -5,6 +5,7 @@ Hides how a wrong setting is told: one line that names the variable and what it 
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "SERATUS_"
 KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
+_CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 # Read by the command line only, to reach a running service.
 CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
 
@@ -49,6 +51,12 @@ def _key_form(value: SecretStr) -> SecretStr:
     return value
 
 
+def _contact(value: str) -> str:
+    if not _CONTACT.fullmatch(value):
+        raise ValueError("must be an address to write to or to call: mailto:…, https://… or tel:…")
+    return value
+
+
 class Settings(BaseSettings):
     """Every setting there is. Unset means: the built-in PostgreSQL in `.seratus/`, one worker on 127.0.0.1:8000."""
 
@@ -71,6 +79,9 @@ class Settings(BaseSettings):
     )
     bootstrap_key: Annotated[SecretStr, AfterValidator(_key_form)] | None = Field(
         default=None, description="fixes the first administrator key, for automation"
+    )
+    security_contact: Annotated[str, AfterValidator(_contact)] | None = Field(
+        default=None, description="to whom a weakness is told, as a URI; shown in /.well-known/security.txt"
     )
 
 

@@ -15,6 +15,7 @@ from app.kernel.idempotency import ReplayError
 from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
+from app.reference import examples
 from app.routers import (
     api_keys,
     assessments,
@@ -56,6 +57,7 @@ from app.routers import (
     timelines,
     webhook_deliveries,
     webhooks,
+    well_known,
     workshops,
 )
 
@@ -66,6 +68,8 @@ becomes of them. Published data is open to everyone; everything else needs an AP
 Every list is paged by `next_cursor`; every record has an `ETag`; every error is a problem document (RFC 9457) in
 English or Indonesian. Send `Idempotency-Key` with a POST to make it safe to repeat, and `dry_run=true` to see what it
 would do.
+
+The examples are recorded from a rehearsal: what they say of real regions beyond published figures is synthetic.
 """
 
 
@@ -101,6 +105,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.state.known_keys = KnownKeys()
     app.state.outbound = Outbound(private=settings.webhooks_private)
+    app.state.security_contact = settings.security_contact
     rooms = (
         regions,
         catalogues,
@@ -142,6 +147,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         api_keys,
         health,
         home,
+        well_known,
         docs,
     )
     for room in rooms:
@@ -150,7 +156,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.include_router(pages.assets)
     failures.install(app)
     app.add_exception_handler(ReplayError, _replay)
-    openapi.install(app)
+    openapi.install(app, examples.load)
     app.add_middleware(Retries)
     app.add_middleware(Guard)
     telemetry.install(app)

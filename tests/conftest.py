@@ -71,6 +71,11 @@ def secret_of(person: str) -> str:
     return f"srt_{person}_{'0' * (40 - len(person))}"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make examples` ask for the contract's examples to be written anew."""
+    parser.addoption("--record", action="store_true", help="write the examples of the contract")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Start the server and make the template, once for the whole run."""
     # A 500 in a test is logged with its traceback; with every local variable, as is the default, that takes a minute.

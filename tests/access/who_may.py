@@ -235,5 +235,7 @@ WHO_MAY = rows_of(
     live                            P R S M D U O A
     ready                           P R S M D U O A
     metrics_text                    P R S M D U O A
+    get_api_catalog                 P R S M D U O A
+    get_security_text               P R S M D U O A
     """
 )

@@ -47,6 +47,8 @@ from tests.access.webhooks import Webhooks
 from tests.access.workshops import Workshops
 from tests.conftest import As, clients_of, committing
 
+CONTACT = "mailto:security@seratus.example"
+
 
 @dataclass(frozen=True)
 class World:
@@ -99,12 +101,13 @@ class Worlds:
 @asynccontextmanager
 async def made_worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
-    async with committing(create_app(Settings()), "access") as app, clients_of(app) as as_:
+    async with committing(create_app(Settings(security_contact=CONTACT)), "access") as app, clients_of(app) as as_:
         begun = datetime.now(UTC)
         beginnings = {
             person: (await as_(person).get("/v1/changes")).json()["next_cursor"] for person in LETTERS.values()
         }
-        published = await make_published(as_, app.state.database)
+        exports = Exports(beginnings["administrator"])
+        published = replace(await make_published(as_, app.state.database), exports=exports)
         hidden = await make_hidden(as_, app.state.database, published)
         async with keys.clients_by_permission(app, as_) as by_permission:
             yield Worlds(published, hidden, World(), as_, by_permission, app.state.database, begun, beginnings)
@@ -123,7 +126,7 @@ async def make_published(as_: As, database: Database) -> World:
         assessments=assessed,
         # Before the panels, where the assessor comes to have a conflict of interest.
         reviews=await reviews.make(as_, database, assessed.assessment, selected.run),
-        panels=await panels.make(as_, selected.cohort, assessed.assessment),
+        panels=await panels.make(as_, assessed.cohort, assessed.assessment),
         outcomes=await outcomes.make(as_, database),
         mentoring=await mentoring.make(as_, database),
         workshops=await workshops.make(as_, database),

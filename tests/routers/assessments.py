@@ -2,23 +2,19 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from app.kernel.db import Database
+from app.kernel.writing import new_id
+from app.services import calendars
 from tests.conftest import client_for
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, move
 
 LIST = "/v1/cohorts/test/assessments"
-# A window that is open whenever the tests run, in every zone.
-OPEN = {
-    "code": "assessment",
-    "starts_on": (date.today() - timedelta(days=30)).isoformat(),  # noqa: DTZ011 - far from any edge
-    "ends_on": (date.today() + timedelta(days=30)).isoformat(),  # noqa: DTZ011 - as above
-}
 EVIDENCE = {"url": "https://bandung.go.id/perwal.pdf", "title": "Perwal 5/2025", "sha256": "0" * 64}
 # A whole form for CRITERIA of the factories, whose question `rules` asks for evidence.
 ANSWERS: dict[str, Any] = {
@@ -28,13 +24,20 @@ ANSWERS: dict[str, Any] = {
 }
 
 
+def window(code: str, days_before: int = 30, days_after: int = 30) -> dict[str, str]:
+    """Return a period of a calendar around today."""
+    today = calendars.now().date()
+    ends = today + timedelta(days=days_after)
+    return {"code": code, "starts_on": (today - timedelta(days=days_before)).isoformat(), "ends_on": ends.isoformat()}
+
+
 async def make_assessing(
     officer: httpx.AsyncClient, cohort: str = "test", regions: Sequence[str] = ("32.73",), **fields: Any
 ) -> list[str]:
     """Make a cohort in which these regions are to be assessed, and return the ids of their candidacies."""
     rubric = await make_rubric(officer, f"readiness-{cohort}")
     named = {"code": f"readiness-{cohort}", "edition": int(rubric.rpartition("=")[2])}
-    await make_cohort(officer, cohort, **{"calendar": [OPEN], "rubric": named} | fields)
+    await make_cohort(officer, cohort, **{"calendar": [window("assessment")], "rubric": named} | fields)
     candidacies = [await make_candidacy(officer, cohort, region) for region in regions]
     await begin(officer, cohort, candidacies)
     return [path.rpartition("/")[2] for path in candidacies]
@@ -108,7 +111,8 @@ async def seat(database: Database, path: str, expert_id: object, state: str = "a
     """Give an expert a seat on the panel of an assessment, past all rules."""
     async with database.read() as connection:
         await connection.execute(
-            "INSERT INTO panel_members (id, assessment_id, expert_id, state) VALUES (gen_random_uuid(), $1, $2, $3)",
+            "INSERT INTO panel_members (id, assessment_id, expert_id, state) VALUES ($1, $2, $3, $4)",
+            new_id(),
             path.rpartition("/")[2],
             str(expert_id),
             state,
