@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from app.kernel.bodies import Patch, Schema
+from app.kernel.exports import ExportQuery
 from app.kernel.listing import Filters, ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Integer, Search
@@ -92,6 +93,13 @@ class ProfileRead(RecordRead):
     region_code: RegionCode
     problems: list[ProfileEntryRead]
     potentials: list[ProfileEntryRead]
+
+
+class ProfilesExport(ExportQuery):
+    """Filters of the exported profiles."""
+
+    region: RegionCode | None = None
+    province: RegionCode | None = None
 
 
 class ProfileUpdate(Patch):

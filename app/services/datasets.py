@@ -1,31 +1,44 @@
 """What can be exported: each dataset is a list of the service, with its permission, its filters and its visibility."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from app.domain.permissions import Permission, Principal
 from app.kernel.editions import EditionsQuery
 from app.kernel.exports import MEDIA_TYPES, ExportQuery
 from app.kernel.projection import Projection
 from app.kernel.queries import CommaList
-from app.kernel.types import Uuid
+from app.kernel.types import RegionCode, Uuid
 from app.projections.assessments import ASSESSMENTS
 from app.projections.candidacies import CANDIDACIES
 from app.projections.catalogues import CATALOGUES
+from app.projections.changes import CHANGES
 from app.projections.cohorts import COHORTS
+from app.projections.commitments import COMMITMENTS
+from app.projections.experts import EXPERTS
 from app.projections.indicators import INDICATOR_VALUES, INDICATORS
 from app.projections.initiatives import INITIATIVES
 from app.projections.institutions import INSTITUTIONS
 from app.projections.master_plans import MASTER_PLANS
 from app.projections.memoranda import MEMORANDA
 from app.projections.mentorships import MENTORSHIPS
+from app.projections.objections import OBJECTIONS
+from app.projections.plan_reviews import PLAN_COMMENTS, PLAN_REVIEWS, PLAN_VERSIONS
+from app.projections.plan_templates import PLAN_TEMPLATES
 from app.projections.quick_wins import PROGRESS_REPORTS, QUICK_WINS
-from app.projections.regions import REGIONS
+from app.projections.regions import PROFILES, REGIONS
+from app.projections.result_letters import RESULT_LETTERS
 from app.projections.rubrics import RUBRICS
+from app.projections.scorecards import SCORECARDS
 from app.projections.selection_runs import SELECTION_RESULTS, SELECTION_RUNS
+from app.projections.workshops import SESSIONS, WORKSHOPS
 from app.schemas.assessments import AssessmentQuery
 from app.schemas.candidacies import CandidacyQuery
 from app.schemas.catalogues import CatalogueQuery
+from app.schemas.changes import ChangesExport
 from app.schemas.cohorts import CohortQuery
+from app.schemas.commitments import CommitmentQuery
+from app.schemas.experts import ExpertQuery
 from app.schemas.exports import CohortCode, DatasetRead, FilterRead, export_of
 from app.schemas.indicators import IndicatorCode, IndicatorQuery, IndicatorValueQuery
 from app.schemas.initiatives import InitiativeQuery
@@ -33,16 +46,21 @@ from app.schemas.institutions import InstitutionQuery
 from app.schemas.master_plans import MasterPlanQuery
 from app.schemas.memoranda import MemorandumQuery
 from app.schemas.mentorships import MentorshipQuery
+from app.schemas.objections import ObjectionQuery
+from app.schemas.plan_reviews import PlanCommentQuery, PlanReviewQuery, PlanVersionQuery
 from app.schemas.quick_wins import ProgressReportQuery, QuickWinQuery
-from app.schemas.regions import RegionQuery
+from app.schemas.regions import ProfilesExport, RegionQuery
+from app.schemas.result_letters import ResultLetterQuery
+from app.schemas.scorecards import ScorecardQuery
 from app.schemas.selection_runs import SelectionResultQuery, SelectionRunQuery
+from app.schemas.workshops import SessionQuery, WorkshopQuery
 
 PATH = "/v1/exports"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One of them; its name is its projection's."""
+    """One of them; its name is its projection's. Most can be followed in `/v1/changes`."""
 
     projection: Projection
     permission: Permission
@@ -50,6 +68,7 @@ class Dataset:
     title_en: str
     title_id: str
     description: str
+    followed: bool = True
 
     @property
     def name(self) -> str:
@@ -76,6 +95,7 @@ class Dataset:
 
 
 _P = Permission
+_OF_A_REGION: dict[str, Any] = {"cohort": CohortCode, "region": RegionCode, "province": RegionCode}
 _ALL = (
     Dataset(
         REGIONS,
@@ -84,6 +104,14 @@ _ALL = (
         "Regions",
         "Daerah",
         "Provinces, regencies and cities under their Home Ministry codes.",
+    ),
+    Dataset(
+        PROFILES,
+        _P.PROFILES_READ,
+        ProfilesExport,
+        "Region profiles",
+        "Profil daerah",
+        "Problems and potentials that each region itself names.",
     ),
     Dataset(
         CATALOGUES,
@@ -144,6 +172,31 @@ _ALL = (
         "The forms of regions: one's own, those of one's own panels, or for ministry staff and auditors all.",
     ),
     Dataset(
+        SCORECARDS,
+        _P.SCORECARDS_READ,
+        export_of(ScorecardQuery),
+        "Scorecards",
+        "Kartu skor",
+        "What each assessment came to, by criterion and question; a region's own once its result letter is out.",
+    ),
+    Dataset(
+        RESULT_LETTERS,
+        _P.RESULT_LETTERS_READ,
+        export_of(ResultLetterQuery),
+        "Result letters",
+        "Surat hasil",
+        "What each region was told of the decision; its own, or for ministry staff and auditors all.",
+    ),
+    Dataset(
+        OBJECTIONS,
+        _P.OBJECTIONS_READ,
+        export_of(ObjectionQuery),
+        "Objections",
+        "Sanggahan",
+        "What regions say went wrong with their assessment, and what was decided; their own, or for ministry staff and "
+        "auditors all.",
+    ),
+    Dataset(
         MEMORANDA,
         _P.MEMORANDA_READ,
         export_of(MemorandumQuery),
@@ -160,6 +213,38 @@ _ALL = (
         "Which institution mentors which region, and when.",
     ),
     Dataset(
+        WORKSHOPS,
+        _P.WORKSHOPS_READ,
+        export_of(WorkshopQuery),
+        "Workshops",
+        "Bimbingan teknis",
+        "The four workshops of each mentorship with their outputs; seen by those whom the mentored region concerns.",
+    ),
+    Dataset(
+        SESSIONS,
+        _P.WORKSHOPS_READ,
+        export_of(SessionQuery),
+        "Workshop sessions",
+        "Sesi bimbingan teknis",
+        "The days on which workshops were held, with how many came; seen with the workshop.",
+    ),
+    Dataset(
+        COMMITMENTS,
+        _P.COMMITMENTS_READ,
+        export_of(CommitmentQuery),
+        "Commitments",
+        "Komitmen",
+        "What heads of regions and agencies commit to; a signed one is public.",
+    ),
+    Dataset(
+        PLAN_TEMPLATES,
+        _P.PLAN_TEMPLATES_READ,
+        export_of(EditionsQuery),
+        "Plan templates",
+        "Templat rencana",
+        "The books, chapters and parts that master plans are made of.",
+    ),
+    Dataset(
         MASTER_PLANS,
         _P.MASTER_PLANS_READ,
         export_of(MasterPlanQuery),
@@ -174,6 +259,30 @@ _ALL = (
         "Initiatives",
         "Inisiatif",
         "What a plan sets out to do, for whom, how it is measured, and its budget; seen with its plan.",
+    ),
+    Dataset(
+        PLAN_VERSIONS,
+        _P.PLAN_REVIEWS_READ,
+        export_of(PlanVersionQuery, plan=Uuid, **_OF_A_REGION),
+        "Plan versions",
+        "Versi rencana",
+        "When and why each plan was frozen, under which digest; seen by those whom the region concerns.",
+    ),
+    Dataset(
+        PLAN_COMMENTS,
+        _P.PLAN_REVIEWS_READ,
+        export_of(PlanCommentQuery),
+        "Comments on plans",
+        "Komentar rencana",
+        "What was said of parts of plans; seen by those whom the region concerns.",
+    ),
+    Dataset(
+        PLAN_REVIEWS,
+        _P.PLAN_REVIEWS_READ,
+        export_of(PlanReviewQuery),
+        "Verdicts on plans",
+        "Putusan atas rencana",
+        "The verdicts of university and ministry on versions of plans; seen by those whom the region concerns.",
     ),
     Dataset(
         QUICK_WINS,
@@ -200,12 +309,29 @@ _ALL = (
         "Universities and others that assess and mentor.",
     ),
     Dataset(
+        EXPERTS,
+        _P.EXPERTS_READ,
+        export_of(ExpertQuery),
+        "Experts",
+        "Pakar",
+        "Assessors and mentors with institution and fields, for those who work with them, and without contacts.",
+    ),
+    Dataset(
         RUBRICS,
         _P.RUBRICS_READ,
         export_of(EditionsQuery),
         "Rubrics",
         "Rubrik",
         "By what regions are assessed: criteria, questions and levels.",
+    ),
+    Dataset(
+        CHANGES,
+        _P.CHANGE_LOG_READ,
+        ChangesExport,
+        "Changes",
+        "Perubahan",
+        "The log of what was done to records of the other datasets, and when; for ministry staff and auditors.",
+        followed=False,
     ),
 )
 DATASETS = {dataset.name: dataset for dataset in _ALL}

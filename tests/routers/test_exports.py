@@ -44,7 +44,9 @@ async def table_of(client: httpx.AsyncClient, path: str) -> list[dict[str, str]]
 
 async def test_datasets_are_named_to_those_who_may_read_them(as_: As) -> None:
     items: list[dict[str, Any]] = []
-    for person, hidden in (("public", {"assessments"}), ("mentor", {"assessments"}), ("officer", set())):
+    judged = {"assessments", "scorecards", "result-letters", "objections", "changes"}
+    mentored = {"workshops", "sessions", "plan-versions", "plan-comments", "plan-reviews"}
+    for person, hidden in (("public", {*judged, *mentored, "experts"}), ("mentor", judged), ("officer", set())):
         items = (await as_(person).get("/v1/exports")).json()["items"]
         assert {item["name"] for item in items} == DATASETS.keys() - hidden, person
         for item in items:
@@ -237,6 +239,35 @@ async def test_the_cursor_is_signed(as_: As, database: Database) -> None:
             position_in(database.secret, PUBLIC, forged)
 
 
+@pytest.mark.parametrize(
+    ("dataset", "key"),
+    [
+        ("regions", lambda row: row["code"]),
+        ("catalogues", lambda row: f"{row['code']}/{row['edition']}"),
+        ("candidacies", lambda row: row["id"]),
+        ("region-profiles", lambda row: row["region_code"]),
+        ("changes", lambda row: row["seq"]),
+    ],
+)
+async def test_the_rest_follows_after_a_key(as_: As, dataset: str, key: Callable[[dict[str, Any]], Any]) -> None:
+    path, officer = f"/v1/exports/{dataset}", as_("officer")
+    await make_institution(officer)
+    whole = await officer.get(path)
+    lines = whole.text.splitlines()
+    for place in (0, len(lines) // 2, len(lines) - 1):
+        after = {"after_key": str(key(json.loads(lines[place]))), "count": "true"}
+        rest = await officer.get(path, params=after)
+        assert rest.text.splitlines() == lines[place + 1 :]
+        assert rest.headers["row-count"] == str(len(lines) - place - 1)
+
+
+@pytest.mark.parametrize(("dataset", "key"), [("candidacies", "32.73"), ("changes", "-1"), ("changes", "9" * 30)])
+async def test_what_cannot_be_a_key_is_refused(as_: As, dataset: str, key: str) -> None:
+    answer = await as_("officer").get(f"/v1/exports/{dataset}", params={"after_key": key})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "after_key"
+
+
 @pytest.mark.commits
 async def test_another_dataset_can_be_had_as_of_the_same_moment(committed: FastAPI) -> None:
     """Also when its rows were changed and deleted since, and others came."""
@@ -257,8 +288,27 @@ async def test_another_dataset_can_be_had_as_of_the_same_moment(committed: FastA
         assert then.headers["row-count"] == str(len(before))
         assert then.headers["change-cursor"] == moment
         assert (await public.get("/v1/exports/institutions?format=json")).json() != before
+        rest = await public.get("/v1/exports/institutions", params=asked | {"after_key": before[0]["id"]})
+        assert rest.json() == before[1:]
+        assert rest.headers["row-count"] == str(len(before) - 1)
         another = await officer.get("/v1/exports/institutions", params=asked)
         assert (another.status_code, another.json()["code"]) == (400, "invalid_cursor")
+
+
+@pytest.mark.commits
+async def test_the_log_as_of_a_moment_ends_there(committed: FastAPI) -> None:
+    """Also when something was written before the moment and committed after it."""
+    insert = text("INSERT INTO institutions (id, name, kind) VALUES (gen_random_uuid(), 'late', 'other')")
+    async with clients_of(committed) as as_:
+        officer = as_("officer")
+        async with committed.state.database.write() as late:
+            await late.execute(insert)
+            await make_institution(officer)
+            first = await officer.get("/v1/exports/changes?resource=institutions")
+        assert first.text.count("\n") == 1
+        asked = {"resource": "institutions", "as_of": first.headers["change-cursor"]}
+        assert (await officer.get("/v1/exports/changes", params=asked)).text == first.text
+        assert (await officer.get("/v1/exports/changes?resource=institutions")).text.count("\n") == 2
 
 
 async def test_what_was_taken_back_is_shown_for_an_hour_at_most(as_: As, database: Database) -> None:
