@@ -17,6 +17,8 @@ from app.kernel.bodies import body_schemas
 from app.kernel.problem import MEDIA_TYPE, Problem
 from app.kernel.reading import Reads
 
+# Additive changes within 1; `make release-contract` asks for another number when the contract changed.
+CONTRACT_VERSION = "1.0.0"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _COMPARES = {
     "sort": "the order; `-` turns it round",

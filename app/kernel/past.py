@@ -45,7 +45,8 @@ def as_of(snapshot: str, taken_at: str, tables: Iterable[Table], text: str) -> s
 
 def _then(table: Table, snapshot: str, taken_at: str) -> str:
     if table is changes:  # which only grows
-        return f"changes AS (SELECT * FROM changes c WHERE pg_visible_in_snapshot(c.xid, {snapshot}))"  # noqa: S608 - our own words
+        seen = f"c.at < {taken_at} + {SLACK} AND pg_visible_in_snapshot(c.xid, {snapshot})"
+        return f"changes AS (SELECT * FROM changes c WHERE {seen})"  # noqa: S608 - our own words
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]
