@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import get_args
 
-from sqlalchemy import ARRAY, String, and_, case, false, func, literal
+from sqlalchemy import String, and_, case, false, func, literal_column
 
 from app.kernel.filters import Condition, at_least, below, equals, one_of
 from app.kernel.projection import Projection, Reader, columns_of
@@ -19,7 +19,7 @@ _row = func.coalesce(_log.after, _log.before)
 
 
 def _is_one_of(resources: Sequence[str]) -> Condition:
-    return _log.resource == func.any(literal(list(resources), ARRAY(String)))
+    return _log.resource == func.any(literal_column(f"'{{{','.join(resources)}}}'::text[]"))
 
 
 def _overseers(reader: Reader) -> Condition:

@@ -83,7 +83,6 @@ async def data_package(secret: bytes, connection: Connection, identity: Identity
 
 def _resource(dataset: Dataset, rows: int, cursor: str) -> dict[str, Any]:
     fields = {field.name: field for field in fields_of(dataset.projection.schema)}
-    key = dataset.projection.key.key  # of what has editions it is not shown
     return {
         "profile": "tabular-data-resource",
         "name": dataset.name,
@@ -96,7 +95,7 @@ def _resource(dataset: Dataset, rows: int, cursor: str) -> dict[str, Any]:
         "rows": rows,
         "schema": {
             "fields": [_field(fields[name]) for name in dataset.projection.columns],
-            "primaryKey": [key] if key in fields else ["code", "edition"],
+            "primaryKey": [*dataset.key],
             "missingValues": [""],
         },
     }

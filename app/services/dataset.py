@@ -28,6 +28,13 @@ class Dataset:
         return self.projection.name
 
     @property
+    def key(self) -> tuple[str, ...]:
+        """Return the fields whose values, joined by slashes, are the key of a row."""
+        if self.projection.told_as is not None:
+            return "code", "edition"
+        return (str(self.projection.key.key),)
+
+    @property
     def filters(self) -> list[str]:
         """Return the names of its filters."""
         return [name for name in self.query.model_fields if name not in ExportQuery.model_fields]
