@@ -94,7 +94,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
 
     app = FastAPI(
         title="Seratus",
-        version="1.0.0",
+        version=openapi.CONTRACT_VERSION,
         description=DESCRIPTION,
         lifespan=lifespan,
         redirect_slashes=False,

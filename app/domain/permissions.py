@@ -75,6 +75,7 @@ class Permission(StrEnum):
     REPORTS_READ = "reports:read"
     EXPORTS_READ = "exports:read"
     CHANGES_READ = "changes:read"
+    CHANGE_LOG_READ = "change_log:read"
     HISTORY_READ = "history:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
@@ -161,7 +162,10 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.QUICK_WINS_APPROVE,
     },
     Role.DATA_STEWARD: _AT_WORK | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
-    Role.AUDITOR: _SIGNED_IN | _OF_THE_ASSESSMENT | _OF_THE_MENTORING | {_P.EXPERTS_READ, _P.IMPORTS_READ},
+    Role.AUDITOR: _SIGNED_IN
+    | _OF_THE_ASSESSMENT
+    | _OF_THE_MENTORING
+    | {_P.EXPERTS_READ, _P.IMPORTS_READ, _P.CHANGE_LOG_READ},
     Role.OFFICER: _AT_WORK
     | _OF_THE_ASSESSMENT
     | _OF_THE_MENTORING
@@ -190,6 +194,7 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.MASTER_PLANS_ENACT,
         _P.PLAN_REVIEWS_WRITE,
         _P.QUICK_WINS_APPROVE,
+        _P.CHANGE_LOG_READ,
     },
     Role.ADMINISTRATOR: frozenset(Permission),
 }

@@ -213,6 +213,19 @@ WHO_MAY = rows_of(
     export_initiatives              P R S M D U O A
     export_quick_wins               P R S M D U O A
     export_progress_reports         P R S M D U O A
+    export_region_profiles          P R S M D U O A
+    export_plan_templates           P R S M D U O A
+    export_commitments              P R S M D U O A
+    export_workshops                . R . M . U O A
+    export_sessions                 . R . M . U O A
+    export_plan_versions            . R . M . U O A
+    export_plan_comments            . R . M . U O A
+    export_plan_reviews             . R . M . U O A
+    export_experts                  . . S M . U O A
+    export_scorecards               . R S . . U O A
+    export_result_letters           . R . . . U O A
+    export_objections               . R . . . U O A
+    export_changes                  . . . . . U O A
     export_institutions             P R S M D U O A
     export_rubrics                  P R S M D U O A
     list_webhooks                   . R S M D . O A

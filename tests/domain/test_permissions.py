@@ -91,6 +91,7 @@ TABLE = """
     reports:read            P R S M D U O A
     exports:read            P R S M D U O A
     changes:read            P R S M D U O A
+    change_log:read         . . . . . U O A
     history:read            . R S M D U O A
     webhooks:read           . R S M D . O A
     webhooks:write          . R S M D . O A
