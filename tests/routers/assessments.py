@@ -12,6 +12,7 @@ from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.services import calendars
 from tests.conftest import client_for
+from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, move
 
 LIST = "/v1/cohorts/test/assessments"
@@ -31,6 +32,7 @@ def window(code: str, days_before: int = 30, days_after: int = 30) -> dict[str, 
     return {"code": code, "starts_on": (today - timedelta(days=days_before)).isoformat(), "ends_on": ends.isoformat()}
 
 
+@laid
 async def make_assessing(
     officer: httpx.AsyncClient, cohort: str = "test", regions: Sequence[str] = ("32.73",), **fields: Any
 ) -> list[str]:
@@ -43,6 +45,7 @@ async def make_assessing(
     return [path.rpartition("/")[2] for path in candidacies]
 
 
+@laid
 async def begin(officer: httpx.AsyncClient, cohort: str, candidacies: Sequence[str]) -> None:
     """Invite the nominated of a cohort, and have their assessment begin."""
     for path in candidacies:
@@ -50,6 +53,7 @@ async def begin(officer: httpx.AsyncClient, cohort: str, candidacies: Sequence[s
     assert (await move(officer, f"/v1/cohorts/{cohort}", "assessing")).status_code == 200
 
 
+@laid
 async def open_assessments(
     officer: httpx.AsyncClient, cohort: str = "test", regions: Sequence[str] = ("32.73",), **fields: Any
 ) -> list[str]:
@@ -59,6 +63,7 @@ async def open_assessments(
     return [paths[region] for region in regions]
 
 
+@laid
 async def open_all(officer: httpx.AsyncClient, cohort: str) -> dict[str, str]:
     """Open the assessments of all who are invited, and return their paths by region."""
     opened = await officer.post(f"/v1/cohorts/{cohort}/assessments", json={})
@@ -66,6 +71,7 @@ async def open_all(officer: httpx.AsyncClient, cohort: str) -> dict[str, str]:
     return {item["region_code"]: f"/v1/assessments/{item['assessment_id']}" for item in opened.json()["items"]}
 
 
+@laid
 async def open_assessment(officer: httpx.AsyncClient, cohort: str = "test", **fields: Any) -> str:
     """Make a cohort, open the assessment of the region that the region editor speaks for, and return its path."""
     (path,) = await open_assessments(officer, cohort, **fields)
@@ -77,6 +83,7 @@ async def fill(editor: httpx.AsyncClient, path: str, **changes: Any) -> httpx.Re
     return await editor.patch(path, json=changes or {"answers": ANSWERS}, headers={"If-Match": "*"})
 
 
+@laid
 async def submit(editor: httpx.AsyncClient, path: str) -> str:
     """Fill in a whole form and submit it; return the path."""
     assert (await fill(editor, path)).status_code == 200
@@ -85,11 +92,13 @@ async def submit(editor: httpx.AsyncClient, path: str) -> str:
     return path
 
 
+@laid
 async def make_submitted(officer: httpx.AsyncClient, editor: httpx.AsyncClient, **fields: Any) -> str:
     """Make a cohort with one assessment whose form is in, and return the assessment's path."""
     return await submit(editor, await open_assessment(officer, **fields))
 
 
+@laid
 async def put(database: Database, path: str, state: str) -> None:
     """Put an assessment into a state, and its candidacy where that state finds it, past all rules."""
     standing = {"open": "invited", "final": "assessed"}.get(state, "form_submitted")
@@ -107,6 +116,7 @@ async def put(database: Database, path: str, state: str) -> None:
         )
 
 
+@laid
 async def seat(database: Database, path: str, expert_id: object, state: str = "assigned") -> None:
     """Give an expert a seat on the panel of an assessment, past all rules."""
     async with database.read() as connection:

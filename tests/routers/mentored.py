@@ -14,6 +14,7 @@ from app.models.experts import Expert, ExpertContact
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
 from tests.conftest import INSTITUTION
+from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort
 
 STARTS, ENDS = date(2026, 6, 1), date(2026, 12, 31)
@@ -28,6 +29,7 @@ class Mentored(NamedTuple):
     workshops: tuple[str, ...]
 
 
+@laid
 async def make_mentored(
     officer: httpx.AsyncClient,
     database: Database,

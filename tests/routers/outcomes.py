@@ -22,6 +22,7 @@ from app.models.reviews import Review
 from app.models.scorecards import Scorecard
 from app.models.selection_runs import SelectionResult, SelectionRun
 from tests.conftest import EXPERT
+from tests.ground import laid
 from tests.routers.assessments import open_assessments, window
 from tests.routers.factories import make_expert, make_institution
 
@@ -96,6 +97,7 @@ def question(code: str, levels: Levels) -> dict[str, Any]:
     }
 
 
+@laid
 async def second_expert(officer: httpx.AsyncClient) -> UUID:
     """Return an expert of another institution than the first one's, made if need be."""
     known = (await officer.get("/v1/experts?q=Budi")).json()["items"]
@@ -104,6 +106,7 @@ async def second_expert(officer: httpx.AsyncClient) -> UUID:
     return UUID(await make_expert(officer, await make_institution(officer, "Universitas Dua"), "Budi"))
 
 
+@laid
 async def seat(
     database: Database, assessment_id: UUID, levels: Mapping[UUID, Sequence[int] | None], **states: str
 ) -> None:
@@ -127,6 +130,7 @@ async def seat(
                 )
 
 
+@laid
 async def make_assessed(
     officer: httpx.AsyncClient, database: Database, cohort: str = "test", *, unscored: str | None = None, **fields: Any
 ) -> dict[str, UUID]:
@@ -157,6 +161,7 @@ async def make_assessed(
     return ids
 
 
+@laid
 async def publish(
     database: Database, decisions: Mapping[str, str] | None = None, cohort: str = "test", state: str = "published"
 ) -> UUID:
@@ -194,6 +199,7 @@ async def publish(
     return run.id
 
 
+@laid
 async def make_told(
     officer: httpx.AsyncClient,
     database: Database,
@@ -210,6 +216,7 @@ async def make_told(
     return ids
 
 
+@laid
 async def file_objection(database: Database, assessment: object) -> str:
     """File an objection to an assessment, past all rules; return its id."""
     async with database.read() as connection:
