@@ -17,12 +17,13 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
-from app import client
+from app import client, worker
 from app import demo as rehearsal
 from app.client import Client, ClientError
 from app.config import Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
 from app.domain.permissions import BINDINGS, Role
+from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
 from app.kernel.exports import MEDIA_TYPES
@@ -65,7 +66,16 @@ def serve() -> None:
         _say(f"its data lies in {place}")
         if setup.first_key is not None and settings.bootstrap_key is None:
             _say(f"administrator key, shown this once: {setup.first_key}")
-        serving.run("app.main:create_app", listener, workers=settings.workers)
+        with worker.beside(settings):
+            serving.run("app.main:create_app", listener, workers=settings.workers)
+
+
+@app.command(name="worker")
+def work() -> None:
+    """Do the background work, such as sending webhooks, for a service that runs elsewhere with SERATUS_WORKER=false."""
+    settings = load_settings()
+    with _database(settings):
+        asyncio.run(worker.run_until_told(settings))
 
 
 @app.command()
@@ -107,12 +117,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check only")] = False,
 ) -> None:
     """Send a file to the service; all of it is taken in, or nothing."""
-    query = {"dataset": dataset, "dry_run": str(dry_run).lower()}
-    for pair in given or []:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise CommandError(f"--set {pair}: write name=value, such as year=2024")
-        query[name] = value
+    query = {"dataset": dataset, "dry_run": str(dry_run).lower(), **_pairs("--set", given, "year=2024")}
     with Client(url, key) as session:
         report = session.send_file(file, query, err)
     done = "would be received" if dry_run else "received"
@@ -124,21 +129,43 @@ def import_file(
 
 @app.command()
 def export(
-    dataset: Annotated[str, typer.Argument(help=", ".join(DATASETS))],
+    datasets: Annotated[list[str], typer.Argument(metavar="DATASET...", help=", ".join(DATASETS))],
     url: Url = DEFAULT_URL,
     key: Key = "",
-    to: Annotated[Path | None, typer.Option(help="a file; standard output when absent")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="a file, or a folder for several; standard output when absent")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help=", ".join(MEDIA_TYPES))] = "ndjson",
+    filters: Annotated[list[str] | None, typer.Option("--filter", help="a filter of the list, as cohort=2018")] = None,
 ) -> None:
-    """Write every record of a dataset that the key may see, as they all were at one moment."""
-    if dataset not in DATASETS:
-        raise CommandError(f"no such dataset: {dataset}; there are {', '.join(DATASETS)}")
+    """Write every record of the datasets that the key may see, as they all were at one moment.
+
+    What breaks off on its way into a folder goes on where it was when the same is asked again within an hour.
+    """
+    for dataset in datasets:
+        if dataset not in DATASETS:
+            raise CommandError(f"no such dataset: {dataset}; there are {', '.join(DATASETS)}")
     if form not in MEDIA_TYPES:
         raise CommandError(f"no such format: {form}; there are {', '.join(MEDIA_TYPES)}")
+    chosen = _pairs("--filter", filters, "cohort=2018")
     with Client(url, key) as session:
-        written = session.export(dataset, form, to, err)
-    if to is not None:
-        typer.echo(f"{written} records written to {to}")
+        if to is not None and (len(datasets) > 1 or to.is_dir()):
+            _export_into(to, session, datasets, form, chosen)
+        elif len(datasets) > 1:
+            raise CommandError("several datasets need a folder: --to FOLDER")
+        else:
+            written = session.export(datasets[0], {**chosen, "format": form}, to, err)
+            if to is not None:
+                typer.echo(f"{written} records written to {to}")
+
+
+def _export_into(folder: Path, session: Client, datasets: list[str], form: str, filters: dict[str, str]) -> None:
+    if form not in FORMATS:
+        raise CommandError(f"what is {form} cannot go on where it broke off; into a folder goes {' or '.join(FORMATS)}")
+    manifest = Manifest(url=session.url, datasets=list(dict.fromkeys(datasets)), format=form, filters=filters)
+    download = Download(session, folder, manifest, err)
+    for dataset, rows in download.run().items():
+        typer.echo(f"{rows} records written to {download.file(dataset)}")
 
 
 @keys.command("create")
@@ -224,6 +251,17 @@ def _prepare(settings: Settings) -> Setup:
     except (DBAPIError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
+
+
+def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str]:
+    """Read `name=value`, as given several times with an option."""
+    pairs = {}
+    for pair in given or []:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise CommandError(f"{option} {pair}: write name=value, such as {example}")
+        pairs[name] = value
+    return pairs
 
 
 def _say(line: str) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 from urllib.parse import quote
 
 import httpx
@@ -28,6 +28,18 @@ class ClientError(Exception):
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.status = status
+
+
+class DisconnectedError(ClientError):
+    """There was no answer, or one that broke off."""
+
+
+class Export(NamedTuple):
+    """An export that comes in: how many rows, the `Change-Cursor` of its moment, and its bytes."""
+
+    rows: int
+    moment: str
+    pieces: Iterator[bytes]
 
 
 class Client:
@@ -109,22 +121,27 @@ class Client:
                 console.print(_rejected(group), markup=False, highlight=False, soft_wrap=True)
         return dict(_document(_checked(response)))
 
-    def export(self, dataset: str, form: str, to: Path | None, console: Console) -> int:
-        """Write a dataset as the service exports it and return the number of records; show progress on `console`."""
-        path, query = f"/v1/exports/{quote(dataset, safe='')}", {"format": form, "count": "true"}
+    @contextmanager
+    def exporting(self, dataset: str, query: Mapping[str, str]) -> Iterator[Export]:
+        """Lend an export while it comes in; reading it may raise `DisconnectedError`."""
+        path, query = f"/v1/exports/{quote(dataset, safe='')}", {**query, "count": "true"}
         try:
             with self._http.stream("GET", path, params=query) as response:
                 if response.is_error:
                     response.read()
-                total = _rows_of(_checked(response))
-                with _whole(to) as target, _bar(console) as progress:
-                    task = progress.add_task(dataset, total=total)
-                    for piece in response.iter_bytes():
-                        target.write(piece)
-                        progress.advance(task, piece.count(b"\n"))
+                rows = _rows_of(_checked(response))
+                yield Export(rows, response.headers.get("Change-Cursor", ""), response.iter_bytes())
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
-        return total
+
+    def export(self, dataset: str, query: Mapping[str, str], to: Path | None, console: Console) -> int:
+        """Write a dataset as the service exports it and return the number of records; show progress on `console`."""
+        with self.exporting(dataset, query) as export, _whole(to) as target, bar(console) as progress:
+            task = progress.add_task(dataset, total=export.rows)
+            for piece in export.pieces:
+                target.write(piece)
+                progress.advance(task, piece.count(b"\n"))
+            return export.rows
 
     def _as_it_stands(self, path: str) -> dict[str, str]:
         return {"If-Match": self._send("GET", path).headers.get("ETag", "*")}
@@ -138,9 +155,9 @@ class Client:
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
 
-    def _unreachable(self, error: httpx.HTTPError) -> ClientError:
+    def _unreachable(self, error: httpx.HTTPError) -> DisconnectedError:
         reason = str(error) or type(error).__name__
-        return ClientError(f"{self._http.base_url}: {reason}; is the service running there?")
+        return DisconnectedError(f"{self._http.base_url}: {reason}; is the service running there?")
 
 
 @cache
@@ -149,7 +166,8 @@ def _authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
 
 
-def _bar(console: Console) -> Progress:
+def bar(console: Console) -> Progress:
+    """Return bars of progress, which are gone in the end; none where nobody looks."""
     return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 

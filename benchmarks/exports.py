@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy.engine import make_url
 
 from app.domain.permissions import SYSTEM
-from app.kernel.exports import rows_statement
+from app.kernel.export_statements import rows_statement
 from app.kernel.projection import reader_of
 from app.projections.quick_wins import PROGRESS_REPORTS
 from benchmarks.servers import Server

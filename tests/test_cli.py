@@ -258,6 +258,20 @@ def test_all_of_a_list_is_exported(seratus: Command, service: str, tmp_path: Pat
     )
 
 
+def test_several_datasets_are_exported_into_a_folder(seratus: Command, service: str, tmp_path: Path) -> None:
+    """With one filter, which each of them has."""
+    arguments = ("export", "regions", "region-profiles", "--filter", "province=31", "--format", "csv")
+    check_one_line(seratus(*arguments, URL=service), "--to")
+    ended = seratus(*arguments, "--to", tmp_path / "jakarta", URL=service)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.splitlines() == [
+        f"6 records written to {tmp_path}/jakarta/{dataset}.csv" for dataset in ("regions", "region-profiles")
+    ]
+    check_one_line(seratus("export", "regions", "--to", tmp_path, "--format", "json", URL=service), "json", "ndjson")
+    check_one_line(seratus(*arguments[:-2], "--filter", "x=1", "--to", tmp_path, URL=service), "422", "x")
+    check_one_line(seratus("export", "regions", "--filter", "x", URL=service), "--filter x", "name=value")
+
+
 def test_an_export_cut_short_leaves_no_file(seratus: Command, service: str, tmp_path: Path) -> None:
     target = tmp_path / "values.ndjson"
     check_one_line(seratus("export", "indicator-values", "--to", target, URL=service, KEY="srt_wrong"), "401")

@@ -47,7 +47,8 @@ def follow(seratus: httpx.Client, copy: dict[str, Any], wait: int = 0) -> None:
 
 def name_of(row: dict[str, Any]) -> str:
     """Return the key under which changes tell of a record."""
-    return str(row.get("id") or "/".join(str(row[part]) for part in ("code", "edition") if part in row))
+    key = ("code", "edition") if "code" in row else ("region_code",)
+    return str(row.get("id") or "/".join(str(row[part]) for part in key if part in row))
 
 
 if __name__ == "__main__":

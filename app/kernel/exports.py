@@ -7,26 +7,23 @@ stream that breaks ends as a broken connection, never as a clean end.
 
 import asyncio
 import zlib
-from functools import lru_cache, partial
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import Response
 from pydantic import Field, StringConstraints
-from sqlalchemy import Select, select, true
 from starlette.types import Receive, Scope, Send
 
-from app.kernel import shapes
 from app.kernel.auth import Identity
 from app.kernel.change_cursors import ChangeCursor, cursor_at, moment_in
-from app.kernel.change_feed import MOMENT, Moment, Position
+from app.kernel.change_feed import Position
 from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
+from app.kernel.export_statements import AFTER, count_statement, key_after, moment_of, rows_statement
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
-from app.kernel.past import as_of, tables_of
-from app.kernel.projection import Projection, Reader, chosen, reader_of
+from app.kernel.projection import Projection, chosen, reader_of
 from app.kernel.queries import Flag
 from app.kernel.reading import Reading
-from app.kernel.statements import Statement, guarded, rendered
 
 Format = Literal["ndjson", "json", "csv"]
 MEDIA_TYPES: dict[Format, str] = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv"}
@@ -35,12 +32,9 @@ MEDIA_TYPES: dict[Format, str] = {"ndjson": "application/x-ndjson", "json": "app
 _GATHER_S = 0.001
 # A client that takes nothing for so long is gone, or keeps a snapshot from those who would read it.
 STALLED_S = 60.0
-_SHAPES_KEPT = 500
 _GZIP, _GZIP_LEVEL = 31, 4  # the window with a gzip header around it; beyond this level it takes longer for little
 _QUOTE, _DELIMITER = "\x01", "\x02"  # neither is in any JSON text
 _BOM = b"\xef\xbb\xbf"
-# What a spreadsheet would take for a formula, full-width signs included.
-_FORMULA = r"E'^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]'"
 
 
 class ExportQuery(Filters):
@@ -54,6 +48,13 @@ class ExportQuery(Filters):
     as_of: Annotated[
         ChangeCursor | None,
         Field(description="the rows of an earlier moment: the `Change-Cursor` of another export, for an hour"),
+    ] = None
+    after_key: Annotated[
+        Annotated[str, StringConstraints(max_length=200)] | None,
+        Field(
+            description="only the rows after the one with this key, by which they are ordered: its `id` or `code`, of "
+            "what has editions `code/edition`; with `as_of`, the rest of an export that broke"
+        ),
     ] = None
     count: Annotated[Flag, Field(description="adds the header `Row-Count`, the number of rows that follow")] = False
     bom: Annotated[Flag, Field(description="begins CSV with the mark by which Excel knows UTF-8")] = False
@@ -104,15 +105,17 @@ class Export(Response):
         query, (reader, bound) = self.reading.query, reader_of(identity.principal)
         filters = query.filters()
         fields = chosen(self.projection, query.fields)
-        _, *now = await _NOW.run(connection, identity, {})
-        moment, secret, past = Moment(*now), self.reading.secret, query.as_of is not None
+        moment, secret = await moment_of(connection, identity), self.reading.secret
         if query.as_of is not None:
             moment = moment_in(secret, identity.principal, query.as_of, moment)
         values, names = bound | filters | moment._asdict(), tuple(sorted(filters))
+        if query.after_key is not None:
+            values[AFTER] = key_after(self.projection, query.after_key)
+        kind = {"past": query.as_of is not None, "after": query.after_key is not None}
         cursor = cursor_at(secret, identity.principal, Position(moment))
         headers = [*self.raw_headers, (b"change-cursor", cursor.encode())]
         if query.count:
-            counting = _count_statement(self.projection, reader, names, past=past)
+            counting = count_statement(self.projection, reader, names, **kind)
             count = await connection.fetchval(counting.text, *counting.arguments(values))
             headers.append((b"row-count", b"%d" % count))
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
@@ -120,7 +123,7 @@ class Export(Response):
             pieces = _Pieces(send, self.format, gzip=self.gzip)
             await pieces.begin(self._opening(fields))
             table = self.format == "csv"
-            statement = rows_statement(self.projection, reader, names, fields, table=table, past=past)
+            statement = rows_statement(self.projection, reader, names, fields, table=table, **kind)
             await connection.copy_from_query(
                 statement.text,
                 *statement.arguments(values),
@@ -181,58 +184,6 @@ class _Pieces:
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-_NOW = guarded(select(true().label("one")), f"{MOMENT} FROM ({{inner}}) r")
-
-
-@lru_cache(maxsize=_SHAPES_KEPT)
-def _count_statement(projection: Projection, reader: Reader, names: tuple[str, ...], *, past: bool) -> Statement:
-    inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
-    return _statement(inner, "count(*)", past=past)
-
-
-@lru_cache(maxsize=_SHAPES_KEPT)
-def rows_statement(
-    projection: Projection,
-    reader: Reader,
-    names: tuple[str, ...],
-    fields: tuple[str, ...],
-    *,
-    table: bool,
-    past: bool = False,
-) -> Statement:
-    """Statement of the rows, in the order of their keys: each one JSON text, or for a table the text of each cell.
-
-    With `past`, it takes a `Moment` and is of that one.
-    """
-    columns = [projection.columns[name].label(name) for name in fields]
-    inner = (
-        select(*columns).select_from(projection.source).where(*projection.where(reader, names)).order_by(projection.key)
-    )
-    kinds = {field.name: field for field in shapes.fields_of(projection.schema)}
-    return _statement(inner, ", ".join(_cell(kinds[name]) for name in fields) if table else "row_to_json(r)", past=past)
-
-
-def _statement(inner: Select[Any], shown: str, *, past: bool) -> Statement:
-    statement = rendered(inner)
-    text, names = f"SELECT {shown} FROM ({statement.text}) r", statement.names  # noqa: S608 - our own names
-    if past:
-        text = as_of(f"${len(names) + 1}::text::pg_snapshot", f"${len(names) + 2}::timestamptz", tables_of(inner), text)
-        names += Moment._fields
-    return Statement(text, names, statement.constants, statement.patterns)
-
-
-def _cell(field: shapes.Field) -> str:
-    """Return SQL for what a cell shows: what JSON shows, and no text that a spreadsheet would compute."""
-    column = f"r.{field.name}"
-    if field.nested:
-        return f"to_json({column})::text"
-    if field.kind == "datetime":
-        return f"to_json({column}) #>> '{{}}'"
-    if field.kind == "string":
-        return f"CASE WHEN {column}::text ~ {_FORMULA} THEN '''' || {column} ELSE {column}::text END"
-    return f"{column}::text"
 
 
 def _acceptable(accept: str) -> Format:

@@ -22,7 +22,7 @@ _SIGNATURE_BYTES = 16
 # Made once: `json.dumps` with options makes an encoder at every call.
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
 _RESERVED = frozenset(
-    {"limit", "cursor", "sort", "fields", "count", "format", "bom", "after", "as_of", "wait", "resource", "resource_in"}
+    {"limit", "cursor", "sort", "fields", "count", "format", "bom", "after", "after_key", "as_of", "wait"}
 )
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from sqlalchemy import Select, Table
 from sqlalchemy.sql import visitors
 
-from app.kernel.tables import resource_of
+from app.kernel.tables import changes, resource_of
 
 # A change is written down before its transaction ends, so it may be older than a snapshot that does not have it; but
 # not by more than a transaction can take. Bounds the months of the log that are looked through.
@@ -44,6 +44,9 @@ def as_of(snapshot: str, taken_at: str, tables: Iterable[Table], text: str) -> s
 
 
 def _then(table: Table, snapshot: str, taken_at: str) -> str:
+    if table is changes:  # which only grows
+        seen = f"c.at < {taken_at} + {SLACK} AND pg_visible_in_snapshot(c.xid, {snapshot})"
+        return f"changes AS (SELECT * FROM changes c WHERE {seen})"  # noqa: S608 - our own words
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]

@@ -16,13 +16,14 @@ _PLAIN: tuple[Kind, ...] = ("integer", "number", "boolean", "array", "object")
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a record. `choices` are the values of a string that has only some."""
+    """One field of a record. `choices` are the values of a string that has only some, `unit` is that of a number."""
 
     name: str
     kind: Kind
     optional: bool
     description: str | None
     choices: tuple[str, ...] = ()
+    unit: str | None = None
 
     @property
     def nested(self) -> bool:
@@ -48,8 +49,9 @@ def _field(name: str, described: dict[str, Any], parts: dict[str, Any]) -> Field
         name,
         kinds.pop() if len(kinds) == 1 else "any",
         optional,
-        described.get("description"),
+        next((told["description"] for told in (described, *real) if "description" in told), None),
         tuple(value for value in values if isinstance(value, str)),
+        next((told["x-unit"] for told in (described, *real) if "x-unit" in told), None),
     )
 
 

@@ -111,6 +111,17 @@ class _JsonNumber:
         return number
 
 
+class Unit:
+    """The unit of a number, in the contract as `x-unit` and so in the data package (see kernel/shapes.py)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Describe the number, and its unit beside it."""
+        return {**handler(schema), "x-unit": self.name}
+
+
 # Text. Not blank, no control characters; the bounds of a schema may be narrower.
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000, pattern=_LINES)]
@@ -130,7 +141,7 @@ Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern=
 # Whole numbers. A JSON 66.0 is one as well.
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Int64 = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
-Rupiah = Annotated[int, Field(ge=0, le=10**15, description="whole rupiah")]
+Rupiah = Annotated[int, Field(ge=0, le=10**15, description="whole rupiah"), Unit("rupiah")]
 Year = Annotated[int, Field(ge=1945, le=2100)]
 
 # Decimals, exactly as written, sent and received as JSON numbers. To narrow the bounds declare a type beside these:
@@ -141,7 +152,15 @@ Number = Annotated[decimal.Decimal, *_JSON_NUMBER]  # in answers
 Decimal = Annotated[decimal.Decimal, Field(ge=-_MOST, le=_MOST), *_JSON_NUMBER]
 Weight = Annotated[decimal.Decimal, Field(ge=0, le=1), *_JSON_NUMBER]
 Score = Annotated[decimal.Decimal, Field(ge=0, le=100), *_JSON_NUMBER]
-Hours = Annotated[decimal.Decimal, Field(gt=0, le=24, multiple_of=decimal.Decimal("0.25")), *_JSON_NUMBER]  # of a day
+Hours = Annotated[
+    decimal.Decimal, Field(gt=0, le=24, multiple_of=decimal.Decimal("0.25")), *_JSON_NUMBER, Unit("hours")
+]  # of a day
+
+# Numbers in answers whose unit is always the same.
+People = Annotated[int, Unit("people")]
+Regions = Annotated[int, Unit("regions")]
+Degrees = Annotated[Number, Unit("degrees")]
+Percent = Annotated[Number, Unit("percent")]
 
 # Time.
 Date = Annotated[dt.date, BeforeValidator(_date)]

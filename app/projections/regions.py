@@ -56,9 +56,9 @@ REGION_FEATURES = Projection(
 PROFILES = Projection(
     name="region-profiles",
     schema=ProfileRead,
-    source=_profiles,
+    source=_profiles.join(_regions, _regions.c.code == _profiles.c.region_code),
     columns=columns_of(ProfileRead, _profiles),
     key=_profiles.c.region_code,
     sorts={"region_code": _profiles.c.region_code},
-    filters={"region_code": equals(_profiles.c.region_code)},
+    filters={"region": equals(_profiles.c.region_code), "province": equals(_regions.c.province_code)},
 )

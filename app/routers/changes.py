@@ -12,7 +12,7 @@ from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads
 from app.schemas.changes import ChangeQuery, ChangesRead
 from app.services.changes import followed
-from app.services.datasets import PATH
+from app.services.dataset import PATH
 
 router = APIRouter(prefix="/v1/changes", tags=["changes"])
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -14,13 +15,15 @@ from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads
 from app.schemas.exports import DataPackageRead, DatasetsRead
 from app.services.data_packages import data_package
-from app.services.datasets import DATASETS, PATH, Dataset, open_to
+from app.services.dataset import PATH, Dataset
+from app.services.datasets import DATASETS, open_to
 
 _OF_ALL = """
 All rows that match and that the reader may see, from one moment, as they are in the list: NDJSON, a JSON array or CSV,
 with gzip where it is accepted. In CSV nested values are JSON, and text that a spreadsheet would compute is preceded by
 an apostrophe. `Change-Cursor` is where changes follow with no gap and no double; sent as `as_of` with other datasets,
-it gives them as of the same moment. A stream that breaks ends as a broken connection, never as a clean end.
+it gives them as of the same moment. A stream that breaks ends as a broken connection, never as a clean end: with
+`after_key` and `as_of` the rest follows, exactly.
 """.strip()
 
 router = APIRouter(prefix=PATH, tags=["exports"])
@@ -36,8 +39,12 @@ async def get_datasets(reading: Annotated[Reading, reads(Permission.EXPORTS_READ
 
 @router.get("/datapackage.json", response_model=DataPackageRead, summary="Describe the datasets for programs")
 async def get_data_package(reading: Annotated[Reading, reads(Permission.EXPORTS_READ)]) -> Response:
-    """Describe the datasets that the reader may export as a Frictionless data package: every field with its type."""
-    package = data_package(open_to(await reading.principal()))
+    """Describe the datasets that the reader may export as a Frictionless data package: every field, with type and unit.
+
+    The rows are counted as of one moment, `created`, whose `Change-Cursor` is `change_cursor`. The paths lead to the
+    files of that moment for an hour; without `as_of` they lead to the rows as they are.
+    """
+    package = await reading.snapshot(partial(data_package, reading.secret))
     return Response(json.dumps(package, ensure_ascii=False), media_type=JSON)
 
 
@@ -54,17 +61,18 @@ def _exporter(dataset: Dataset) -> Callable[..., Coroutine[Any, Any, Response]]:
 def _add(dataset: Dataset) -> None:
     row = {"$ref": f"#/components/schemas/{dataset.projection.schema.__name__}"}
     text = {"schema": {"type": "string"}}
+    # In this order: what comes unless another is asked for, so that a client which knows one type of answer takes it.
     told = {
-        MEDIA_TYPES["json"]: {"schema": {"type": "array", "items": row}},
         MEDIA_TYPES["ndjson"]: text,
         MEDIA_TYPES["csv"]: text,
+        MEDIA_TYPES["json"]: {"schema": {"type": "array", "items": row}},
     }
     router.add_api_route(
         f"/{dataset.name}",
         _exporter(dataset),
-        response_model=list[dataset.projection.schema],  # type: ignore[name-defined]  # known when it runs
+        response_class=Response,
         responses=problems(ExpiredCursor) | {200: {"content": told, "headers": file_headers(dataset.name)}},
-        summary=f"Export {dataset.title_en.lower()}",
+        summary=f"Export {dataset.title.en.lower()}",
         description=f"{dataset.description}\n\n{_OF_ALL}",
     )
 

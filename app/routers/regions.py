@@ -97,7 +97,7 @@ async def list_region_indicators(
 @router.get("/regions/{code}/profile", response_model=ProfileRead, summary="Get a region's profile")
 async def get_profile(code: str, reading: Annotated[Reading, reads(Permission.PROFILES_READ)]) -> Response:
     """Get the problems and potentials that the region itself names."""
-    return await reading.one(PROFILES, region_code=code)
+    return await reading.one(PROFILES, region=code)
 
 
 @router.patch(
@@ -114,7 +114,7 @@ async def update_profile(
     patch: Annotated[ProfileUpdate, Depends(json_body(ProfileUpdate))],
 ) -> Response:
     """Replace the lists that are sent. An entry sent with its `id` stays the same entry."""
-    profile = await writing.fetch(RegionProfile, PROFILES, if_match=if_match, region_code=code)
+    profile = await writing.fetch(RegionProfile, PROFILES, if_match=if_match, region=code)
     if not may_write_for(writing.principal, code):
         detail = Text(
             en="Your key speaks for another region. Use a key of this region, or ask the ministry to write it.",
@@ -122,4 +122,4 @@ async def update_profile(
         )
         raise Forbidden(detail, required_permission=Permission.PROFILES_WRITE)
     await service.write_profile(writing.session, profile, patch)
-    return await writing.answer(PROFILES, region_code=code)
+    return await writing.answer(PROFILES, region=code)

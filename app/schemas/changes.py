@@ -5,12 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.kernel.change_feed import Operation
+from app.kernel.exports import ExportQuery
 from app.kernel.following import FollowQuery
 from app.kernel.queries import CommaList
-from app.kernel.types import RegionCode
+from app.kernel.types import Instant, RegionCode
 from app.schemas.exports import CohortCode
 
-# What can be followed is what can be exported.
+# What can be followed: all that can be exported but the log itself.
 Resource = Literal[
     "regions",
     "catalogues",
@@ -29,6 +30,18 @@ Resource = Literal[
     "progress-reports",
     "institutions",
     "rubrics",
+    "commitments",
+    "experts",
+    "objections",
+    "plan-comments",
+    "plan-reviews",
+    "plan-templates",
+    "plan-versions",
+    "region-profiles",
+    "result-letters",
+    "scorecards",
+    "sessions",
+    "workshops",
 ]
 
 
@@ -39,6 +52,10 @@ class ChangeQuery(FollowQuery):
     resource_in: Annotated[CommaList[Resource] | None, Field(description="changes of these resources only")] = None
     cohort: CohortCode | None = None
     region: Annotated[RegionCode | None, Field(description="code of the region")] = None
+
+    def filters(self) -> dict[str, Any]:
+        """Return those that are filters of records; the others choose among the resources."""
+        return {name: value for name, value in super().filters().items() if not name.startswith("resource")}
 
 
 class ChangeRead(BaseModel):
@@ -60,3 +77,23 @@ class ChangesRead(BaseModel):
     items: list[ChangeRead]
     next_cursor: Annotated[str, Field(description="send it as `after` for what follows; there always is one")]
     more: Annotated[bool, Field(description="whether more changes are there already")]
+
+
+class LoggedRead(BaseModel):
+    """What was done to one record, as the log has it."""
+
+    seq: Annotated[int, Field(description="number in the log, in the order of writing; some are left out")]
+    resource: Resource
+    key: Annotated[str, Field(description="`id` or `code` of the record; of what has editions, `code/edition`")]
+    operation: Operation
+    at: AwareDatetime
+
+
+class ChangesExport(ExportQuery):
+    """Filters of the exported log."""
+
+    resource: Annotated[Resource | None, Field(description="changes of this resource only")] = None
+    resource_in: Annotated[CommaList[Resource] | None, Field(description="changes of these resources only")] = None
+    operation: Operation | None = None
+    at_gte: Instant | None = None
+    at_lt: Instant | None = None

@@ -12,7 +12,7 @@ from app.kernel.editions import EditionReference, EditionReferenceRead, EditionR
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
-from app.kernel.types import Code, Date, Decimal, Int32, Int64, ShortText, Url, Year
+from app.kernel.types import Code, Date, Decimal, Int32, Int64, Regions, ShortText, Url, Year
 from app.schemas.mentoring_rules import MentoringRules, MentoringRulesRead, MentoringRulesUpdate
 from app.schemas.quick_win_rules import QuickWinRules, QuickWinRulesRead, QuickWinRulesUpdate
 from app.schemas.regions import TimeZone
@@ -205,8 +205,8 @@ class CohortRead(RecordRead):
     year: int
     phase: int
     title: str
-    quota: Annotated[int, Field(description="regions to be chosen")]
-    candidate_quota: Annotated[int, Field(description="regions to be invited to the assessment")]
+    quota: Annotated[Regions, Field(description="to be chosen")]
+    candidate_quota: Annotated[Regions, Field(description="to be invited to the assessment")]
     calendar: list[WindowRead]
     methods: dict[str, Any]
     rubric: Annotated[EditionReferenceRead | None, Field(description="what readiness is measured by")]

@@ -47,7 +47,7 @@ class DatasetsRead(BaseModel):
 
 
 class TableSchemaRead(BaseModel):
-    """The columns of a table (Frictionless Table Schema)."""
+    """The columns of a table (Frictionless Table Schema), numbers with their `unit`."""
 
     fields: list[dict[str, Any]]
     primary_key: Annotated[list[str], Field(alias="primaryKey")]
@@ -65,6 +65,7 @@ class ResourceRead(BaseModel):
     format: str
     mediatype: str
     encoding: str
+    rows: Annotated[int, Field(description="as the reader sees them, as of the package's moment")]
     table: Annotated[TableSchemaRead, Field(alias="schema")]
 
 
@@ -75,5 +76,9 @@ class DataPackageRead(BaseModel):
     name: str
     title: str
     description: str
+    version: Annotated[str, Field(description="of the contract, and the moment after a plus sign")]
+    created: Annotated[str, Field(description="the moment, to the second")]
+    change_cursor: Annotated[str, Field(description="where changes follow upon these rows")]
+    licenses: list[dict[str, Any]]
     sources: list[dict[str, Any]]
     resources: list[ResourceRead]

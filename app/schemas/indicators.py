@@ -80,8 +80,8 @@ class IndicatorRead(RecordRead):
     owner: Annotated[str, Field(description="the ministry or agency that answers for the values")]
     unit: str
     direction: Annotated[Direction, Field(description="which values are better")]
-    scale_min: Number | None
-    scale_max: Number | None
+    scale_min: Annotated[Number | None, Field(description="in the unit that `unit` names")]
+    scale_max: Annotated[Number | None, Field(description="in the unit that `unit` names")]
     levels: Annotated[list[Kind], Field(description="kinds of regions it is measured for")]
     bands: list[BandsRead]
     note_en: str | None
@@ -138,7 +138,7 @@ class IndicatorValueRead(RecordRead):
     indicator_code: str
     region_code: RegionCode
     year: int
-    value: Number
+    value: Annotated[Number, Field(description="in the unit that `unit` names")]
     unit: str
     source: str
     instrument: Annotated[str | None, Field(description="the regulation or decree that fixes it, if any")]

@@ -48,7 +48,7 @@ class BudgetLineRead(BaseModel):
 
     year: int
     source: str
-    amount: Annotated[int, Field(description="whole rupiah")]
+    amount: Rupiah
 
 
 Budget = Annotated[list[BudgetLine], Field(max_length=200, description="one line per year and source")]

@@ -12,7 +12,7 @@ from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Query, Search
-from app.kernel.types import EACH_ONCE, Date, Int32, LongText, RegionCode, Uuid
+from app.kernel.types import EACH_ONCE, Date, Int32, LongText, RegionCode, Unit, Uuid
 from app.schemas.assessments import ReasonRead
 
 State = Literal["assigned", "active", "completed", "ended"]
@@ -144,7 +144,9 @@ class ProposedMentorRead(BaseModel):
     lead_mentor_id: Uuid
     lead_mentor_name: str
     institution_name: str
-    km: Annotated[int | None, Field(description="between the region and the institution's seat; null: unknown")]
+    km: Annotated[
+        int | None, Unit("km"), Field(description="between the region and the institution's seat; null: unknown")
+    ]
     uncovered: Annotated[list[str], Field(description="dimensions of the region's problems that the mentor lacks")]
     cost: Annotated[int, Field(description="of misfit and distance, without the load")]
     reason: ReasonRead

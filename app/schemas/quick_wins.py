@@ -11,7 +11,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Query, Search
 from app.kernel.transitions import TransitionCreate
-from app.kernel.types import Code, Date, Decimal, Int32, LongText, Number, RegionCode, Rupiah, ShortText, Uuid
+from app.kernel.types import Code, Date, Decimal, Int32, LongText, Number, RegionCode, Rupiah, ShortText, Unit, Uuid
 from app.schemas.assessments import Evidence, EvidenceRead, ReasonRead
 
 State = Literal["proposed", "approved", "running", "completed", "cancelled"]
@@ -57,7 +57,7 @@ class QuickWinRead(RecordRead):
     technology: str | None
     starts_on: Annotated[dt.date, Field(description="its first day, by the region's own calendar")]
     ends_on: Annotated[dt.date, Field(description="its last day")]
-    budget: Annotated[int | None, Field(description="whole rupiah")]
+    budget: Rupiah | None
     state: State
     published_at: Annotated[
         AwareDatetime | None, Field(description="when it was approved, and so became public; null before")
@@ -152,7 +152,7 @@ class ProgressReportRead(RecordRead):
     region_name: str
     number: Annotated[int, Field(description="counts the reports of one quick win, from 1")]
     reported_on: Annotated[dt.date, Field(description="the day of which it speaks, by the region's own calendar")]
-    percent: int
+    percent: Annotated[int, Unit("percent")]
     value: Annotated[Number | None, Field(description="as measured by then, in the unit of the measure")]
     evidence: list[EvidenceRead]
     note: str | None

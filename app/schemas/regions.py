@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BaseModel, Field
 
 from app.kernel.bodies import Patch, Schema
+from app.kernel.exports import ExportQuery
 from app.kernel.listing import Filters, ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Integer, Search
-from app.kernel.types import Code, LongText, Number, RegionCode, ShortText, Uuid
+from app.kernel.types import Code, Degrees, LongText, Number, People, RegionCode, ShortText, Unit, Uuid
 
 Kind = Literal["province", "regency", "city"]
 IslandGroup = Literal["sumatera", "jawa", "bali-nusa-tenggara", "kalimantan", "sulawesi", "maluku", "papua"]
@@ -28,11 +29,11 @@ class RegionRead(RecordRead):
     province_code: Annotated[RegionCode | None, Field(description="null for a province")]
     island_group: IslandGroup
     capital: str
-    latitude: Annotated[Number, Field(description="of the centroid, in degrees, WGS 84")]
-    longitude: Annotated[Number, Field(description="of the centroid, in degrees, WGS 84")]
-    population: Annotated[int, Field(description="persons, at the end of `population_year`")]
+    latitude: Annotated[Degrees, Field(description="of the centroid, WGS 84")]
+    longitude: Annotated[Degrees, Field(description="of the centroid, WGS 84")]
+    population: Annotated[People, Field(description="at the end of `population_year`")]
     population_year: int
-    area_km2: Number
+    area_km2: Annotated[Number, Unit("km2")]
     time_zone: TimeZone
     own_budget: Annotated[bool, Field(description="false for the six administrative units of Jakarta")]
     aliases: Annotated[list[str], Field(description="other spellings in use, and former names")]
@@ -92,6 +93,13 @@ class ProfileRead(RecordRead):
     region_code: RegionCode
     problems: list[ProfileEntryRead]
     potentials: list[ProfileEntryRead]
+
+
+class ProfilesExport(ExportQuery):
+    """Filters of the exported profiles."""
+
+    region: RegionCode | None = None
+    province: RegionCode | None = None
 
 
 class ProfileUpdate(Patch):

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
-from app.kernel.types import Int32, Number, RegionCode, Uuid
+from app.kernel.types import Int32, Number, Percent, RegionCode, Unit, Uuid
 from app.schemas.assessments import ReasonRead
 from app.schemas.moderations import DecisionRead
 
@@ -50,8 +50,8 @@ class ScorecardRead(RecordRead):
     edition: int
     rubric_code: str
     rubric_edition: int
-    total: Annotated[Number, Field(description="0 to 4")]
-    percent: Annotated[Number, Field(description="the same from 0 to 100")]
+    total: Annotated[Number, Unit("points"), Field(description="0 to 4")]
+    percent: Annotated[Percent, Field(description="the same from 0 to 100")]
     criteria: list[CriterionScoreRead]
     questions: list[QuestionScoreRead]
     inputs_sha256: Annotated[str, Field(description="of the bytes that `/inputs` answers")]

@@ -9,7 +9,7 @@ from app.kernel.bodies import Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Query, Search
-from app.kernel.types import Number, RegionCode, ShortText, Uuid
+from app.kernel.types import Number, RegionCode, Regions, ShortText, Uuid
 from app.schemas.cohorts import Method, Stage
 from app.schemas.indicators import Quality
 from app.schemas.regions import IslandGroup, Kind
@@ -117,7 +117,7 @@ class SelectionResultRead(RecordRead):
     island_group: IslandGroup
     position: Annotated[int, Field(description="place in the list: ranked regions first, then the others by code")]
     rank: Annotated[int | None, Field(description="null when the region was not ranked")]
-    score: Number | None
+    score: Annotated[Number | None, Field(description="the sum of the contributions of the criteria")]
     decision: Decision
     merit_decision: Annotated[Decision, Field(description="the decision before the equity rules")]
     reason: Annotated[str, Field(description="a stable code")]
@@ -134,8 +134,8 @@ class SelectionRunRead(RecordRead):
     cohort_code: str
     stage: Stage
     method: dict[str, Any]
-    seats: int
-    reserves: int
+    seats: Regions
+    reserves: Regions
     inputs_sha256: Annotated[str, Field(description="digest of the inputs document; same inputs, same results")]
     summary: Summary
     state: State

@@ -9,7 +9,20 @@ from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList
-from app.kernel.types import Code, Date, Digest, Hours, Int32, LongText, Number, RegionCode, ShortText, Uuid
+from app.kernel.types import (
+    Code,
+    Date,
+    Digest,
+    Hours,
+    Int32,
+    LongText,
+    Number,
+    People,
+    RegionCode,
+    ShortText,
+    Unit,
+    Uuid,
+)
 from app.schemas.assessments import ReasonRead
 from app.schemas.memoranda import DocumentLink, DocumentLinkRead
 
@@ -93,7 +106,7 @@ class AttendanceRead(BaseModel):
 
     agency: str
     role: str
-    count: int
+    count: People
 
 
 class PaperRead(BaseModel):
@@ -122,7 +135,7 @@ class SessionRead(RecordRead):
     date: dt.date
     mode: Mode
     place: Annotated[str | None, Field(description="null: it was held online")]
-    hours: Number
+    hours: Annotated[Number, Unit("hours")]
     attendance: list[AttendanceRead]
     notes: str | None
     papers: list[PaperRead]

@@ -11,7 +11,7 @@ from app.services.datasets import open_to
 def followed(principal: Principal, query: ChangeQuery) -> Sequence[Projection]:
     """Return the projections of these; a filter leaves those that have it."""
     wanted = {query.resource} if query.resource else set(query.resource_in or ())
-    open_ones = (dataset.projection for dataset in open_to(principal))
+    open_ones = (dataset.projection for dataset in open_to(principal) if dataset.followed)
     return [
         projection
         for projection in open_ones

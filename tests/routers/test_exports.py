@@ -44,7 +44,9 @@ async def table_of(client: httpx.AsyncClient, path: str) -> list[dict[str, str]]
 
 async def test_datasets_are_named_to_those_who_may_read_them(as_: As) -> None:
     items: list[dict[str, Any]] = []
-    for person, hidden in (("public", {"assessments"}), ("mentor", {"assessments"}), ("officer", set())):
+    judged = {"assessments", "scorecards", "result-letters", "objections", "changes"}
+    mentored = {"workshops", "sessions", "plan-versions", "plan-comments", "plan-reviews"}
+    for person, hidden in (("public", {*judged, *mentored, "experts"}), ("mentor", judged), ("officer", set())):
         items = (await as_(person).get("/v1/exports")).json()["items"]
         assert {item["name"] for item in items} == DATASETS.keys() - hidden, person
         for item in items:
@@ -107,6 +109,38 @@ async def test_tables_are_as_the_data_package_says(as_: As) -> None:
                     value = READ[field["type"]](cell)
                     assert value in constraints.get("enum", [value])
                     assert isinstance(value, {"array": list, "object": dict}.get(field["type"], object))
+
+
+async def test_the_data_package_counts_what_the_reader_sees(as_: As) -> None:
+    for person in ("public", "officer"):
+        answer = await as_(person).get("/v1/exports/datapackage.json")
+        package = answer.json()
+        for resource in package["resources"]:
+            files = await as_(person).get(f"/v1/exports/{resource['path']}&count=true")
+            assert files.headers["row-count"] == str(resource["rows"])
+            assert files.headers["change-cursor"] == package["change_cursor"]
+
+
+# Years, places in an order, and numbers whose unit another field names.
+WITHOUT_UNIT = {
+    "version", "year", "population_year", "first_year", "last_year", "phase", "edition", "rubric_edition", "number",
+    "workshop_number", "version_number", "rank", "position", "seq", "score", "scale_min", "scale_max", "value",
+    "measured_value",
+}  # fmt: skip
+
+
+async def test_numbers_have_units_in_the_package_and_in_the_contract(as_: As) -> None:
+    package = (await as_("officer").get("/v1/exports/datapackage.json")).json()
+    for resource in package["resources"]:
+        schema = document()["components"]["schemas"][DATASETS[resource["name"]].projection.schema.__name__]
+        for field in resource["schema"]["fields"]:
+            if field["type"] not in {"integer", "number"}:
+                continue
+            place = (resource["name"], field["name"])
+            assert ("unit" in field) is (field["name"] not in WITHOUT_UNIT), place
+            described = schema["properties"][field["name"]]
+            told = {part.get("x-unit") for part in (described, *described.get("anyOf", []))} - {None}
+            assert told == ({field["unit"]} if "unit" in field else set()), place
 
 
 # --- its form
@@ -237,6 +271,35 @@ async def test_the_cursor_is_signed(as_: As, database: Database) -> None:
             position_in(database.secret, PUBLIC, forged)
 
 
+@pytest.mark.parametrize(
+    ("dataset", "key"),
+    [
+        ("regions", lambda row: row["code"]),
+        ("catalogues", lambda row: f"{row['code']}/{row['edition']}"),
+        ("candidacies", lambda row: row["id"]),
+        ("region-profiles", lambda row: row["region_code"]),
+        ("changes", lambda row: row["seq"]),
+    ],
+)
+async def test_the_rest_follows_after_a_key(as_: As, dataset: str, key: Callable[[dict[str, Any]], Any]) -> None:
+    path, officer = f"/v1/exports/{dataset}", as_("officer")
+    await make_institution(officer)
+    whole = await officer.get(path)
+    lines = whole.text.splitlines()
+    for place in (0, len(lines) // 2, len(lines) - 1):
+        after = {"after_key": str(key(json.loads(lines[place]))), "count": "true"}
+        rest = await officer.get(path, params=after)
+        assert rest.text.splitlines() == lines[place + 1 :]
+        assert rest.headers["row-count"] == str(len(lines) - place - 1)
+
+
+@pytest.mark.parametrize(("dataset", "key"), [("candidacies", "32.73"), ("changes", "-1"), ("changes", "9" * 30)])
+async def test_what_cannot_be_a_key_is_refused(as_: As, dataset: str, key: str) -> None:
+    answer = await as_("officer").get(f"/v1/exports/{dataset}", params={"after_key": key})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["parameter"] == "after_key"
+
+
 @pytest.mark.commits
 async def test_another_dataset_can_be_had_as_of_the_same_moment(committed: FastAPI) -> None:
     """Also when its rows were changed and deleted since, and others came."""
@@ -257,8 +320,27 @@ async def test_another_dataset_can_be_had_as_of_the_same_moment(committed: FastA
         assert then.headers["row-count"] == str(len(before))
         assert then.headers["change-cursor"] == moment
         assert (await public.get("/v1/exports/institutions?format=json")).json() != before
+        rest = await public.get("/v1/exports/institutions", params=asked | {"after_key": before[0]["id"]})
+        assert rest.json() == before[1:]
+        assert rest.headers["row-count"] == str(len(before) - 1)
         another = await officer.get("/v1/exports/institutions", params=asked)
         assert (another.status_code, another.json()["code"]) == (400, "invalid_cursor")
+
+
+@pytest.mark.commits
+async def test_the_log_as_of_a_moment_ends_there(committed: FastAPI) -> None:
+    """Also when something was written before the moment and committed after it."""
+    insert = text("INSERT INTO institutions (id, name, kind) VALUES (gen_random_uuid(), 'late', 'other')")
+    async with clients_of(committed) as as_:
+        officer = as_("officer")
+        async with committed.state.database.write() as late:
+            await late.execute(insert)
+            await make_institution(officer)
+            first = await officer.get("/v1/exports/changes?resource=institutions")
+        asked = {"resource": "institutions", "as_of": first.headers["change-cursor"]}
+        assert (await officer.get("/v1/exports/changes", params=asked)).text == first.text
+        later = (await officer.get("/v1/exports/changes?resource=institutions")).text
+        assert later.count("\n") == first.text.count("\n") + 1
 
 
 async def test_what_was_taken_back_is_shown_for_an_hour_at_most(as_: As, database: Database) -> None:

@@ -1,0 +1,69 @@
+"""The running service, with records in every state, for those who try it from outside."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.kernel import embedded_host
+from app.kernel.embedded import EmbeddedPostgres
+from contract import records
+
+PROGRAMS = Path(sys.executable).parent
+KEY = "srt_contract_" + "0" * 32
+REGION_KEY = "srt_contract_region_" + "0" * 32
+START_SECONDS = 60
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Lend a folder that PostgreSQL's own user, which root's server runs as, can reach."""
+    with tempfile.TemporaryDirectory(prefix="seratus-contract-") as path:
+        Path(path).chmod(0o755)
+        yield Path(path)
+
+
+@pytest.fixture
+def service(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run `seratus serve` on a fresh database; give its address."""
+    monkeypatch.setattr(embedded_host, "SYSTEM_FOLDER", folder / "system")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with EmbeddedPostgres(folder / "data", durable=False) as postgres, (folder / "log").open("w+") as log:
+        settings = {"SERATUS_DATABASE_URL": postgres.url(), "SERATUS_PORT": str(port), "SERATUS_BOOTSTRAP_KEY": KEY}
+        settings["SERATUS_WORKER"] = "false"  # the webhooks made here lead nowhere
+        process = subprocess.Popen([PROGRAMS / "seratus", "serve"], env=os.environ | settings, stdout=log, stderr=log)  # noqa: S603 - our own program
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_until_ready(url, process)
+            for kind, values in asyncio.run(records.put(postgres.url(), REGION_KEY)).items():
+                write_dictionary(folder / kind, values)
+            yield url
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(timeout=30)
+
+
+def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            if httpx.get(f"{url}/health/ready").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    pytest.fail("the service did not become ready")
+
+
+def write_dictionary(file: Path, values: Iterable[str]) -> None:
+    file.write_text("".join(f'"{value}"\n' for value in values))
