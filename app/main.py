@@ -28,6 +28,7 @@ from app.routers import (
     docs,
     experts,
     exports,
+    guides,
     health,
     home,
     imports,
@@ -149,6 +150,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         home,
         well_known,
         docs,
+        guides,
     )
     for room in rooms:
         app.include_router(room.router)

@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 from pydantic import Field
 from starlette.staticfiles import StaticFiles
@@ -45,6 +46,14 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def markdown(text: str) -> Markup:
+    """Return a text of our own as HTML; tags in it are shown, not obeyed."""
+    return Markup(_markdown.render(text))  # noqa: S704 - the renderer escapes
 
 
 def _with_code(text: str) -> Markup:
