@@ -175,7 +175,7 @@ async def rows_of_lists(client: httpx.AsyncClient, dataset: str) -> dict[str, An
     return rows
 
 
-@pytest.mark.parametrize("dataset", DATASETS.keys() - LISTED_NOWHERE)
+@pytest.mark.parametrize("dataset", [name for name in DATASETS if name not in LISTED_NOWHERE])
 async def test_an_export_has_the_rows_of_the_list_for_everyone(worlds: Worlds, dataset: str) -> None:
     seen = set()
     for person in LETTERS.values():
