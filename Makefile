@@ -4,7 +4,7 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: help serve demo test check bench format lint types floors dockerfile contract openapi release-contract lock clean
+.PHONY: help serve demo test check bench format lint types floors dockerfile contract clients examples browser picture openapi release-contract lock clean
 .NOTPARALLEL:   # the tests come last and have the last word
 
 help:              ## list the targets
@@ -19,7 +19,7 @@ demo: .venv/serve    ## rehearse a cohort on real data, through the public API
 test: .venv/develop  ## all tests, on a PostgreSQL of their own
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4
 
-check: lint types floors dockerfile contract test   ## all that must hold before a change lands
+check: lint types floors dockerfile contract clients browser test   ## all that must hold before a change lands
 
 bench: .venv/develop ## compare the service with a plain and with a bare handler
 	@$(BIN)/python -m benchmarks
@@ -45,7 +45,20 @@ dockerfile: .venv/develop
 contract: .venv/develop contract/node_modules/installed
 	@$(BIN)/seratus openapi | diff -u openapi.json - || { echo "openapi.json is not what the service says: make openapi"; exit 1; }
 	@contract/breaking.sh contract/released.json openapi.json
-	@$(BIN)/python -m pytest contract --numprocesses=2
+	@$(BIN)/python -m pytest contract --ignore=contract/clients --ignore=contract/test_pages.py --numprocesses=2
+
+# The pages, looked at with Debian's Chromium (apt install chromium): what they ask for, what they say to its console, how they are laid out.
+browser: .venv/develop contract/node_modules/installed
+	@$(BIN)/python -m pytest contract/test_pages.py
+
+picture: .venv/develop contract/node_modules/installed ## take the README's picture of the page at /
+	@$(BIN)/python -m contract.picture docs/programme.png
+
+clients: .venv/develop contract/node_modules/installed ## generate clients from the contract and run them on a service
+	@$(BIN)/python -m pytest contract/clients --numprocesses=2
+
+examples: .venv/develop ## record the examples that the contract shows, from the requests of tests/access
+	@$(BIN)/python -m pytest -q tests/test_examples.py --record -k service_says
 
 openapi: .venv/serve ## write openapi.json
 	@$(BIN)/seratus openapi > openapi.json.new && mv openapi.json.new openapi.json

@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, event
 
 from app.config import load_settings
+from app.kernel import queue
 from app.kernel.db import create_engine
 from app.kernel.migrations import turn
 from app.models import metadata
@@ -26,9 +27,9 @@ def limit_transaction(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def is_whole(name: str | None, kind: str, _parents: object) -> bool:
-    """Tell whether an object in the database is one of our own, not a month of the change log."""
-    return not (kind == "table" and (name or "").startswith("changes_"))
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Tell whether an object in the database is one of our models, not a month of the change log or pgqueuer's."""
+    return not (kind == "table" and ((name or "").startswith("changes_") or name in queue.TABLES))
 
 
 def run_on(connection: Connection) -> None:
@@ -38,7 +39,7 @@ def run_on(connection: Connection) -> None:
         context.configure(
             connection=connection,
             target_metadata=metadata,
-            include_name=is_whole,
+            include_name=is_ours,
             compare_type=True,
             transaction_per_migration=True,
         )

@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
-from app import client
+from app import client, worker
 from app import demo as rehearsal
 from app.client import Client, ClientError
 from app.config import Settings, SettingsError, load_settings
@@ -66,7 +66,16 @@ def serve() -> None:
         _say(f"its data lies in {place}")
         if setup.first_key is not None and settings.bootstrap_key is None:
             _say(f"administrator key, shown this once: {setup.first_key}")
-        serving.run("app.main:create_app", listener, workers=settings.workers)
+        with worker.beside(settings):
+            serving.run("app.main:create_app", listener, workers=settings.workers)
+
+
+@app.command(name="worker")
+def work() -> None:
+    """Do the background work, such as sending webhooks, for a service that runs elsewhere with SERATUS_WORKER=false."""
+    settings = load_settings()
+    with _database(settings):
+        asyncio.run(worker.run_until_told(settings))
 
 
 @app.command()

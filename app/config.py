@@ -5,6 +5,7 @@ Hides how a wrong setting is told: one line that names the variable and what it 
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "SERATUS_"
 KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
+_CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 # Read by the command line only, to reach a running service.
 CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
 
@@ -49,6 +51,12 @@ def _key_form(value: SecretStr) -> SecretStr:
     return value
 
 
+def _contact(value: str) -> str:
+    if not _CONTACT.fullmatch(value):
+        raise ValueError("must be an address to write to or to call: mailto:…, https://… or tel:…")
+    return value
+
+
 class Settings(BaseSettings):
     """Every setting there is. Unset means: the built-in PostgreSQL in `.seratus/`, one worker on 127.0.0.1:8000."""
 
@@ -62,11 +70,18 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     workers: int = Field(default=1, ge=1, le=64, description="server processes")
+    worker: bool = Field(default=True, description="`seratus serve` also does the background work, such as webhooks")
+    webhooks_private: bool = Field(
+        default=False, description="webhooks may go to private addresses and by plain http, as in a closed network"
+    )
     changes_kept_days: int = Field(
         default=400, ge=400, le=36_500, description="days for which the change log is kept, at least"
     )
     bootstrap_key: Annotated[SecretStr, AfterValidator(_key_form)] | None = Field(
         default=None, description="fixes the first administrator key, for automation"
+    )
+    security_contact: Annotated[str, AfterValidator(_contact)] | None = Field(
+        default=None, description="to whom a weakness is told, as a URI; shown in /.well-known/security.txt"
     )
 
 

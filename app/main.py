@@ -7,13 +7,15 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI, Request, Response
 
 from app.config import Settings, load_settings
-from app.kernel import failures, openapi, telemetry
+from app.kernel import failures, openapi, pages, telemetry
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
+from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
+from app.reference import examples
 from app.routers import (
     api_keys,
     assessments,
@@ -26,7 +28,9 @@ from app.routers import (
     docs,
     experts,
     exports,
+    guides,
     health,
+    home,
     imports,
     indicators,
     initiatives,
@@ -52,6 +56,9 @@ from app.routers import (
     selection_runs,
     sessions,
     timelines,
+    webhook_deliveries,
+    webhooks,
+    well_known,
     workshops,
 )
 
@@ -62,6 +69,8 @@ becomes of them. Published data is open to everyone; everything else needs an AP
 Every list is paged by `next_cursor`; every record has an `ETag`; every error is a problem document (RFC 9457) in
 English or Indonesian. Send `Idempotency-Key` with a POST to make it safe to repeat, and `dry_run=true` to see what it
 would do.
+
+The examples are recorded from a rehearsal: what they say of real regions beyond published figures is synthetic.
 """
 
 
@@ -96,6 +105,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.known_keys = KnownKeys()
+    app.state.outbound = Outbound(private=settings.webhooks_private)
+    app.state.security_contact = settings.security_contact
     rooms = (
         regions,
         catalogues,
@@ -132,16 +143,22 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         timelines,
         exports,
         changes,
+        webhooks,
+        webhook_deliveries,
         api_keys,
         health,
+        home,
+        well_known,
         docs,
+        guides,
     )
     for room in rooms:
         app.include_router(room.router)
     app.include_router(problem_pages)
+    app.include_router(pages.assets)
     failures.install(app)
     app.add_exception_handler(ReplayError, _replay)
-    openapi.install(app)
+    openapi.install(app, examples.load)
     app.add_middleware(Retries)
     app.add_middleware(Guard)
     telemetry.install(app)

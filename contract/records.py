@@ -1,4 +1,4 @@
-"""Records of the mentoring for the contract's trial, in every state; without them its operations would meet only 404.
+"""Records of the mentoring for the contract's trial, in every state, and webhooks; without them it would meet only 404.
 
 They are put there past all rules. The region's own key may write all that its region may: there is one plan in the
 making per cohort, so there are many cohorts.
@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MENTORED
@@ -18,6 +18,7 @@ from app.domain.permissions import SYSTEM, Role
 from app.domain.workshops import DOCUMENTS
 from app.kernel.db import Database, create_engine
 from app.kernel.writing import act_as, new_id
+from app.models.api_keys import ApiKey
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.commitments import Commitment
@@ -29,6 +30,7 @@ from app.models.mentorships import Mentorship
 from app.models.plan_reviews import PlanComment, PlanReview
 from app.models.plan_templates import PlanTemplate
 from app.models.quick_wins import ProgressReport, QuickWin
+from app.models.webhooks import Webhook, WebhookDelivery, WebhookProgress
 from app.models.workshops import Session, Workshop
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
@@ -112,6 +114,7 @@ async def put(database_url: str, region_key: str) -> Mapping[str, Sequence[str]]
         for number, stage in enumerate(STAGES, start=1):
             cohort = await _cohort(records, f"mentored-{number}", "mentoring", template)
             await _mentored(records, cohort, stage, template)
+        await _webhooks(records)
         decided = await _cohort(records, "signed", "decided", template)
         for region in SIGNED:
             named = {"cohort_code": decided, "region_code": region, "state": "mou_signed"}
@@ -236,6 +239,18 @@ async def _plan(records: Records, candidacy: UUID, state: str, template: PlanTem
         version = await freeze(records.session, row, reason="contract", actor=SYSTEM.id)
         given = {"version_id": version.id, "side": "mentor", "reviewed_by": SYSTEM.id}
         await records.add("plan-reviews", PlanReview, verdict=verdict, reason="contract", **given)
+
+
+async def _webhooks(records: Records) -> None:
+    key = (await records.session.scalars(select(ApiKey.id).where(ApiKey.name == "region"))).one()
+    told = {"api_key_id": key, "url": "https://hook.example.org/", "events": ["*"]}
+    for kind, state in (("webhooks", "active"), ("webhooks", "paused"), *[("webhooks-to-go", "active")] * 10):
+        webhook = await records.add(kind, Webhook, state=state, **told)
+        records.session.add(WebhookProgress(webhook_id=webhook, position="", moved_at=NOW))
+        for outcome in ("delivered", "failed", "pending") if kind == "webhooks" else ():
+            left = {"state": outcome, "next_attempt_at": NOW if outcome == "pending" else null()}
+            sent = {"webhook_id": webhook, "type": "ping", "payload": b"{}"}
+            await records.add("deliveries", WebhookDelivery, **sent | left)
 
 
 def _texts(template: PlanTemplate) -> Iterator[str]:

@@ -42,7 +42,7 @@ BASE: JsonObject = {
                         "headers": {"ETag": {"schema": {"type": "string"}}},
                         "content": content(reference("WellRead")),
                     },
-                    "404": PROBLEM,
+                    "404": {"$ref": "#/components/responses/not_found"},
                 },
             },
             "delete": {
@@ -101,12 +101,14 @@ BASE: JsonObject = {
                 "required": ["name"],
                 "properties": {
                     "name": {"type": "string", "maxLength": 200},
+                    "title": {"type": "string", "maxLength": 200},
                     "kind": {"type": "string", "enum": ["dug", "drilled"]},
                     "depth": {"anyOf": [{"type": "number"}, {"type": "null"}]},
                 },
             },
             "Problem": {"type": "object", "properties": {"status": {"type": "integer"}}},
         },
+        "responses": {"not_found": PROBLEM},
         "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
     },
 }
@@ -174,6 +176,7 @@ BREAKING: dict[str, Edit] = {
     "a body field takes fewer values": lambda d: field(d, "WellCreate", "kind")["enum"].pop(),
     "a body field takes shorter text": lambda d: field(d, "WellCreate", "name").update(maxLength=100),
     "a body field has another type": lambda d: field(d, "WellCreate", "name").update(type="integer"),
+    "a body field named like a word is gone": lambda d: schema(d, "WellCreate")["properties"].pop("title"),
     "a body field may not be null": lambda d: field(d, "WellCreate", "depth")["anyOf"].pop(),
     "a body media type is gone": lambda d: many(d)["post"]["requestBody"]["content"].pop(
         "application/merge-patch+json"
@@ -187,7 +190,9 @@ BREAKING: dict[str, Edit] = {
     "an answer's field takes a new value": lambda d: field(d, "WellRead", "kind")["enum"].append("spring"),
     "an answer's status is another": answer_created,
     "an answer's header is gone": lambda d: one(d)["get"]["responses"]["200"].pop("headers"),
-    "an answer's media type is another": lambda d: one(d)["get"]["responses"]["404"].update(content=content({})),
+    "a shared answer's media type is another": lambda d: d["components"]["responses"]["not_found"].update(
+        content=content({})
+    ),
     "a key is demanded": lambda d: one(d)["get"].update(security=[{"key": []}]),
     "the kind of key is another": lambda d: d["components"]["securitySchemes"].update(
         key={"type": "apiKey", "in": "header", "name": "X-Key"}
@@ -214,7 +219,11 @@ HARMLESS: dict[str, Edit] = {
     "other words": lambda d: one(d)["get"].update(
         summary="Fetch one", description="The well of that code", tags=["wells"]
     ),
+    "a parameter shows an example": lambda d: one(d)["get"]["parameters"][0].update(
+        example="a-code-as-long-as-all-else"
+    ),
     "a component has another name": rename_component,
+    "an answer is no longer shared": lambda d: one(d)["get"]["responses"].update({"404": PROBLEM}),
     "a new component that nothing uses": lambda d: d["components"]["schemas"].update(Spring={"type": "object"}),
     "a key is no longer demanded": lambda d: one(d)["delete"].pop("security"),
 }

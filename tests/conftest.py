@@ -22,14 +22,14 @@ import pytest
 import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist publishes no types
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
 from app.kernel.auth import KnownKeys
-from app.kernel.db import Connection, Database, create_engine, create_sessions
+from app.kernel.db import Database, create_engine
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.writing import act_as
 from app.main import create_app
@@ -38,6 +38,7 @@ from app.models.institutions import Institution
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.setup import prepare
+from tests.ground import Ground
 from tests.places import server_folder
 
 As = Callable[[str], httpx.AsyncClient]
@@ -69,6 +70,11 @@ SPEAKS_FOR: dict[str, dict[str, Any]] = {
 def secret_of(person: str) -> str:
     """Return the API key of a person in the tests."""
     return f"srt_{person}_{'0' * (40 - len(person))}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make examples` ask for the contract's examples to be written anew."""
+    parser.addoption("--record", action="store_true", help="write the examples of the contract")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -142,22 +148,6 @@ async def cloned_database(name: str) -> AsyncIterator[str]:
         await admin.close()
 
 
-class SavepointDatabase(Database):
-    """The database of one test: every session and every read shares the test's own transaction."""
-
-    def __init__(self, engine: AsyncEngine, outer: AsyncConnection, driver: Connection) -> None:
-        super().__init__(engine, secret=b"for tests only")
-        self.sessions = create_sessions(outer, join_transaction_mode="create_savepoint")
-        self._driver = driver
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Connection]:
-        """Lend the test's own connection."""
-        yield self._driver
-
-    snapshot = read  # in the one transaction there is nobody else to write
-
-
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """Hands out a module of `WHOLE` whole, and every other test alone; the larger first, so that none is left for last.
 
@@ -195,17 +185,26 @@ def document() -> dict[str, Any]:
     return create_app(Settings()).openapi()
 
 
-@pytest.fixture
-async def database(engine: AsyncEngine, app: FastAPI) -> AsyncIterator[Database]:
-    """Give a database that forgets everything after the test."""
+@pytest.fixture(scope="module")
+async def ground(engine: AsyncEngine) -> AsyncIterator[Ground]:
+    """Begin the transaction of a module's tests."""
     async with engine.connect() as outer:
-        await outer.exec_driver_sql("SELECT 1")
+        await outer.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # other tests may come between
         driver = (await outer.get_raw_connection()).driver_connection
         assert driver is not None
-        app.state.database = SavepointDatabase(engine, outer, driver)
-        app.state.known_keys = KnownKeys()  # a key made in an earlier test is not there any more
-        yield app.state.database
+        ground = Ground(engine, outer, driver)
+        await ground.set_savepoint(0)
+        yield ground
         await outer.rollback()
+
+
+@pytest.fixture
+async def database(ground: Ground, app: FastAPI) -> AsyncIterator[Database]:
+    """Give a database that forgets everything after the test."""
+    async with ground.test():
+        app.state.database = ground
+        app.state.known_keys = KnownKeys()  # a key made in an earlier test is not there any more
+        yield ground
 
 
 @pytest.fixture

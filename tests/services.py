@@ -1,4 +1,4 @@
-"""Services in processes of their own: `seratus serve`, with what it says."""
+"""Services in processes of their own: `seratus serve` and `seratus worker`, with what they say."""
 
 import os
 import queue
@@ -37,12 +37,12 @@ def plain_environment() -> dict[str, str]:
 
 
 class Process:
-    """A `seratus serve` of its own; `lines` are those of its standard error that were read so far."""
+    """A command that goes on until it is told; `lines` are those of its standard error that were read so far."""
 
-    def __init__(self, system_folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, system_folder: Path, settings: dict[str, str], *, does: str = "serve") -> None:
         environment = plain_environment() | {f"{PREFIX}{name}": value for name, value in settings.items()}
         self.process = subprocess.Popen(  # noqa: S603 - our own program
-            [*command(system_folder), "serve"], env=environment, stderr=subprocess.PIPE, text=True
+            [*command(system_folder), does], env=environment, stderr=subprocess.PIPE, text=True
         )
         self.lines: list[str] = []
         self._told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -80,9 +80,9 @@ class Process:
 
 
 @contextmanager
-def in_a_process(system_folder: Path, **settings: str) -> Iterator[Process]:
+def in_a_process(system_folder: Path, *, does: str = "serve", **settings: str) -> Iterator[Process]:
     """Start the service for so long; at the end it is killed if it still runs."""
-    service = Process(system_folder, {"PORT": "0", **settings})
+    service = Process(system_folder, {"PORT": "0", **settings}, does=does)
     try:
         yield service
     finally:

@@ -26,6 +26,7 @@ from tests.routers.plans import add_initiative, make_plan, make_template
 from tests.routers.quick_wins import bring, propose, report
 from tests.routers.reviewed import put_reviewed
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, submit
+from tests.routers.webhooks import make_webhook
 from tests.routers.workshops import commit, complete
 
 APP = Path(projection.__file__).parents[1]
@@ -65,11 +66,12 @@ def modules(floor: str) -> set[str]:
 
 def test_a_resource_is_on_every_floor_under_one_name() -> None:
     rooms = {floor: modules(floor) for floor in FLOORS}
-    rooms["routers"] -= {"docs", "health"}  # no resource
+    rooms["routers"] -= {"docs", "guides", "health", "home", "well_known"}  # no resource
     rooms["routers"] -= {"conflicts"}  # of panels
     rooms["routers"] -= {"plan_versions", "plan_comments"}  # of the reviews of plans
     rooms["schemas"] -= {"mentoring_rules"}  # of cohorts
     rooms["routers"] -= {"sessions"}  # of workshops
+    rooms["routers"] -= {"webhook_deliveries"}  # of webhooks
     rooms["routers"] -= {"progress_reports"}  # of quick wins
     rooms["schemas"] -= {"quick_win_rules"}  # of cohorts
     for floor in ("schemas", "routers"):
@@ -130,13 +132,14 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     await complete(officer, f"/v1/workshops/{mentored.workshops[0]}", 1)
     await commit(officer, mentored.candidacy)
     await make_reported(as_, mentored.candidacy)
+    delivery = (await administrator.post(f"{(await make_webhook(administrator)).path}/pings")).json()["id"]
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = first.get("code") or first["id"]
 
     def filled(path: str) -> str:
         named = re.sub("{(?:id|code)}", known.get(path.partition("/{")[0], ""), path)
-        return re.sub("{(?:number|a|b)}", "1", named)  # versions are counted
+        return re.sub("{(?:number|a|b)}", "1", named).replace("{delivery}", delivery)  # versions are counted
 
     return filled
 

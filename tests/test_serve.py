@@ -4,12 +4,14 @@ A start takes seconds, so each of these tests walks through several things that 
 """
 
 import json
+import re
 import signal
 import socket
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ from app.client import Client, ClientError
 from app.demo import own_server
 from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedPostgres
+from app.worker import GREETING
 from tests.conftest import cloned_database, secret_of
 from tests.places import server_folder
 from tests.services import PATIENCE_S, in_a_process
@@ -57,6 +60,16 @@ def reached(address: str) -> bool:
         return client.connect_ex((str(url.hostname), url.port or 0)) == 0
 
 
+class Taking(BaseHTTPRequestHandler):
+    """Takes whatever it is sent."""
+
+    def do_POST(self) -> None:
+        """Answer without a word."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(204)
+        self.end_headers()
+
+
 def check_log(lines: list[str]) -> None:
     """See that all lines are JSON, and that none tells what only its library cares about."""
     for line in lines:
@@ -90,12 +103,13 @@ def test_starts_survives_a_kill_and_stops_after_the_last_answer(
         address = first.address
         key = first.line("administrator key").rpartition(" ")[2]
         assert first.line("its data lies in").endswith(f" {database.home}")
+        first.line(GREETING)
         with Client(address, key) as client:
             assert client.get("/health/ready")["status"] == "ready"
             client.post("/v1/cohorts", COHORT)
         assert first.end(signal.SIGKILL) == -signal.SIGKILL
         check_log(first.lines[3:])
-    with in_a_process(system_folder, DATA_DIR=data) as second:
+    with in_a_process(system_folder, DATA_DIR=data, WORKER="false") as second:
         with Client(second.address, key) as client:
             assert client.get("/v1/cohorts/kept")["title"] == "Kept"
         with slow_request(second.address, key, COHORT | {"code": "late"}) as finish:
@@ -106,13 +120,17 @@ def test_starts_survives_a_kill_and_stops_after_the_last_answer(
             assert finish() == b"HTTP/1.1 201 Created"
         assert second.end(signal.SIGTERM) == 0
         assert "administrator key" not in "\n".join(second.lines)
+        assert GREETING not in "\n".join(second.lines)
         check_log(second.lines[2:])
     assert not database._answers()
 
 
 def test_several_workers_share_the_address_and_end_with_their_commander(system_folder: Path, cloned: str) -> None:
     as_administrator = {"Authorization": f"Bearer {secret_of('administrator')}"}
-    with in_a_process(system_folder, DATABASE_URL=cloned, WORKERS="2") as service:
+    with (
+        HTTPServer(("127.0.0.1", 0), Taking) as receiver,
+        in_a_process(system_folder, DATABASE_URL=cloned, WORKERS="2", WEBHOOKS_PRIVATE="true") as service,
+    ):
         address = service.address
         service.line("its data lies in the database of SERATUS_DATABASE_URL")
         keys = f"{address}/v1/api-keys"
@@ -122,9 +140,26 @@ def test_several_workers_share_the_address_and_end_with_their_commander(system_f
         told = httpx.get(f"{address}/metrics").text.splitlines()
         counts = [line.split()[-1] for line in told if line.startswith("http_requests_total") and "api-keys" in line]
         assert sum(float(count) for count in counts) == len(answers)
+        # Beside them one sends what is due, and counts into the same numbers.
+        hook = {"url": f"http://127.0.0.1:{receiver.server_port}/?token=quiet", "events": ["*"]}
+        made = httpx.post(f"{address}/v1/webhooks", json=hook, headers=as_administrator, timeout=PATIENCE_S)
+        httpx.post(f"{address}{made.headers['location']}/pings", headers=as_administrator, timeout=PATIENCE_S)
+        receiver.handle_request()
+        told = json.loads(service.line("webhook_delivery"))
+        assert (told["result"], told["status_code"], told["host"]) == ("delivered", 204, "127.0.0.1")
+        assert 'webhook_deliveries_total{result="delivered"} 1.0' in httpx.get(f"{address}/metrics").text
+        assert not {"quiet", made.json()["secret"]} & set(re.findall(r"[\w+/=]+", "\n".join(service.lines)))
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
         assert not reached(address)
         check_log(service.lines[2:])
+
+
+def test_a_worker_by_itself_ends_when_it_is_told(system_folder: Path, cloned: str) -> None:
+    with in_a_process(system_folder, does="worker", DATABASE_URL=cloned) as worker:
+        worker.line(GREETING)
+        assert worker.end(signal.SIGTERM) == 0
+        check_log(worker.lines)
+        assert "worker_ends" in worker.lines[-1]
 
 
 def test_the_demo_says_why_its_own_service_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

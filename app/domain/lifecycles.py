@@ -201,3 +201,21 @@ QUICK_WIN = Lifecycle(
         "running": ("completed", "cancelled"),
     },
 )
+
+# A receiver of events is paused and resumed by its owner. It is disabled when it asks for that (410), when it failed
+# for three days or when its key has ended; what waited for it is then cancelled.
+WEBHOOK = Lifecycle(
+    initial="active",
+    moves={"active": ("paused", "disabled"), "paused": ("active", "disabled"), "disabled": ("active",)},
+)
+
+# One event on its way to one receiver; whatever became of it, it can be sent again.
+DELIVERY = Lifecycle(
+    initial="pending",
+    moves={
+        "pending": ("delivered", "failed", "cancelled"),
+        "delivered": ("pending",),
+        "failed": ("pending",),
+        "cancelled": ("pending",),
+    },
+)

@@ -77,6 +77,8 @@ class Permission(StrEnum):
     CHANGES_READ = "changes:read"
     CHANGE_LOG_READ = "change_log:read"
     HISTORY_READ = "history:read"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
     API_KEYS_MANAGE = "api_keys:manage"
 
 
@@ -118,6 +120,8 @@ _PUBLISHED = frozenset(
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}
+# Whoever works on the programme may be told of what concerns it. An auditor changes nothing, not even that.
+_AT_WORK = _SIGNED_IN | {_P.WEBHOOKS_READ, _P.WEBHOOKS_WRITE}
 
 # What a region reads of its own assessment, what the panel reads of it, and all of it.
 _OF_THE_REGION = frozenset({_P.ASSESSMENTS_READ, _P.SCORECARDS_READ, _P.RESULT_LETTERS_READ, _P.OBJECTIONS_READ})
@@ -135,7 +139,7 @@ _OF_THE_MENTORING = frozenset({_P.WORKSHOPS_READ, _P.PLAN_REVIEWS_READ, _P.EXPER
 # write: an officer does none of these.
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.PUBLIC: _PUBLISHED,
-    Role.REGION_EDITOR: _SIGNED_IN
+    Role.REGION_EDITOR: _AT_WORK
     | _OF_THE_REGION
     | _OF_THE_MENTORING
     | {
@@ -147,8 +151,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.MASTER_PLANS_ENACT,
         _P.QUICK_WINS_WRITE,
     },
-    Role.ASSESSOR: _SIGNED_IN | _OF_THE_PANEL | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
-    Role.MENTOR: _SIGNED_IN
+    Role.ASSESSOR: _AT_WORK | _OF_THE_PANEL | {_P.EXPERTS_READ, _P.REVIEWS_WRITE},
+    Role.MENTOR: _AT_WORK
     | _OF_THE_MENTORING
     | {
         _P.EXPERTS_READ,
@@ -157,12 +161,12 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.PLAN_REVIEWS_WRITE,
         _P.QUICK_WINS_APPROVE,
     },
-    Role.DATA_STEWARD: _SIGNED_IN | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
+    Role.DATA_STEWARD: _AT_WORK | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
     Role.AUDITOR: _SIGNED_IN
     | _OF_THE_ASSESSMENT
     | _OF_THE_MENTORING
     | {_P.EXPERTS_READ, _P.IMPORTS_READ, _P.CHANGE_LOG_READ},
-    Role.OFFICER: _SIGNED_IN
+    Role.OFFICER: _AT_WORK
     | _OF_THE_ASSESSMENT
     | _OF_THE_MENTORING
     | {
@@ -271,6 +275,11 @@ def may_answer_for(principal: Principal, region_code: str) -> bool:
 def may_issue_key(principal: Principal, role: Role, scopes: frozenset[Permission] | None) -> bool:
     """Tell whether a key with these powers may be issued: nobody makes a key above their own."""
     return role is not Role.PUBLIC and granted(role, scopes) <= principal.permissions
+
+
+def may_act_through(principal: Principal, powers: frozenset[Permission]) -> bool:
+    """Tell whether what sees by these powers may be changed: nobody redirects more than they may see themselves."""
+    return powers <= principal.permissions
 
 
 def may_publish(principal: Principal, recorded_by: str) -> bool:

@@ -12,24 +12,26 @@ very next request at the price of no round trip.
 import hashlib
 import secrets
 from typing import NamedTuple
+from uuid import UUID
 
+import asyncpg
 from fastapi import Request
 from fastapi.security import HTTPBearer
 
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
-from app.kernel.db import Database
+from app.kernel.db import Connection, Database
 from app.kernel.problems import Forbidden, Unauthenticated
 
 _KEY_LENGTH_MAX = 200
-_GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
-_FIND_KEY = (
-    "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id "  # noqa: S608 - our own words
-    f"FROM api_keys WHERE digest = $1 AND {_GOOD}"
-)
+GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
+_KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id FROM api_keys"
+_FIND_KEY = f"{_KEY} WHERE digest = $1 AND {GOOD}"
+_FIND_BY_ID = f"{_KEY} WHERE id = $1 AND {GOOD}"
 # SQL for the version of the key whose digest is the parameter `{}`; null when it is no good, and without a key.
-STILL_VALID = f"(SELECT version FROM api_keys WHERE digest = {{}}::bytea AND {_GOOD})"  # noqa: S608 - our own words
+STILL_VALID = f"(SELECT version FROM api_keys WHERE digest = {{}}::bytea AND {GOOD})"  # noqa: S608 - our own words
 _KEYS_REMEMBERED = 10_000
+_ACTS_BY_KEY = "key:"
 
 bearer = HTTPBearer(
     auto_error=False,
@@ -97,18 +99,32 @@ async def authenticate(database: Database, request: Request) -> Identity:
         row = await connection.fetchrow(_FIND_KEY, digest)
     if row is None:
         raise Unauthenticated
-    role = Role(row["role"])
-    scopes = None if row["scopes"] is None else frozenset(Permission(scope) for scope in row["scopes"])
-    principal = Principal(
-        id=f"key:{row['id']}",
-        name=row["name"],
+    return Identity(_principal(row), digest, row["version"])
+
+
+async def holder_of(connection: Connection, key_id: UUID) -> Principal | None:
+    """Return who acts by a key, as the key is now; None when it has ended."""
+    row = await connection.fetchrow(_FIND_BY_ID, key_id)
+    return None if row is None else _principal(row)
+
+
+def key_of(principal: Principal) -> UUID:
+    """Return the id of the key by which a principal acts."""
+    return UUID(principal.id.removeprefix(_ACTS_BY_KEY))
+
+
+def _principal(key: asyncpg.Record) -> Principal:
+    role = Role(key["role"])
+    scopes = None if key["scopes"] is None else frozenset(Permission(scope) for scope in key["scopes"])
+    return Principal(
+        id=f"{_ACTS_BY_KEY}{key['id']}",
+        name=key["name"],
         role=role,
         permissions=granted(role, scopes),
-        region=row["region_code"],
-        expert=row["expert_id"],
-        institution=row["institution_id"],
+        region=key["region_code"],
+        expert=key["expert_id"],
+        institution=key["institution_id"],
     )
-    return Identity(principal, digest, row["version"])
 
 
 def _digest_sent(request: Request) -> bytes | None:

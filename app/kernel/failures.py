@@ -25,6 +25,7 @@ from starlette.routing import Match
 
 from app.kernel.constraints import violated
 from app.kernel.messages import UNSTORABLE, Text, explain, language_of
+from app.kernel.pages import VARY, page, voice_of, wants_page
 from app.kernel.problem import ERRORS_LISTED, MEDIA_TYPE, FieldError, Problem
 from app.kernel.problems import (
     Internal,
@@ -82,7 +83,9 @@ def install(app: FastAPI) -> None:
 
 
 def problem_response(request: Request, problem: Problem) -> Response:
-    """Render the problem in the language of the request."""
+    """Render the problem in the language of the request: as a page for who looks at pages, else as a document."""
+    if wants_page(request):
+        return _problem_page(request, problem)
     language = language_of(request.headers.get("accept-language"))
     scope = request.scope
     document: dict[str, Any] = {
@@ -104,9 +107,25 @@ def problem_response(request: Request, problem: Problem) -> Response:
         ]
     document |= problem.members  # texts among them come in that language too
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=partial(Text.in_, language=language))
-    headers = {"Content-Language": language, "Vary": "Accept-Language", **problem.headers}
+    headers = {"Content-Language": language, "Vary": VARY, **problem.headers}
     # A pointer may name a key of the client's that UTF-8 cannot hold.
     return Response(body.encode("utf-8", "replace"), problem.status, headers, MEDIA_TYPE)
+
+
+def _problem_page(request: Request, problem: Problem) -> Response:
+    language = voice_of(request).language
+    answer = page(
+        request,
+        "problem.html",
+        status=problem.status,
+        code=problem.code,
+        title=problem.title.in_(language),
+        detail=problem.detail.in_(language),
+        errors=[{"at": error.parameter, "message": error.message.in_(language)} for error in problem.errors],
+        request_id=getattr(request.state, "request_id", None),
+    )
+    answer.headers.update(problem.headers)
+    return answer
 
 
 async def _answer(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
     generate_latest,
+    values,
 )
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -31,6 +32,7 @@ _durations = Histogram(
     "http_request_duration_seconds", "Time from request to end of answer.", ["method", "route"], buckets=_BUCKETS_S
 )
 in_flight = Gauge("http_requests_in_flight", "Requests being answered.", multiprocess_mode="livesum")
+_deliveries = Counter("webhook_deliveries", "Tries to deliver an event, by what came of them.", ["result"])
 
 # `labels()` locks and formats at every call; the children are as few as routes times statuses.
 _children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
@@ -49,11 +51,20 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     durations.observe(seconds)
 
 
+def count_delivery(result: str) -> None:
+    """Count one try to deliver an event. `result` is one of a few words."""
+    _deliveries.labels(result).inc()
+
+
 def share_between_workers(directory: Path) -> None:
-    """Let the workers started from now on add their numbers up in `directory`, which is emptied first."""
+    """Let the workers started from now on add their numbers up in `directory`, which is emptied first.
+
+    Of this process too, what has labels that are first met from now on.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True, mode=0o700)
     os.environ[_DIRECTORY] = str(directory)
+    values.ValueClass = values.get_value_class()  # type: ignore[no-untyped-call]  # as above
 
 
 def exposition() -> bytes:

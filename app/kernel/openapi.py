@@ -4,7 +4,7 @@ Hides the rules by which an operation gets its common answers (401 and 403 where
 id, 412 and 428 where `If-Match` is asked for …), so that no router repeats them and none forgets them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +14,8 @@ from fastapi.routing import iter_route_contexts
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
 from app.kernel.bodies import body_schemas
-from app.kernel.problem import MEDIA_TYPE, Problem
+from app.kernel.examples import Example, show
+from app.kernel.problem import Problem
 from app.kernel.reading import Reads
 
 # Additive changes within 1; `make release-contract` asks for another number when the contract changed.
@@ -39,18 +40,18 @@ _IF_NONE_MATCH = {
 }
 
 
-def install(app: FastAPI) -> None:
-    """Let `/openapi.json` answer the completed document."""
+def install(app: FastAPI, examples: Callable[[], Mapping[str, Example]] = dict) -> None:
+    """Let `/openapi.json` answer the completed document, with these examples by operation."""
 
     def document() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = complete(app)
+            app.openapi_schema = complete(app, examples())
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way to extend the document
 
 
-def complete(app: FastAPI) -> dict[str, Any]:
+def complete(app: FastAPI, examples: Mapping[str, Example]) -> dict[str, Any]:
     """Build the document of an app."""
     document = get_openapi(
         title=app.title,
@@ -71,6 +72,9 @@ def complete(app: FastAPI) -> dict[str, Any]:
     _add_queries(app, document)
     for path, method, operation in operations(document):
         _complete(path, method, operation, schemas)
+        if example := examples.get(operation["operationId"]):
+            show(operation, example)
+    problem_docs.share(document["components"], (operation for *_, operation in operations(document)))
     return document
 
 
@@ -112,14 +116,7 @@ def _complete(path: str, method: str, operation: dict[str, Any], schemas: dict[s
     raised = _by_request(path, operation, parameters)
     if security := operation.get("security"):
         raised |= _secure(operation, security)
-    responses = operation["responses"]
-    for status, response in problem_docs.problems(*raised).items():
-        known = responses.get(str(status), {})
-        if MEDIA_TYPE not in known.get("content", {}):
-            responses[str(status)] = response
-            continue
-        known["description"] += f"; {response['description']}"
-        known["content"][MEDIA_TYPE]["examples"] |= response["content"][MEDIA_TYPE]["examples"]
+    problem_docs.add(operation["responses"], raised)
     _describe_success(method, operation, set(parameters), schemas)
 
 
@@ -148,10 +145,13 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
 
 
 def _describe_parameter(parameter: dict[str, Any], *, filters: bool) -> None:
-    parameter["schema"] = _not_null(parameter["schema"])
+    schema = parameter["schema"] = _not_null(parameter["schema"])
+    schema.pop("title", None)  # the name once more
+    if schema.get("description") == parameter.get("description"):
+        schema.pop("description", None)
     if parameter["in"] != "query":
         return
-    if parameter["schema"].get("type") == "array":
+    if schema.get("type") == "array":
         parameter |= {"style": "form", "explode": False}  # a,b: what comes twice is refused
     if filters and "description" not in parameter:
         parameter["description"] = _meaning(parameter["name"])

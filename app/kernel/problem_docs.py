@@ -1,5 +1,12 @@
-"""Problems as the contract shows them."""
+"""Problems as the contract shows them.
 
+Hides that a document says the same only once: every kind of problem has one example, and an answer that several
+operations give alike is a component of its own.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from app.kernel.problem import ERRORS_LISTED, MEDIA_TYPE, Problem
@@ -12,8 +19,46 @@ def problems(*classes: type[Problem]) -> dict[int | str, dict[str, Any]]:
         response = responses.setdefault(kind.status, {"description": "", "content": {MEDIA_TYPE: _content()}})
         separator = "; " if response["description"] else ""
         response["description"] += f"{separator}`{kind.code}`: {kind.title.en}"
-        response["content"][MEDIA_TYPE]["examples"][kind.code] = {"value": _example(kind)}
+        response["content"][MEDIA_TYPE]["examples"][kind.code] = {"$ref": f"#/components/examples/{kind.code}"}
     return responses
+
+
+def add(responses: dict[str, Any], classes: Iterable[type[Problem]]) -> None:
+    """Add what these problems answer to an operation's responses, which may tell of some of them already."""
+    for status, response in problems(*classes).items():
+        known = responses.get(str(status), {}).get("content", {}).get(MEDIA_TYPE)
+        if known is None:
+            responses[str(status)] = response
+        elif new := response["content"][MEDIA_TYPE]["examples"].keys() - known["examples"].keys():
+            more = problems(*(Problem.known[code] for code in new))[status]
+            responses[str(status)]["description"] += f"; {more['description']}"
+            known["examples"] |= more["content"][MEDIA_TYPE]["examples"]
+
+
+def share(components: dict[str, Any], operations: Iterable[dict[str, Any]]) -> None:
+    """Move what several operations answer alike into the components, with an example of every problem there is.
+
+    A shared answer is named after its problems. What only one operation answers stays there, in its own words.
+    """
+    places = [
+        (operation["responses"], status, response["content"][MEDIA_TYPE]["examples"])
+        for operation in operations
+        for status, response in operation["responses"].items()
+        if MEDIA_TYPE in response.get("content", {})
+    ]
+    components["examples"] = {code: {"value": _example(Problem.known[code])} for *_, codes in places for code in codes}
+    alike = Counter(_written(responses[status]) for responses, status, _ in places)
+    shared = components["responses"] = {}
+    for responses, status, codes in places:
+        name = "_or_".join(codes)
+        if alike[_written(responses[status])] > 1:
+            if shared.setdefault(name, responses[status]) != responses[status]:
+                raise TypeError(f"{name} is answered in different shapes by several operations each")
+            responses[status] = {"$ref": f"#/components/responses/{name}"}
+
+
+def _written(response: dict[str, Any]) -> str:
+    return json.dumps(response, sort_keys=True)
 
 
 def _content() -> dict[str, Any]:

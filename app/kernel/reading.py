@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any, Generic
 from urllib.parse import quote, unquote_plus
 
-from fastapi import Request, Response, Security
+from fastapi import Depends, Request, Response, Security
 from fastapi.security.base import SecurityBase
 from typing_extensions import TypeVar
 
-from app.domain.permissions import Permission, Principal
+from app.domain.permissions import PUBLIC, Permission, Principal
 from app.kernel import projection as rendering
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
-from app.kernel.auth import Identity, KeyChanged, KnownKeys, bearer
+from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
 from app.kernel.db import Connection, Database
 from app.kernel.listing import ListQuery
 from app.kernel.projection import Projection, Record
@@ -148,3 +148,13 @@ class Reads(SecurityBase):
 def reads(permission: Permission, query: type[Query] = Query) -> Any:
     """Make the dependency of a read that needs `permission` and takes the parameters of `query`."""
     return Security(Reads(permission, query), scopes=[permission])
+
+
+def published(permission: Permission, query: type[Query]) -> Any:
+    """Make the dependency of a page: a read with the eyes of the public, whatever key comes along with it."""
+    require(PUBLIC, permission)
+
+    async def as_the_public(request: Request) -> Reading[Query]:
+        return Reading(request, read_query(request, query), permission, ANYONE, request.app.state.database)
+
+    return Depends(as_the_public)

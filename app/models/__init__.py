@@ -28,6 +28,7 @@ from app.models import (
     rubrics,
     scorecards,
     selection_runs,
+    webhooks,
     workshops,
 )
 
@@ -59,5 +60,6 @@ __all__ = [
     "rubrics",
     "scorecards",
     "selection_runs",
+    "webhooks",
     "workshops",
 ]

@@ -32,7 +32,7 @@ _ONE_OF_BOTH = Text(
 )
 
 
-class Party(Schema):
+class MemorandumParty(Schema):
     """Who concludes the memorandum: an institution, and the office that signs for it."""
 
     party: PartyKind
@@ -66,7 +66,7 @@ class WithDocument(Schema):
     document: DocumentLink
 
 
-Parties = Annotated[list[Party], Field(max_length=20)]
+Parties = Annotated[list[MemorandumParty], Field(max_length=20)]
 Witnesses = Annotated[list[Witness], Field(max_length=20)]
 
 

@@ -6,7 +6,7 @@ totals and is worked out by the rules.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from fastapi import Response
@@ -15,7 +15,7 @@ from app.domain import agreement
 from app.domain.distribution import distribution
 from app.domain.lifecycles import ASSESSMENT, CANDIDACY, CHOSEN, SHORTLISTED
 from app.domain.permissions import SYSTEM
-from app.kernel.db import from_json
+from app.kernel.db import Connection, from_json
 from app.kernel.reading import Reading
 from app.schemas.cohorts import AssessmentRules
 from app.schemas.reports import AssessmentProgressRead, CohortReportQuery, CohortReportRead
@@ -27,21 +27,27 @@ JSON = "application/json"
 
 async def report(reading: Reading[CohortReportQuery], code: str, *, moment: datetime) -> Response:
     """Answer what became of a cohort that the reader sees, and how its quick wins stand on the day asked."""
-    counted = from_json(
-        await reading.value(
+    told = await reading.run(lambda connection, _who: counted(connection, code, reading.query.on, moment))
+    return Response(told.model_dump_json(), media_type=JSON)
+
+
+async def counted(connection: Connection, code: str, on: date | None, moment: datetime) -> CohortReportRead:
+    """Count what became of a cohort; fetch first the record of it, through which it is visible."""
+    found = from_json(
+        await connection.fetchval(
             REPORT, code, list(CANDIDACY.states), list(SHORTLISTED), list(CHOSEN), candidacies.RESOURCE, SYSTEM.id
         )
     )
-    scorecards = counted.pop("scorecards")
-    counted["scores"] = counted["agreement"] = None
+    scorecards = found.pop("scorecards")
+    found["scores"] = found["agreement"] = None
     if scorecards:
         spread = distribution([card["total"] for card in scorecards])
-        counted["scores"] = spread and asdict(spread)
-        counted["agreement"] = _agreement(levels for card in scorecards for levels in card["levels"])
-    counted["mentoring"] = report_results.mentoring(counted["mentoring"])
-    counted["plans"] = report_results.plans(counted["plans"])
-    counted["quick_wins"] = report_results.quick_wins(counted["quick_wins"], reading.query.on, moment)
-    return Response(CohortReportRead.model_validate(counted).model_dump_json(), media_type=JSON)
+        found["scores"] = spread and asdict(spread)
+        found["agreement"] = _agreement(levels for card in scorecards for levels in card["levels"])
+    found["mentoring"] = report_results.mentoring(found["mentoring"])
+    found["plans"] = report_results.plans(found["plans"])
+    found["quick_wins"] = report_results.quick_wins(found["quick_wins"], on, moment)
+    return CohortReportRead.model_validate(found)
 
 
 async def progress(reading: Reading, code: str) -> Response:

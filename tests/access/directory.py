@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from tests.access.requests import NOWHERE, Request, Requests
 from tests.conftest import EXPERT, INSTITUTION
 
-INSTITUTE = {"name": "X", "kind": "other"}
-SOMEONE = {"name": "X", "institution_id": str(INSTITUTION), "roles": ["mentor"]}
+INSTITUTE = {"name": "Universitas Contoh", "kind": "university", "website": "https://universitas.example"}
+SOMEONE = {"name": "Dewi (contoh)", "institution_id": str(INSTITUTION), "roles": ["mentor"]}
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Directory:
             "list_institutions": Request("/v1/institutions"),
             "create_institution": Request("/v1/institutions", INSTITUTE),
             "get_institution": Request(institution),
-            "update_institution": Request(institution, {"kind": "other"}),
+            "update_institution": Request(institution, {"website": "https://universitas.example"}),
             "list_experts": Request("/v1/experts"),
             "create_expert": Request("/v1/experts", SOMEONE),
             "get_expert": Request(expert),

@@ -12,8 +12,8 @@ from tests.conftest import As
 from tests.routers.factories import CRITERIA, make_rubric
 from tests.routers.plan_templates import BOOKS, make_plan_template
 
-RUBRIC = {"code": "x", "name_en": "X", "name_id": "X", "criteria": CRITERIA}
-TEMPLATE = {"code": "x", "name_en": "X", "name_id": "X", "books": BOOKS}
+RUBRIC = {"code": "example", "name_en": "Readiness (example)", "name_id": "Kesiapan (contoh)", "criteria": CRITERIA}
+TEMPLATE = {"code": "example", "name_en": "Two books (example)", "name_id": "Dua buku (contoh)", "books": BOOKS}
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class Editions:
             "list_rubrics": Request("/v1/rubrics"),
             "create_rubric": Request("/v1/rubrics", RUBRIC),
             "get_rubric": Request(f"/v1/rubrics/{self.rubric}"),
-            "update_rubric": Request(f"/v1/rubrics/{self.draft}?edition=1", {"name_en": "X"}),
+            "update_rubric": Request(f"/v1/rubrics/{self.draft}?edition=1", {"name_en": "Example"}),
             "list_plan_templates": Request("/v1/plan-templates"),
             "create_plan_template": Request("/v1/plan-templates", TEMPLATE),
             "get_plan_template": Request(f"/v1/plan-templates/{self.template}"),
-            "update_plan_template": Request(f"/v1/plan-templates/{self.draft}?edition=1", {"name_en": "X"}),
+            "update_plan_template": Request(f"/v1/plan-templates/{self.draft}?edition=1", {"name_en": "Example"}),
         }
 
 

@@ -1,4 +1,4 @@
-"""Whether the service lives, is ready, and what it counts; about no record."""
+"""Whether the service lives and is ready, what it counts, and where it is told of; about no record."""
 
 from dataclasses import dataclass
 
@@ -15,4 +15,6 @@ class Health:
             "live": Request("/health/live"),
             "ready": Request("/health/ready"),
             "metrics_text": Request("/metrics"),
+            "get_api_catalog": Request("/.well-known/api-catalog"),
+            "get_security_text": Request("/.well-known/security.txt"),
         }

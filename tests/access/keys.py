@@ -26,7 +26,9 @@ class Keys:
         key = f"/v1/api-keys/{self.key}"
         return {
             "list_api_keys": Request("/v1/api-keys"),
-            "create_api_key": Request("/v1/api-keys", {"name": "X", "role": "auditor", "expires_at": tomorrow()}),
+            "create_api_key": Request(
+                "/v1/api-keys", {"name": "University", "role": "auditor", "expires_at": tomorrow()}
+            ),
             "get_api_key": Request(key),
             "revoke_api_key": Request(key),
         }

@@ -12,9 +12,12 @@ from tests.routers.factories import make_candidacy
 
 CEREMONY = {
     "date": "2026-05-08",
-    "place": "X",
-    "parties": [{"party": party, "institution": "X", "office": "X"} for party in ("ministry", "region")],
-    "reason": "test",
+    "place": "Jakarta",
+    "parties": [
+        {"party": "ministry", "institution": "Kementerian (contoh)", "office": "Direktur Jenderal"},
+        {"party": "region", "institution": "Pemerintah daerah (contoh)", "office": "Bupati"},
+    ],
+    "reason": "An example",
 }
 
 
@@ -31,14 +34,14 @@ class Memoranda:
         """Return a request for every operation of the topic."""
         of_cohort, chosen = f"/v1/cohorts/{self.cohort}/memoranda", {"candidacy_id": self.chosen}
         memorandum, drafted = f"/v1/memoranda/{self.memorandum}", f"/v1/memoranda/{self.drafted}"
-        signed = CEREMONY | {"items": [chosen | {"number": "X"}]}
+        signed = CEREMONY | {"items": [chosen | {"number": "1/SIMULASI/2026"}]}
         return {
             "list_cohort_memoranda": Request(of_cohort),
             "create_memorandum": Request(of_cohort, chosen),
             "sign_memoranda": Request(f"{of_cohort}/sign", signed),
             "list_memoranda": Request("/v1/memoranda"),
             "get_memorandum": Request(memorandum),
-            "update_memorandum": Request(drafted, {"place": "X"}),
+            "update_memorandum": Request(drafted, {"place": "Makassar"}),
             "get_memorandum_transitions": Request(f"{memorandum}/transitions"),
             "move_memorandum": Request(f"{drafted}/transitions", STEP | {"to": "void"}),
         }

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.mentorships import Mentorship
-from tests.access.records import OTHER_REGION, OWN_REGION, insert
+from tests.access.records import OTHER_REGION, OWN_REGION, REHEARSAL, insert
 from tests.access.requests import NEVER, NOWHERE, STEP, Request, Requests
 from tests.conftest import EXPERT, As
 from tests.routers.factories import make_institution
@@ -27,7 +27,7 @@ class Mentoring:
         """Return a request for every operation of the topic."""
         cohort, mentorship = f"/v1/cohorts/{self.cohort}", f"/v1/mentorships/{self.mentorship}"
         contact = f"/v1/experts/{self.mentor}/contact"
-        recorded = {"items": [item(self.signed, self.mentor, ends_on="2026-06-30")], "reason": "test"}
+        recorded = {"items": [item(self.signed, self.mentor, ends_on="2026-06-30")], "reason": "An example"}
         return {
             "get_expert_contact": Request(contact),
             "update_expert_contact": Request(contact, {"phone": "022 2500935"}),
@@ -44,8 +44,8 @@ class Mentoring:
 
 async def make(as_: As, database: Database) -> Mentoring:
     """Make a mentored region, and one that waits for its mentor."""
-    mentored = await make_mentored(as_("officer"), database, OWN_REGION, cohort="mentored")
-    (signed,) = await make_decided(as_("officer"), database, OTHER_REGION, cohort="signed")
+    mentored = await make_mentored(as_("officer"), database, OWN_REGION, cohort="mentored", **REHEARSAL)
+    (signed,) = await make_decided(as_("officer"), database, OTHER_REGION, cohort="signed", **REHEARSAL)
     return Mentoring("signed", signed, mentored.mentorship, mentored.mentor)
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.result_letters import ResultLetter
-from tests.access.records import OWN_REGION, insert
+from tests.access.records import OWN_REGION, REHEARSAL, insert
 from tests.access.requests import NEVER, NOWHERE, STEP, Request, Requests
 from tests.conftest import As
 from tests.routers.outcomes import ISSUE, file_objection, make_assessed, make_told, publish
 
-OBJECTION = {"ground": "procedure", "statement": "X"}
+OBJECTION = {"ground": "procedure", "statement": "The interview began before its time (example)."}
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Outcomes:
 async def make(as_: As, database: Database) -> Outcomes:
     """Make decided cohorts: one without letters, and two with them, in one of which there is an objection."""
     officer, editor = as_("officer"), as_("region_editor")
-    await make_assessed(officer, database, "decided")
+    await make_assessed(officer, database, "decided", **REHEARSAL)
     await publish(database, cohort="decided")
     final, objected = [
-        str((await make_told(officer, database, cohort, number_pattern=f"{cohort}-{{n}}"))[OWN_REGION])
+        str((await make_told(officer, database, cohort, number_pattern=f"{cohort}-{{n}}", **REHEARSAL))[OWN_REGION])
         for cohort in ("told", "objected")
     ]
     filed = await editor.post(f"/v1/assessments/{objected}/objections", json=OBJECTION)

@@ -8,7 +8,7 @@ from tests.conftest import EXPERT, As
 from tests.routers.factories import make_expert, make_institution
 from tests.routers.panels import ask_override, declare
 
-CONFLICT = {"expert_id": str(EXPERT), "region_code": OTHER_REGION, "reason": "X"}
+CONFLICT = {"expert_id": str(EXPERT), "region_code": OTHER_REGION, "reason": "A brother works there (example)."}
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Panels:
         """Return a request for every operation of the topic."""
         cohort, assessment = f"/v1/cohorts/{self.cohort}", f"/v1/assessments/{self.assessment}"
         member, override = f"/v1/panel-members/{self.member}", f"/v1/conflict-overrides/{self.override}"
-        wanted = {"expert_id": self.barred, "reason": "X"}
+        wanted = {"expert_id": self.barred, "reason": "Nobody else knows ports (example)."}
         return {
             "list_cohort_panel_members": Request(f"{cohort}/panel-members"),
             "fill_panels": Request(f"{cohort}/panels", {"seed": 1}),

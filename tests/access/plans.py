@@ -9,15 +9,17 @@ from app.models.candidacies import Candidacy
 from app.models.initiatives import Initiative
 from app.models.master_plans import MasterPlan
 from app.models.plan_templates import PlanTemplate
+from app.services.plan_versions import freeze
 from tests.access.editions import put_in_use
-from tests.access.records import id_of, insert
+from tests.access.records import REHEARSAL, id_of, insert
 from tests.access.requests import NOWHERE, STEP, Request, Requests
 from tests.conftest import As
 from tests.routers.mentored import make_mentored
-from tests.routers.plans import NEW, REGULATION, accept, add_initiative, make_plan, make_template
+from tests.routers.plans import INITIATIVE, NEW, REGULATION, accept, add_initiative, make_plan, make_template
 from tests.routers.reviewed import comment, put_reviewed, put_under_review
 
 TEMPLATE = {"code": "books", "edition": 1}
+COSTS = [{"year": 2027, "source": "apbd", "amount": 250_000_000}]
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,15 @@ class Plans:
             "list_master_plans": Request("/v1/master-plans"),
             "create_master_plan": Request("/v1/master-plans", NEW | begun),
             "get_master_plan": Request(plan),
-            "update_master_plan": Request(draft, {"vision": "X"}),
+            "update_master_plan": Request(draft, {"vision": "Everyone arrives on time (example)."}),
             "get_master_plan_completeness": Request(f"{plan}/completeness"),
             "get_master_plan_transitions": Request(f"{plan}/transitions"),
             "move_master_plan": Request(f"{plan}/transitions", enacted),
             "list_master_plan_initiatives": Request(f"{plan}/initiatives"),
-            "create_initiative": Request(f"{draft}/initiatives", {"title": "X"}),
+            "create_initiative": Request(f"{draft}/initiatives", INITIATIVE | {"budget": COSTS}),
             "list_initiatives": Request("/v1/initiatives"),
             "get_initiative": Request(f"/v1/initiatives/{self.initiative}"),
-            "update_initiative": Request(planned, {"title": "X"}),
+            "update_initiative": Request(planned, {"title": "Bus every ten minutes (example)"}),
             "delete_initiative": Request(planned),
             **self.reviews(plan, draft),
         }
@@ -60,14 +62,14 @@ class Plans:
     def reviews(self, plan: str, draft: str) -> Requests:
         """Return a request for every operation of versions, comments and verdicts."""
         comment, settle = f"/v1/plan-comments/{self.comment}", STEP | {"to": "resolved"}
-        verdict = {"version_number": 1, "verdict": "returned", "reason": "test"}
+        verdict = {"version_number": 1, "verdict": "returned", "reason": "Costs are missing (example)."}
         return {
             "list_plan_versions": Request(f"{plan}/versions"),
             "get_plan_version": Request(f"{plan}/versions/1"),
             "get_plan_version_content": Request(f"{plan}/versions/1/content"),
-            "get_plan_version_diff": Request(f"{plan}/versions/1/diff/1"),
+            "get_plan_version_diff": Request(f"{plan}/versions/1/diff/2"),
             "list_master_plan_comments": Request(f"{plan}/comments"),
-            "create_plan_comment": Request(f"{draft}/comments", {"anchor": "/vision", "text": "X"}),
+            "create_plan_comment": Request(f"{draft}/comments", {"anchor": "/vision", "text": "By when (example)?"}),
             "list_plan_comments": Request("/v1/plan-comments"),
             "get_plan_comment": Request(comment),
             "get_plan_comment_transitions": Request(f"{comment}/transitions"),
@@ -86,7 +88,7 @@ async def make(as_: As, database: Database) -> Plans:
     await make_template(database)
     await put_in_use(database, PlanTemplate, "books")
     accepting, submitting, drafting, free = [
-        (await make_mentored(as_("officer"), database, cohort=cohort)).candidacy
+        (await make_mentored(as_("officer"), database, cohort=cohort, **REHEARSAL)).candidacy
         for cohort in ("accepted", "reviewing", "planning", "unplanned")
     ]
     plan, submitted, draft = [
@@ -95,6 +97,7 @@ async def make(as_: As, database: Database) -> Plans:
     initiative, planned = [await add_initiative(editor, path) for path in (plan, draft)]
     await accept(database, plan)
     verdict, _ = await put_reviewed(database, plan)
+    await write_again(database, plan)
     await put_under_review(database, submitted)
     theirs, own = [(await comment(as_(who), draft, "/vision")).json()["id"] for who in ("mentor", "region_editor")]
     return Plans(
@@ -110,6 +113,14 @@ async def make(as_: As, database: Database) -> Plans:
     )
 
 
+async def write_again(database: Database, plan: str) -> None:
+    """Have a plan say something else, and freeze that too."""
+    async with database.write() as session:
+        row = await session.get_one(MasterPlan, UUID(id_of(plan)))
+        row.vision = "Everyone arrives (example)."
+        await freeze(session, row, reason="An example", actor="test")
+
+
 async def make_hidden(database: Database, candidacy: str) -> Plans:
     """Make a draft in the hidden cohort, with an initiative, a verdict and a comment."""
     async with database.write() as session:
@@ -120,4 +131,5 @@ async def make_hidden(database: Database, candidacy: str) -> Plans:
     await insert(database, plan, initiative)
     one, part = str(plan.id), str(initiative.id)
     verdict, remark = await put_reviewed(database, one)
+    await write_again(database, one)
     return Plans(one, part, candidacy, one, part, one, verdict, remark, remark)

@@ -1,24 +1,28 @@
 """Quick wins of a region, and the reports on their progress."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.quick_wins import ProgressReport, QuickWin
-from tests.access.records import OWN_REGION, id_of, insert
+from app.services import calendars
+from tests.access.records import OWN_REGION, REHEARSAL, id_of, insert
 from tests.access.requests import NEVER, NOWHERE, STEP, Request, Requests
 from tests.conftest import As
 from tests.routers.mentored import make_mentored
 from tests.routers.quick_wins import WHOLE, bring, propose, report
 
-TODAY = datetime.now(UTC).date()
-SOON = {
-    "starts_on": (TODAY - timedelta(days=9)).isoformat(),
-    "ends_on": (TODAY + timedelta(days=9)).isoformat(),
-}
-YESTERDAY = (TODAY - timedelta(days=1)).isoformat()
+
+def in_days(days: int) -> str:
+    """Return the day so many days from today."""
+    return (calendars.now() + timedelta(days=days)).date().isoformat()
+
+
+def around_today() -> dict[str, str]:
+    """Return a period that has begun and is not over."""
+    return {"starts_on": in_days(-9), "ends_on": in_days(9)}
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,14 @@ class QuickWins:
     def requests(self) -> Requests:
         """Return a request for every operation of the topic."""
         proposed, running = f"/v1/quick-wins/{self.proposed}", f"/v1/quick-wins/{self.running}"
-        steps, begun = f"{proposed}/transitions", WHOLE | SOON | {"candidacy_id": self.candidacy}
-        reported = {"reported_on": YESTERDAY, "percent": 50}
+        steps, begun = f"{proposed}/transitions", WHOLE | around_today() | {"candidacy_id": self.candidacy}
+        reported = {"reported_on": in_days(-1), "percent": 50}
         return {
             "list_quick_wins": Request("/v1/quick-wins"),
             "create_quick_win": Request("/v1/quick-wins", begun),
             "list_candidacy_quick_wins": Request(f"/v1/candidacies/{self.candidacy}/quick-wins"),
             "get_quick_win": Request(running),
-            "update_quick_win": Request(proposed, {"title": "X"}),
+            "update_quick_win": Request(proposed, {"title": "No queues (example)"}),
             "get_quick_win_transitions": Request(f"{running}/transitions"),
             "move_quick_win": Request(steps, STEP | {"to": "approved"}),
             "move_quick_win/region_editor": Request(steps, STEP | {"to": "cancelled"}),
@@ -57,10 +61,10 @@ class QuickWins:
 async def make(as_: As, database: Database) -> QuickWins:
     """Make quick wins of the region editor's region, which the mentor's institution mentors."""
     editor = as_("region_editor")
-    candidacy = (await make_mentored(as_("officer"), database, OWN_REGION, cohort="quick")).candidacy
-    proposed, running = [await propose(editor, candidacy, **SOON) for _ in range(2)]
+    candidacy = (await make_mentored(as_("officer"), database, OWN_REGION, cohort="quick", **REHEARSAL)).candidacy
+    proposed, running = [await propose(editor, candidacy, **around_today()) for _ in range(2)]
     await bring(as_, running, "running")
-    reported = await report(editor, running, YESTERDAY, 50)
+    reported = await report(editor, running, in_days(-1), 50)
     assert reported.status_code == 201, reported.text
     return QuickWins("quick", candidacy, id_of(proposed), id_of(running), reported.json()["id"])
 

@@ -1,10 +1,13 @@
 """What all who make records for the rules of access share."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from app.kernel.db import Database
 from app.kernel.tables import Base
 
+# A cohort of real regions in which nothing really happened.
+REHEARSAL: dict[str, Any] = {"title": "Tahap contoh (simulasi)", "simulation": True}
 # The region for which the region editor speaks, and one for which nobody here does.
 OWN_REGION, OTHER_REGION = "32.73", "32.04"
 

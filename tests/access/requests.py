@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, Protocol
 
 # What is not there, by its id and by its code.
 NOWHERE, NEVER = "01890000-0000-7000-8000-000000000000", "never"
-STEP = {"to": "withdrawn", "reason": "test"}
+STEP = {"to": "withdrawn", "reason": "An example"}
 
 
 class Request(NamedTuple):

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from app.kernel.db import Database
-from tests.access.records import OTHER_REGION, id_of
+from tests.access.records import OTHER_REGION, REHEARSAL, id_of
 from tests.access.requests import NOWHERE, STEP, Request, Requests
 from tests.conftest import As
 from tests.routers.reviews import FAR, FIRST, LEVELS, SECOND, finish, make_panel, save, send_letter, submit
 
 MODERATION = {
-    "decisions": {code: {"level": None, "reason": "test"} for code in ("vision", "rules")},
-    "minutes": "test",
+    "decisions": {code: {"level": None, "reason": "The mean stands (example)."} for code in ("vision", "rules")},
+    "minutes": "The panel met and talked (example).",
 }
 
 
@@ -33,7 +33,7 @@ class Reviews:
             "list_assessment_reviews": Request(f"{assessment}/reviews"),
             "list_reviews": Request("/v1/reviews"),
             "get_review": Request(review),
-            "update_review": Request(draft, {"comment": "X"}),
+            "update_review": Request(draft, {"comment": "Good answers, thin evidence (example)."}),
             "get_review_transitions": Request(f"{review}/transitions"),
             "move_review": Request(f"{draft}/transitions", STEP | {"to": "submitted"}),
             "list_assessment_moderations": Request(f"{assessment}/moderations"),
@@ -49,9 +49,9 @@ class Reviews:
 async def make(as_: As, database: Database, assessment: str, run: str) -> Reviews:
     """Make panels of the assessor: one that still judges, one that disagrees, and one that has come to a scorecard."""
     officer, assessor = as_("officer"), as_(FIRST)
-    apart, over = [await make_panel(officer, database, cohort=cohort) for cohort in ("apart", "over")]
+    apart, over = [await make_panel(officer, database, cohort=cohort, **REHEARSAL) for cohort in ("apart", "over")]
     # Elsewhere, because in the own region of the editor the assessor has a conflict of interest.
-    judging = await make_panel(officer, database, cohort="judging", region=OTHER_REGION)
+    judging = await make_panel(officer, database, cohort="judging", region=OTHER_REGION, **REHEARSAL)
     await save(assessor, judging.reviews[FIRST], levels=LEVELS)
     for panel in (apart, over):
         await submit(assessor, panel.reviews[FIRST], LEVELS)

@@ -1,6 +1,7 @@
 """Cohorts with their reports, candidacies with their replacement, and selection runs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 
@@ -9,7 +10,7 @@ from app.kernel.transitions import enter
 from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
 from app.models.selection_runs import SelectionResult, SelectionRun
-from tests.access.records import id_of
+from tests.access.records import REHEARSAL, id_of
 from tests.access.requests import NEVER, NOWHERE, STEP, Request, Requests
 from tests.conftest import As
 from tests.routers.factories import METHOD, make_candidacy, make_cohort, make_run, move
@@ -17,8 +18,11 @@ from tests.routers.worked_out import eligible, ranking
 
 # Whom no shortlist of the tests invites.
 *UNRANKED, LAST_BUT_ONE, LAST = (code for code, _ in ranking(eligible())[-5:])
-YEAR = {"year": 2026, "phase": 4, "title": "Test", "quota": 5, "candidate_quota": 10}
+YEAR = {"year": 2026, "phase": 4, "quota": 5, "candidate_quota": 10} | REHEARSAL
 RUN = {"stage": "shortlist", "method": METHOD}
+
+NO_RULES: dict[str, Any] = {"merit_total": 1, "chosen_total": 1, "cost": 0, "moves": [], "rules": []}
+SUMMARY = {"regions": 2, "eligible": 2, "ranked": 2, "chosen": 1, "reserve": 1, "equity": NO_RULES}
 
 
 @dataclass(frozen=True)
@@ -38,21 +42,20 @@ class Selection:
         discarded = STEP | {"to": "discarded"}
         return {
             "list_cohorts": Request("/v1/cohorts"),
-            "create_cohort": Request("/v1/cohorts", YEAR | {"code": "another"}),
+            "create_cohort": Request("/v1/cohorts", YEAR | {"code": "example"}),
             "get_cohort": Request(cohort),
-            "update_cohort": Request(cohort, {"title": "X"}),
+            "update_cohort": Request(cohort, {"title": "Tahap lain (simulasi)"}),
             "get_cohort_transitions": Request(f"{cohort}/transitions"),
             "move_cohort": Request(f"{cohort}/transitions", STEP | {"to": "assessing"}),
             "get_cohort_report": Request(f"{cohort}/report"),
-            "get_assessment_progress": Request(f"{cohort}/assessment-progress"),
             "list_cohort_candidacies": Request(f"{cohort}/candidacies"),
-            "create_candidacy": Request(f"{cohort}/candidacies", {"region_code": LAST, "reason": "test"}),
+            "create_candidacy": Request(f"{cohort}/candidacies", {"region_code": LAST, "reason": "An example"}),
             "list_candidacies": Request("/v1/candidacies"),
             "get_candidacy": Request(candidacy),
             "get_candidacy_transitions": Request(f"{candidacy}/transitions"),
             "move_candidacy": Request(f"{candidacy}/transitions", STEP),
             "get_candidacy_replacement": Request(replacement),
-            "replace_candidacy": Request(replacement, {"reason": "test"}),
+            "replace_candidacy": Request(replacement, {"reason": "An example"}),
             "list_selection_runs": Request(f"{cohort}/selection-runs"),
             "create_selection_run": Request(f"{cohort}/selection-runs", RUN),
             "get_selection_run": Request(f"{run}?expand=results"),
@@ -66,7 +69,7 @@ class Selection:
 async def make(as_: As, database: Database) -> Selection:
     """Make an open cohort with a candidacy, a published run, a recorded one, and a seat that was left."""
     officer = as_("officer")
-    await make_cohort(officer, "test")
+    await make_cohort(officer, "test", **REHEARSAL)
     published, recorded = [await make_run(officer, "test") for _ in range(2)]
     await move(as_("second_officer"), published, "published")
     left = await leave_a_seat(database)
@@ -76,7 +79,7 @@ async def make(as_: As, database: Database) -> Selection:
 
 async def make_hidden(as_: As, recorded: str) -> Selection:
     """Make a draft cohort with a candidacy; the run is one that is not published."""
-    await make_cohort(as_("officer"), "draft", state="draft")
+    await make_cohort(as_("officer"), "draft", state="draft", **REHEARSAL)
     candidacy = id_of(await make_candidacy(as_("officer"), "draft", LAST_BUT_ONE))
     return Selection("draft", candidacy, recorded, recorded, left=candidacy)
 
@@ -94,7 +97,7 @@ async def leave_a_seat(database: Database) -> str:
             seats=5,
             reserves=5,
             inputs_sha256="0" * 64,
-            summary={"equity": {"rules": []}},
+            summary=SUMMARY,
             state="published",
             recorded_by="one",
             published_by="another",

@@ -3,6 +3,7 @@
 import httpx
 
 from app.kernel.openapi import operations
+from tests.access.requests import Request
 from tests.access.worlds import World
 from tests.conftest import document
 
@@ -18,16 +19,32 @@ CHANGES = {
 }
 
 
+def request_of(world: World, operation: str, person: str = "") -> Request:
+    """Return the request of an operation, or that of this person where it differs."""
+    own = f"{operation}/{person}"
+    return world.requests[own if own in world.requests else operation]
+
+
 async def send(client: httpx.AsyncClient, world: World, operation: str, person: str = "") -> httpx.Response:
     """Send the request of an operation; a write as a rehearsal."""
-    own = f"{operation}/{person}"
-    path, body, content = world.requests[own if own in world.requests else operation]
-    method, headers = OPERATIONS[operation][1], {"X-Request-Id": "same"}
-    if method == "get":
-        return await client.get(path, headers=headers)
-    path += ("&" if "?" in path else "?") + "dry_run=true"
+    return await send_request(client, operation, request_of(world, operation, person))
+
+
+async def send_request(
+    client: httpx.AsyncClient, operation: str, request: Request, *, accept: str = "*/*"
+) -> httpx.Response:
+    """Send this request of an operation; a write as a rehearsal."""
+    method = OPERATIONS[operation][1]
+    path, headers = request.path, {"X-Request-Id": "same", "Accept": accept}
+    if method != "get":
+        path = with_query(path, "dry_run=true")
     if operation in CHANGES:
         headers["If-Match"] = "*"
-    if content is not None:
+    if request.content is not None:
         headers["Content-Type"] = "text/csv"
-    return await client.request(method, path, json=body, content=content, headers=headers)
+    return await client.request(method, path, json=request.body, content=request.content, headers=headers)
+
+
+def with_query(path: str, pair: str) -> str:
+    """Return the path with one parameter more."""
+    return f"{path}{'&' if '?' in path else '?'}{pair}"

@@ -228,6 +228,19 @@ WHO_MAY = rows_of(
     export_changes                  . . . . . U O A
     export_institutions             P R S M D U O A
     export_rubrics                  P R S M D U O A
+    list_webhooks                   . R S M D . O A
+    create_webhook                  . R S M D . O A
+    get_webhook                     . R S M D . O A
+    update_webhook                  . R S M D . O A
+    delete_webhook                  . R S M D . O A
+    get_webhook_transitions         . R S M D u O A
+    move_webhook                    . R S M D . O A
+    rotate_webhook                  . R S M D . O A
+    list_webhook_deliveries         . R S M D . O A
+    get_webhook_delivery            . R S M D . O A
+    redeliver                       . R S M D . O A
+    redeliver_range                 . R S M D . O A
+    ping_webhook                    . R S M D . O A
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
@@ -235,5 +248,7 @@ WHO_MAY = rows_of(
     live                            P R S M D U O A
     ready                           P R S M D U O A
     metrics_text                    P R S M D U O A
+    get_api_catalog                 P R S M D U O A
+    get_security_text               P R S M D U O A
     """
 )

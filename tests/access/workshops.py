@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from app.kernel.db import Database
-from tests.access.records import OWN_REGION
+from tests.access.records import OWN_REGION, REHEARSAL
 from tests.access.requests import NOWHERE, STEP, Request, Requests
 from tests.conftest import As
 from tests.routers.factories import make_institution, move
 from tests.routers.mentored import make_mentored
-from tests.routers.workshops import HELD, SIGNED, complete
+from tests.routers.workshops import HELD, LINK, SIGNED, complete
 
-OF_AGENCY = SIGNED | {"signatory": "agency", "agency": "X"}
+OF_AGENCY = SIGNED | {"signatory": "agency", "agency": "Dinas Perhubungan"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Workshops:
             "list_mentorship_workshops": Request(f"/v1/mentorships/{self.mentorship}/workshops"),
             "list_workshops": Request("/v1/workshops"),
             "get_workshop": Request(workshop),
-            "update_workshop": Request(workshop, {"outputs": {}}),
+            "update_workshop": Request(workshop, {"outputs": {"action_plan": LINK}}),
             "get_workshop_gate": Request(f"{workshop}/gate"),
             "get_workshop_transitions": Request(f"{workshop}/transitions"),
             "move_workshop": Request(f"{workshop}/transitions", STEP | {"to": "closed"}),
@@ -41,13 +41,13 @@ class Workshops:
             "create_session": Request(f"{workshop}/sessions", HELD),
             "list_sessions": Request("/v1/sessions"),
             "get_session": Request(session),
-            "update_session": Request(session, {"notes": None}),
+            "update_session": Request(session, {"hours": 6}),
             "delete_session": Request(session),
             "list_candidacy_commitments": Request(of_candidacy),
             "create_commitment": Request(of_candidacy, OF_AGENCY),
             "list_commitments": Request("/v1/commitments"),
             "get_commitment": Request(commitment),
-            "update_commitment": Request(draft, {"statement": "X"}),
+            "update_commitment": Request(draft, {"statement": "The plan is law within two years (example)."}),
             "get_commitment_transitions": Request(f"{commitment}/transitions"),
             "move_commitment": Request(f"{draft}/transitions", STEP | {"to": "void"}),
         }
@@ -56,14 +56,14 @@ class Workshops:
 async def make(as_: As, database: Database, cohort: str = "workshops", region: str = OWN_REGION) -> Workshops:
     """Make a region that is mentored by the mentor's institution, in the midst of its second workshop."""
     officer = as_("officer")
-    mentored = await make_mentored(officer, database, region, cohort=cohort, closed=1)
+    mentored = await make_mentored(officer, database, region, cohort=cohort, closed=1, **REHEARSAL)
     workshop, of_candidacy = mentored.workshops[1], f"/v1/candidacies/{mentored.candidacy}/commitments"
     await complete(officer, f"/v1/workshops/{workshop}", 2)
     (session,) = (await officer.get(f"/v1/workshops/{workshop}/sessions")).json()["items"]
     signed = await officer.post(of_candidacy, json=SIGNED)
     moved = await move(officer, signed.headers["location"], "signed")
     assert moved.status_code == 200, moved.text
-    draft = await officer.post(of_candidacy, json=OF_AGENCY | {"agency": "Y"})
+    draft = await officer.post(of_candidacy, json=OF_AGENCY | {"agency": "Dinas Kesehatan"})
     ids = (session["id"], signed.json()["id"], draft.json()["id"])
     return Workshops(mentored.candidacy, mentored.mentorship, workshop, *ids)
 

@@ -23,6 +23,7 @@ from tests.access import (
     reference,
     reviews,
     selection,
+    webhooks,
     workshops,
 )
 from tests.access.assessments import Assessments
@@ -42,8 +43,11 @@ from tests.access.requests import Requests, Topic
 from tests.access.reviews import Reviews
 from tests.access.selection import Selection
 from tests.access.tables import LETTERS
+from tests.access.webhooks import Webhooks
 from tests.access.workshops import Workshops
 from tests.conftest import As, clients_of, committing
+
+CONTACT = "mailto:security@seratus.example"
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,7 @@ class World:
     plans: Plans = field(default_factory=Plans)
     quick_wins: QuickWins = field(default_factory=QuickWins)
     exports: Exports = field(default_factory=Exports)
+    webhooks: Webhooks = field(default_factory=Webhooks)
     keys: Keys = field(default_factory=Keys)
     health: Health = field(default_factory=Health)
 
@@ -96,12 +101,13 @@ class Worlds:
 @asynccontextmanager
 async def made_worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
-    async with committing(create_app(Settings()), "access") as app, clients_of(app) as as_:
+    async with committing(create_app(Settings(security_contact=CONTACT)), "access") as app, clients_of(app) as as_:
         begun = datetime.now(UTC)
         beginnings = {
             person: (await as_(person).get("/v1/changes")).json()["next_cursor"] for person in LETTERS.values()
         }
-        published = await make_published(as_, app.state.database)
+        exports = Exports(beginnings["administrator"])
+        published = replace(await make_published(as_, app.state.database), exports=exports)
         hidden = await make_hidden(as_, app.state.database, published)
         async with keys.clients_by_permission(app, as_) as by_permission:
             yield Worlds(published, hidden, World(), as_, by_permission, app.state.database, begun, beginnings)
@@ -120,12 +126,13 @@ async def make_published(as_: As, database: Database) -> World:
         assessments=assessed,
         # Before the panels, where the assessor comes to have a conflict of interest.
         reviews=await reviews.make(as_, database, assessed.assessment, selected.run),
-        panels=await panels.make(as_, selected.cohort, assessed.assessment),
+        panels=await panels.make(as_, assessed.cohort, assessed.assessment),
         outcomes=await outcomes.make(as_, database),
         mentoring=await mentoring.make(as_, database),
         workshops=await workshops.make(as_, database),
         plans=await plans.make(as_, database),
         quick_wins=await quick_wins.make(as_, database),
+        webhooks=await webhooks.make(as_),
         keys=await keys.make(as_),
     )
 

@@ -93,6 +93,8 @@ TABLE = """
     changes:read            P R S M D U O A
     change_log:read         . . . . . U O A
     history:read            . R S M D U O A
+    webhooks:read           . R S M D . O A
+    webhooks:write          . R S M D . O A
     api_keys:manage         . . . . . . . A
 """
 LETTERS = dict(zip("PRSMDUOA", Role, strict=True))

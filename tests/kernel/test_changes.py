@@ -11,8 +11,18 @@ from app.models import metadata
 from tests.conftest import As, client_for
 from tests.routers.factories import make_cohort, move
 
-# Not resources: the log itself, the histories it need not repeat, stored answers, and what belongs to a logged run.
-UNWATCHED = {"changes", "change_log", "transitions", "idempotency_keys", "service_secrets", "selection_inputs"}
+# Not resources: the log itself, the histories it need not repeat, stored answers, what belongs to a logged run, and the
+# bookkeeping of the worker.
+UNWATCHED = {
+    "changes",
+    "change_log",
+    "transitions",
+    "idempotency_keys",
+    "service_secrets",
+    "selection_inputs",
+    "webhook_progress",
+    "webhook_deliveries",
+}
 
 
 async def log_of(database: Database, resource: str) -> list[dict[str, Any]]:

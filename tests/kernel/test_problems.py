@@ -123,7 +123,7 @@ async def test_a_problem_has_the_shape_of_rfc_9457(app: FastAPI) -> None:
 
     assert response.status_code == 404
     assert response.headers["content-type"] == "application/problem+json"
-    assert response.headers["vary"] == "Accept-Language"
+    assert response.headers["vary"] == "Accept, Accept-Language"
     assert response.json() == {
         "type": "/problems/not-found",
         "title": NotFound.title.en,

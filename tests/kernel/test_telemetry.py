@@ -25,7 +25,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, values
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kernel import failures, metrics, telemetry
@@ -344,7 +344,8 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_workers_are_added_up_and_a_killed_one_is_not_in_flight(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # so that it is put back afterwards
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")  # so that it is put back afterwards, and so is this
+    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
     (tmp_path / "metrics").mkdir()
     (tmp_path / "metrics" / "counter_1.db").write_text("left over")
     metrics.share_between_workers(tmp_path / "metrics")

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from app.kernel.db import Database
+from tests.ground import laid
 from tests.routers.factories import make_candidacy
 
 LIST = "/v1/cohorts/test/memoranda"
@@ -25,12 +26,14 @@ WHOLE: dict[str, Any] = {
 }
 
 
+@laid
 async def put_into(database: Database, candidacy_id: str, state: str) -> None:
     """Put a candidacy into a state, past all rules."""
     async with database.read() as connection:
         await connection.execute("UPDATE candidacies SET state = $1 WHERE id = $2", state, candidacy_id)
 
 
+@laid
 async def make_selected(officer: httpx.AsyncClient, database: Database, region: str = "32.73") -> str:
     """Make a selected candidacy of the cohort `test` and return its id."""
     candidacy_id = (await make_candidacy(officer, "test", region)).rpartition("/")[2]
@@ -38,6 +41,7 @@ async def make_selected(officer: httpx.AsyncClient, database: Database, region: 
     return candidacy_id
 
 
+@laid
 async def make_draft(officer: httpx.AsyncClient, candidacy_id: str, **fields: Any) -> str:
     """Draft a memorandum and return its path."""
     drafted = await officer.post(LIST, json={"candidacy_id": candidacy_id} | fields)

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 
 from tests.conftest import INSTITUTION
+from tests.ground import laid
 
 METHOD: dict[str, Any] = {
     "eligibility": {"kinds": ["regency", "city"], "requires_own_budget": True},
@@ -46,6 +47,7 @@ CRITERIA: list[dict[str, Any]] = [
 ]
 
 
+@laid
 async def make_rubric(officer: httpx.AsyncClient, code: str = "readiness", **fields: Any) -> str:
     """Make a draft of a rubric, or of its next edition, and return its path with the edition."""
     body = {"code": code, "name_en": "Readiness", "name_id": "Kesiapan", "criteria": CRITERIA} | fields
@@ -54,6 +56,7 @@ async def make_rubric(officer: httpx.AsyncClient, code: str = "readiness", **fie
     return created.headers["location"]
 
 
+@laid
 async def make_institution(officer: httpx.AsyncClient, name: str = "Universitas Satu", **fields: Any) -> str:
     """Make an institution and return its id."""
     created = await officer.post("/v1/institutions", json={"name": name, "kind": "university"} | fields)
@@ -61,6 +64,7 @@ async def make_institution(officer: httpx.AsyncClient, name: str = "Universitas 
     return str(created.json()["id"])
 
 
+@laid
 async def make_expert(
     officer: httpx.AsyncClient, institution: str = str(INSTITUTION), name: str = "Ani", **fields: Any
 ) -> str:
@@ -71,6 +75,7 @@ async def make_expert(
     return str(created.json()["id"])
 
 
+@laid
 async def make_cohort(officer: httpx.AsyncClient, code: str = "test", *, state: str = "open", **fields: Any) -> str:
     """Make a cohort and return its code."""
     body = {"code": code, "year": 2026, "phase": 4, "title": "Test", "quota": 5, "candidate_quota": 10} | fields
@@ -81,6 +86,7 @@ async def make_cohort(officer: httpx.AsyncClient, code: str = "test", *, state: 
     return code
 
 
+@laid
 async def make_candidacy(officer: httpx.AsyncClient, cohort: str, region: str = "32.73") -> str:
     """Nominate a region and return the candidacy's path."""
     body = {"region_code": region, "reason": "self-nomination"}
@@ -89,6 +95,7 @@ async def make_candidacy(officer: httpx.AsyncClient, cohort: str, region: str = 
     return created.headers["location"]
 
 
+@laid
 async def make_run(officer: httpx.AsyncClient, cohort: str, **fields: Any) -> str:
     """Record a shortlist run by METHOD and return its path."""
     body = {"stage": "shortlist", "method": METHOD} | fields

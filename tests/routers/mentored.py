@@ -1,7 +1,7 @@
 """Mentored regions for tests: a candidacy with an active mentorship, put there past all rules."""
 
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -14,6 +14,7 @@ from app.models.experts import Expert, ExpertContact
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
 from tests.conftest import INSTITUTION
+from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort
 
 STARTS, ENDS = date(2026, 6, 1), date(2026, 12, 31)
@@ -28,15 +29,22 @@ class Mentored(NamedTuple):
     workshops: tuple[str, ...]
 
 
+@laid
 async def make_mentored(
-    officer: httpx.AsyncClient, database: Database, region: str = "32.73", *, cohort: str = "test", closed: int = 0
+    officer: httpx.AsyncClient,
+    database: Database,
+    region: str = "32.73",
+    *,
+    cohort: str = "test",
+    closed: int = 0,
+    **fields: Any,
 ) -> Mentored:
     """Make a region mentored by the institution of the tests' mentor, with so many of its workshops closed.
 
-    The cohort is made when there is none.
+    The cohort is made, with these fields, when there is none.
     """
     if (await officer.get(f"/v1/cohorts/{cohort}")).is_error:
-        await make_cohort(officer, cohort)
+        await make_cohort(officer, cohort, **fields)
     candidacy = (await make_candidacy(officer, cohort, region)).rpartition("/")[2]
     async with database.write() as session:
         row = (await session.scalars(select(Candidacy).where(Candidacy.id == UUID(candidacy)))).one()

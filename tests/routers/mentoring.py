@@ -13,6 +13,7 @@ from app.models.assessments import Assessment
 from app.models.panels import PanelMember
 from app.models.rubrics import Rubric
 from tests.conftest import INSTITUTION
+from tests.ground import laid
 from tests.routers.agreements import put_into
 from tests.routers.factories import make_candidacy, make_cohort, make_expert, make_rubric
 
@@ -21,6 +22,7 @@ PROPOSAL = "/v1/cohorts/test/mentorship-proposal"
 PERIOD = {"starts_on": "2026-06-01", "ends_on": "2026-12-31"}
 
 
+@laid
 async def make_decided(
     officer: httpx.AsyncClient, database: Database, *regions: str, cohort: str = "test", **fields: Any
 ) -> list[str]:
@@ -34,12 +36,14 @@ async def make_decided(
     return ids
 
 
+@laid
 async def put_cohort(database: Database, state: str, code: str = "test") -> None:
     """Put a cohort into a state, past all rules."""
     async with database.read() as connection:
         await connection.execute("UPDATE cohorts SET state = $1 WHERE code = $2", state, code)
 
 
+@laid
 async def make_mentor(officer: httpx.AsyncClient, name: str = "Dewi", **fields: Any) -> str:
     """Make an expert who mentors, of the tests' institution unless another is named; return the id."""
     institution = fields.pop("institution", str(INSTITUTION))
@@ -58,6 +62,7 @@ async def record(client: httpx.AsyncClient, *items: dict[str, Any], cohort: str 
     return await client.post(f"/v1/cohorts/{cohort}/mentorships", json=body)
 
 
+@laid
 async def make_mentorship(officer: httpx.AsyncClient, candidacy: str, mentor: str, **fields: Any) -> str:
     """Record a mentorship and return its path."""
     made = await record(officer, item(candidacy, mentor, **fields))
@@ -65,6 +70,7 @@ async def make_mentorship(officer: httpx.AsyncClient, candidacy: str, mentor: st
     return f"/v1/mentorships/{made.json()['items'][0]['mentorship_id']}"
 
 
+@laid
 async def seat_on_panel(
     officer: httpx.AsyncClient, database: Database, candidacy: str, *experts: str, state: str = "submitted"
 ) -> str:
@@ -86,6 +92,7 @@ async def seat_on_panel(
     return str(assessment.id)
 
 
+@laid
 async def close_workshops(database: Database, mentorship_path: str, *numbers: int) -> None:
     """Close workshops, past all rules."""
     async with database.read() as connection:

@@ -4,7 +4,7 @@ The rubric is CRITERIA of the factories: leadership_vision 0.7 (vision 0.25, dri
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,8 @@ from app.models.reviews import Review
 from app.models.scorecards import Scorecard
 from app.models.selection_runs import SelectionResult, SelectionRun
 from tests.conftest import EXPERT
-from tests.routers.assessments import open_assessments
+from tests.ground import laid
+from tests.routers.assessments import open_assessments, window
 from tests.routers.factories import make_expert, make_institution
 
 Levels = tuple[int, int]  # what the two assessors gave
@@ -47,16 +48,10 @@ TOTALS = {
 }
 DECISIONS = {"32.71": "in", "32.73": "in", "32.74": "reserve", "32.72": "out"}
 STATES = {"in": "selected", "reserve": "reserve", "out": "not_selected"}
-QUESTIONS = ("vision", "drive", "rules")
+SHARES = {"vision": Decimal("0.175"), "drive": Decimal("0.525"), "rules": Decimal("0.3")}
+QUESTIONS = tuple(SHARES)
 LETTERS = "/v1/cohorts/test/result-letters"
 ISSUE: dict[str, Any] = {"date": "2027-03-01", "number_pattern": "B-{n}/KOMINFO/2027", "reason": "Decree 7/2027"}
-
-
-def window(code: str, days_before: int = 30, days_after: int = 30) -> dict[str, str]:
-    """Return a period of a calendar around today."""
-    today = datetime.now(UTC).date()
-    ends = today + timedelta(days=days_after)
-    return {"code": code, "starts_on": (today - timedelta(days=days_before)).isoformat(), "ends_on": ends.isoformat()}
 
 
 def scorecard(assessment: Assessment, region: str, edition: int = 1, **fields: Any) -> Scorecard:
@@ -66,9 +61,7 @@ def scorecard(assessment: Assessment, region: str, edition: int = 1, **fields: A
         {"criterion": code, "weight": weights[code], "score": score, "contribution": weights[code] * score}
         for code, score in SCORES[region].items()
     ]
-    questions = [
-        {"question": code, "levels": sorted(levels)} for code, levels in zip(QUESTIONS, LEVELS[region], strict=True)
-    ]
+    questions = [question(code, levels) for code, levels in zip(QUESTIONS, LEVELS[region], strict=True)]
     total = TOTALS[region]
     whole: dict[str, Any] = {"total": total, "percent": total * 25, "criteria": criteria, "questions": questions}
     return Scorecard(
@@ -85,6 +78,26 @@ def scorecard(assessment: Assessment, region: str, edition: int = 1, **fields: A
     )
 
 
+def question(code: str, levels: Levels) -> dict[str, Any]:
+    """Return what a question came to, without moderation."""
+    mean, share = Decimal(sum(levels)) / 2, SHARES[code]
+    return {
+        "question": code,
+        "criterion": "regulation" if code == "rules" else "leadership_vision",
+        "levels": sorted(levels),
+        "mean": mean,
+        "spread": max(levels) - min(levels),
+        "deviation": Decimal(max(levels) - min(levels)) / 2,
+        "contested": False,
+        "decision": None,
+        "score": mean,
+        "share": share,
+        "contribution": share * mean,
+        "reason": None,
+    }
+
+
+@laid
 async def second_expert(officer: httpx.AsyncClient) -> UUID:
     """Return an expert of another institution than the first one's, made if need be."""
     known = (await officer.get("/v1/experts?q=Budi")).json()["items"]
@@ -93,6 +106,7 @@ async def second_expert(officer: httpx.AsyncClient) -> UUID:
     return UUID(await make_expert(officer, await make_institution(officer, "Universitas Dua"), "Budi"))
 
 
+@laid
 async def seat(
     database: Database, assessment_id: UUID, levels: Mapping[UUID, Sequence[int] | None], **states: str
 ) -> None:
@@ -116,6 +130,7 @@ async def seat(
                 )
 
 
+@laid
 async def make_assessed(
     officer: httpx.AsyncClient, database: Database, cohort: str = "test", *, unscored: str | None = None, **fields: Any
 ) -> dict[str, UUID]:
@@ -146,6 +161,7 @@ async def make_assessed(
     return ids
 
 
+@laid
 async def publish(
     database: Database, decisions: Mapping[str, str] | None = None, cohort: str = "test", state: str = "published"
 ) -> UUID:
@@ -183,6 +199,7 @@ async def publish(
     return run.id
 
 
+@laid
 async def make_told(
     officer: httpx.AsyncClient,
     database: Database,
@@ -199,13 +216,15 @@ async def make_told(
     return ids
 
 
+@laid
 async def file_objection(database: Database, assessment: object) -> str:
     """File an objection to an assessment, past all rules; return its id."""
     async with database.read() as connection:
         return str(
             await connection.fetchval(
                 "INSERT INTO objections (id, assessment_id, ground, statement) "
-                "VALUES (gen_random_uuid(), $1, 'procedure', 'x') RETURNING id",
+                "VALUES ($1, $2, 'procedure', 'x') RETURNING id",
+                new_id(),
                 str(assessment),
             )
         )

@@ -15,6 +15,7 @@ from app.models.candidacies import Candidacy
 from app.models.reviews import Review
 from app.models.rubrics import Rubric
 from tests.conftest import INSTITUTION
+from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort, make_expert, make_institution, make_rubric
 
 MEMBERS = "/v1/cohorts/test/panel-members"
@@ -30,6 +31,7 @@ _STAMPS: dict[str, dict[str, Any]] = {
 }
 
 
+@laid
 async def make_assessing(officer: httpx.AsyncClient, code: str = "test", **rules: Any) -> None:
     """Make a cohort and the rubric of its assessments; panels of two from different institutions unless ruled so."""
     fields: dict[str, Any] = {"assessment_rules": rules} if rules else {}
@@ -38,6 +40,7 @@ async def make_assessing(officer: httpx.AsyncClient, code: str = "test", **rules
         await make_rubric(officer)
 
 
+@laid
 async def make_assessment(
     officer: httpx.AsyncClient, database: Database, region: str = "32.73", *, cohort: str = "test", state: str = "open"
 ) -> str:
@@ -59,6 +62,7 @@ async def make_assessment(
     return str(assessment.id)
 
 
+@laid
 async def change_assessment(database: Database, assessment_id: str, state: str, **columns: Any) -> None:
     """Put an assessment into a state, past all rules."""
     async with database.write() as session:
@@ -66,6 +70,7 @@ async def change_assessment(database: Database, assessment_id: str, state: str, 
         await session.execute(update(Assessment).where(Assessment.id == UUID(assessment_id)).values(**changes))
 
 
+@laid
 async def make_experts(officer: httpx.AsyncClient, count: int) -> list[str]:
     """Make assessors, each of an institution of its own, and return their ids."""
     ids = []
@@ -80,6 +85,7 @@ async def assign(officer: httpx.AsyncClient, assessment_id: str, expert_id: str)
     return await officer.post(f"/v1/assessments/{assessment_id}/panel-members", json={"expert_id": expert_id})
 
 
+@laid
 async def make_member(officer: httpx.AsyncClient, assessment_id: str, expert_id: str) -> str:
     """Give an expert a seat and return its path."""
     created = await assign(officer, assessment_id, expert_id)
@@ -87,6 +93,7 @@ async def make_member(officer: httpx.AsyncClient, assessment_id: str, expert_id:
     return created.headers["location"]
 
 
+@laid
 async def key_of(administrator: httpx.AsyncClient, expert_id: str) -> dict[str, str]:
     """Issue a key that speaks for an expert, and return the header to send with it."""
     body = {
@@ -121,6 +128,7 @@ async def reviews_of(database: Database, assessment_id: str) -> list[tuple[str, 
         return [(str(expert), state) for expert, state in rows]
 
 
+@laid
 async def submit_review(database: Database, member_path: str) -> None:
     """Have the review of a declared seat submitted, past all rules."""
     async with database.read() as connection:

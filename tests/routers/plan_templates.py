@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from tests.ground import laid
+
 
 def part(code: str, **fields: Any) -> dict[str, Any]:
     """Return a part that a text fills."""
@@ -26,6 +28,7 @@ BOOKS: list[dict[str, Any]] = [
 ]
 
 
+@laid
 async def make_plan_template(officer: httpx.AsyncClient, code: str = "two-books", **fields: Any) -> str:
     """Make a draft of a template, or of its next edition, and return its path with the edition."""
     body = {"code": code, "name_en": "Two books", "name_id": "Dua buku", "books": BOOKS} | fields

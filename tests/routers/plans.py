@@ -13,6 +13,7 @@ from app.models.cohorts import Cohort
 from app.models.master_plans import MasterPlan
 from app.models.plan_templates import PlanTemplate
 from tests.conftest import As
+from tests.ground import laid
 from tests.routers.mentored import Mentored, make_mentored
 
 PLANS = "/v1/master-plans"
@@ -57,6 +58,7 @@ BOOKS = [
 TEXTS = {"gap": "Buses are late.", "swot": "Strong in buses."}
 
 
+@laid
 async def make_template(database: Database, code: str = "books", *, cohort: str | None = None) -> None:
     """Make a draft of a template, and let a cohort use it."""
     async with database.write() as session:
@@ -68,6 +70,7 @@ async def make_template(database: Database, code: str = "books", *, cohort: str 
             chosen.plan_template_code, chosen.plan_template_edition = code, 1
 
 
+@laid
 async def make_planning(as_: As, database: Database, *, closed: int = 4) -> Mentored:
     """Make the region editor's region mentored, with so many workshops closed, in a cohort with a template."""
     mentored = await make_mentored(as_("officer"), database, closed=closed)
@@ -75,6 +78,7 @@ async def make_planning(as_: As, database: Database, *, closed: int = 4) -> Ment
     return mentored
 
 
+@laid
 async def make_plan(editor: httpx.AsyncClient, candidacy: str, **fields: Any) -> str:
     """Begin a plan and return its path."""
     begun = await editor.post(PLANS, json=NEW | {"candidacy_id": candidacy} | fields)
@@ -87,6 +91,7 @@ async def write(client: httpx.AsyncClient, path: str, **changes: Any) -> httpx.R
     return await client.patch(path, json=changes, headers={"If-Match": "*"})
 
 
+@laid
 async def add_initiative(editor: httpx.AsyncClient, plan: str, **fields: Any) -> str:
     """Add an initiative that lacks nothing, and return its path."""
     added = await editor.post(f"{plan}/initiatives", json=INITIATIVE | fields)
@@ -94,6 +99,7 @@ async def add_initiative(editor: httpx.AsyncClient, plan: str, **fields: Any) ->
     return added.headers["location"]
 
 
+@laid
 async def make_whole_plan(editor: httpx.AsyncClient, candidacy: str, **fields: Any) -> str:
     """Write a plan that lacks nothing, with one initiative, and return its path."""
     plan = await make_plan(editor, candidacy, vision="Everyone arrives.", objectives=["Move"], **fields)
@@ -113,6 +119,7 @@ async def enact(client: httpx.AsyncClient, plan: str, **fields: Any) -> httpx.Re
     return await step(client, plan, "enacted", regulation=REGULATION | fields)
 
 
+@laid
 async def accept(database: Database, plan: str) -> None:
     """Put a plan where its reviews would: accepted, with its candidacy where it then is."""
     async with database.write() as session:

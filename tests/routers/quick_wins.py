@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from app.services import calendars
+from tests.ground import laid
 from tests.routers.assessments import EVIDENCE
 
 WHOLE: dict[str, Any] = {
@@ -38,6 +39,7 @@ def at(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     monkeypatch.setattr(calendars, "now", lambda: datetime.fromisoformat(moment))
 
 
+@laid
 async def propose(editor: httpx.AsyncClient, candidacy: str, **fields: Any) -> str:
     """Propose a whole quick win, changed by `fields`, and return its path."""
     created = await editor.post("/v1/quick-wins", json=WHOLE | {"candidacy_id": candidacy} | fields)
@@ -51,6 +53,7 @@ async def step(client: httpx.AsyncClient, path: str, to: str, **fields: Any) -> 
     return await client.post(f"{path}/transitions", json=body, headers={"If-Match": "*"})
 
 
+@laid
 async def bring(clients: Any, path: str, to: str) -> None:
     """Bring a proposed quick win to a state; `clients` gives the client of a person."""
     for state in WAYS[to]:

@@ -12,15 +12,18 @@ from app.models.master_plans import MasterPlan
 from app.models.plan_reviews import PlanComment, PlanReview
 from app.services.plan_versions import freeze
 from tests.conftest import As
+from tests.ground import laid
 from tests.routers.plans import make_planning, make_whole_plan, step
 
 
+@laid
 async def submit(editor: httpx.AsyncClient, plan: str) -> None:
     """Hand a whole plan in."""
     submitted = await step(editor, plan, "submitted")
     assert submitted.status_code == 200, submitted.text
 
 
+@laid
 async def make_submitted_plan(as_: As, database: Database) -> str:
     """Make a mentored region whose whole plan is submitted, and return the plan's path."""
     mentored = await make_planning(as_, database)
@@ -57,6 +60,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
+@laid
 async def put_under_review(database: Database, plan: str) -> None:
     """Put a plan where its submission would, past all rules: frozen as its first version, with its candidacy."""
     async with database.write() as session:
@@ -66,6 +70,7 @@ async def put_under_review(database: Database, plan: str) -> None:
         (await session.get_one(Candidacy, row.candidacy_id)).state = "plan_submitted"
 
 
+@laid
 async def put_reviewed(database: Database, plan: str) -> tuple[str, str]:
     """Give any plan a version, a verdict on it and a comment, past all rules; return the ids of the last two."""
     async with database.write() as session:

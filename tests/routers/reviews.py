@@ -24,6 +24,7 @@ from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.cohorts import freeze_rules
 from tests.conftest import EXPERT, secret_of
+from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, move
 
 # Levels for every question of the rubric that `make_rubric` makes, and some that are too far from them.
@@ -49,6 +50,7 @@ class Panel:
         return UUID(self.assessment.rpartition("/")[2])
 
 
+@laid
 async def make_assessor(database: Database, person: str, **fields: Any) -> UUID:
     """Make an expert of an institution of its own, with a key for `as_(person)`; return the expert's id."""
     async with database.write() as session:
@@ -70,6 +72,7 @@ async def make_assessor(database: Database, person: str, **fields: Any) -> UUID:
         return expert.id
 
 
+@laid
 async def make_panel(
     officer: httpx.AsyncClient,
     database: Database,
@@ -108,6 +111,7 @@ async def make_panel(
     return panel
 
 
+@laid
 async def join(database: Database, panel: Panel, person: str) -> Panel:
     """Give one more assessor a seat and a draft; return the panel with it."""
     expert = EXPERT if person == FIRST else await make_assessor(database, person)
@@ -141,6 +145,7 @@ async def submit(
     return await author.post(f"{review}/transitions", json=body, headers={"If-Match": "*"}, params=query)
 
 
+@laid
 async def finish(officer: httpx.AsyncClient, panel: Panel, reason: str = "agreed") -> str:
     """Make an assessment final; return the path of its scorecard."""
     finished = await move(officer, panel.assessment, "final", reason=reason)

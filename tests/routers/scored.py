@@ -13,6 +13,7 @@ from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.assessments import Assessment
 from app.models.scorecards import Scorecard
+from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run, move
 
 NOW = datetime(2026, 3, 7, tzinfo=UTC)
@@ -27,6 +28,7 @@ BY_TOTAL: dict[str, Any] = {
 }
 
 
+@laid
 async def make_assessed(
     officer: httpx.AsyncClient, database: Database, totals: Mapping[str, str | None], **fields: Any
 ) -> dict[str, str]:
@@ -46,6 +48,7 @@ async def make_assessed(
     return paths
 
 
+@laid
 async def add_scorecard(
     database: Database,
     candidacy: str,
@@ -96,11 +99,13 @@ async def add_scorecard(
         return card.id
 
 
+@laid
 async def record_final(officer: httpx.AsyncClient, **method: Any) -> str:
     """Record the final choice by the total, or by what differs from it; return the run's path."""
     return await make_run(officer, "test", stage="final", method=BY_TOTAL | method)
 
 
+@laid
 async def publish_final(officer: httpx.AsyncClient, second: httpx.AsyncClient, **method: Any) -> str:
     """Record the final choice and have it published; return the run's path."""
     run = await record_final(officer, **method)

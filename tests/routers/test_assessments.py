@@ -22,7 +22,6 @@ from tests.routers.assessments import (
     ANSWERS,
     EVIDENCE,
     LIST,
-    OPEN,
     fill,
     make_assessing,
     make_submitted,
@@ -32,6 +31,7 @@ from tests.routers.assessments import (
     seat,
     speaking_for,
     submit,
+    window,
 )
 from tests.routers.factories import (
     every_row,
@@ -384,7 +384,7 @@ async def test_the_window_opens_and_closes_by_the_regions_own_clock(
 
 
 async def test_a_calendar_without_the_window_takes_no_form_and_says_so_in_both_languages(as_: As) -> None:
-    path = await open_assessment(as_("officer"), calendar=[OPEN | {"code": "memorandum"}])
+    path = await open_assessment(as_("officer"), calendar=[window("memorandum")])
     await fill(as_("region_editor"), path)
     refused = await move(as_("region_editor"), path, "submitted")
     assert (refusal(refused), refused.json()["reason"]) == ((409, "outside_window"), "window_missing")

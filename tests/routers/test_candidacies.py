@@ -11,12 +11,14 @@ from app import reference
 from app.domain.lifecycles import CANDIDACY, MOVED_BY_ASSESSMENT, MOVED_BY_MENTORSHIP, MOVED_BY_PLAN
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
 
 BY_RUN = {"selected", "reserve", "not_selected"}
 LIST = "/v1/cohorts/test/candidacies"
 
 
+@laid
 async def put_into(database: Database, path: str, state: str) -> None:
     """Put a candidacy into a state, past all rules."""
     async with database.read() as connection:
@@ -229,6 +231,7 @@ async def test_the_cohort_of_the_path_is_no_filter_to_be_ignored(as_: As) -> Non
     }
 
 
+@laid
 async def make_many(database: Database, number: int) -> list[str]:
     """Nominate cities at one stroke."""
     async with database.read() as connection:

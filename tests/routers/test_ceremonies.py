@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.agreements import (
     LIST,
     MINISTRY,
@@ -39,6 +40,7 @@ def item_of(candidacy_id: str, number: str, **fields: Any) -> dict[str, Any]:
     return {"candidacy_id": candidacy_id, "number": number, "parties": [REGION]} | fields
 
 
+@laid
 async def make_many(officer: httpx.AsyncClient, database: Database) -> list[str]:
     """Make the cohort `test` with a selected candidacy of each of REGIONS, and return their ids."""
     await make_cohort(officer)

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.kernel import telemetry
+from app.kernel import pages, telemetry
 from app.routers import docs
 
 
@@ -15,6 +15,7 @@ from app.routers import docs
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI(docs_url=None, redoc_url=None)
     app.include_router(docs.router)
+    app.include_router(pages.assets)
     telemetry.install(app)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here.test") as client:
         yield client
@@ -24,7 +25,7 @@ async def test_the_page_and_all_it_needs_come_from_here(client: httpx.AsyncClien
     page = await client.get("/docs")
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'self'" in page.headers["content-security-policy"]
-    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    addresses = set(re.findall(r'(?:<link [^>]*href|src)="([^"]+)"', page.text))
     assert len(addresses) == 5
     for address in addresses:
         target = page.url.join(address)

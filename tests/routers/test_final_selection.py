@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.factories import METHOD, RUNS, every_row, faults, make_cohort, make_run, move
 from tests.routers.scored import BY_TOTAL, add_scorecard, make_assessed, publish_final, record_final
 from tests.routers.worked_out import figures
@@ -41,6 +42,7 @@ async def results(reader: httpx.AsyncClient, run: str) -> dict[str, dict[str, An
     return {row["region_code"]: row for row in await every_row(reader, f"{run}/results")}
 
 
+@laid
 async def make_mixed(as_: As, database: Database) -> dict[str, str]:
     """Make a cohort whose scorecards have a score of regulation beside the total."""
     paths = await make_assessed(as_("officer"), database, dict.fromkeys(CITIES))

@@ -9,6 +9,7 @@ import pytest
 from app.kernel.db import Database
 from app.services import calendars
 from tests.conftest import As
+from tests.ground import laid
 from tests.routers.agreements import put_into
 from tests.routers.factories import faults, make_expert, make_institution, move
 from tests.routers.mentoring import (
@@ -27,6 +28,7 @@ NEAR = {"weights": {"load": 0, "misfit": 0, "distance": 1}}
 BANDUNG, SURABAYA, MALANG = "32.73", "35.78", "35.73"
 
 
+@laid
 async def make_mentors(officer: httpx.AsyncClient) -> tuple[str, str]:
     """Make a mentor in Bandung and one in Surabaya."""
     west = await make_institution(officer, "Universitas Barat", region_code=BANDUNG)

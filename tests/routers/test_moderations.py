@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from app.domain.lifecycles import ASSESSMENT
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.agreements import told
 from tests.routers.factories import every_row, faults, move
 from tests.routers.reviews import (
@@ -35,6 +36,7 @@ BOTH: dict[str, Any] = {
 }
 
 
+@laid
 async def make_contested(as_: As, database: Database, **fields: Any) -> Panel:
     """Make an assessment whose assessors are too far apart."""
     panel = await make_panel(as_("officer"), database, **fields)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.kernel.db import Database
 from tests.conftest import EXPERT, As, client_for
+from tests.ground import laid
 from tests.routers.agreements import put_into
 from tests.routers.factories import every_row, faults, make_expert, move
 from tests.routers.panels import (
@@ -31,6 +32,7 @@ NOWHERE = "01890000-0000-7000-8000-000000000000"
 REGIONS = ("32.71", "32.72", "32.73", "32.74", "32.75", "32.76")
 
 
+@laid
 async def make_many(officer: httpx.AsyncClient, database: Database, count: int = 6, **rules: Any) -> list[str]:
     """Make the cohort `test` with an assessment of each of REGIONS, and return their ids."""
     await make_assessing(officer, **rules)

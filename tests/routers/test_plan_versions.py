@@ -11,12 +11,14 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.domain.applied import applied
+from tests.ground import laid
 from tests.routers.assessments import speaking_for
 from tests.routers.factories import every_row
 from tests.routers.plans import INITIATIVE, TEXTS, add_initiative, write
 from tests.routers.reviewed import make_submitted_plan, review, submit
 
 
+@laid
 async def make_two_versions(as_: As, database: Database) -> str:
     """Make a plan that was returned, changed and submitted again; return its path."""
     editor, plan = as_("region_editor"), await make_submitted_plan(as_, database)

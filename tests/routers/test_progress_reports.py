@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.agreements import put_into, told
 from tests.routers.assessments import EVIDENCE, speaking_for
 from tests.routers.factories import every_row, faults
@@ -24,6 +25,7 @@ FIRST: dict[str, Any] = {
 }
 
 
+@laid
 async def running(as_: As, database: Database, **fields: Any) -> str:
     """Make a running quick win of the region editor's region and return its path."""
     mentored = await make_mentored(as_("officer"), database)

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from app.kernel.db import Database
 from tests.conftest import As
+from tests.ground import laid
 from tests.routers.assessments import speaking_for
 from tests.routers.factories import faults, make_cohort
 from tests.routers.mentored import make_mentored
@@ -29,6 +30,7 @@ def codes(standing: dict[str, Any]) -> list[str]:
     return [reason["code"] for reason in standing["reasons"]]
 
 
+@laid
 async def running(as_: As, database: Database, **fields: Any) -> str:
     """Make a running quick win of a hundred days and return its path."""
     mentored = await make_mentored(as_("officer"), database)

@@ -15,6 +15,7 @@ from app.models.master_plans import MasterPlan
 from app.models.mentorships import Mentorship
 from app.models.plan_templates import PlanTemplate
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.agreements import put_into, told
 from tests.routers.assessments import EVIDENCE, speaking_for
 from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, make_institution, move
@@ -182,6 +183,7 @@ async def test_quick_wins_go_on_while_the_plan_does(as_: As, database: Database,
     await bring(as_, await propose(as_("region_editor"), candidacy), "completed")
 
 
+@laid
 async def make_initiative(database: Database, candidacy: str, region: str) -> str:
     """Put a plan with one initiative there, past all rules, and return the initiative's id."""
     async with database.write() as session:

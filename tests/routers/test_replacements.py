@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from app.domain.lifecycles import CHOSEN
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.factories import every_row, make_candidacy, make_cohort, move
 from tests.routers.scored import make_assessed, publish_final
 
@@ -20,6 +21,7 @@ CITY, REGENCY, *RESERVES = TOTALS
 A_REGENCY = {"scope": "kind", "bound": "at_least", "seats": 1, "group": "regency"}
 
 
+@laid
 async def make_decided(
     officer: httpx.AsyncClient, second: httpx.AsyncClient, database: Database, *rules: dict[str, Any], quota: int = 2
 ) -> dict[str, str]:

@@ -13,6 +13,7 @@ from app.models.candidacies import Candidacy
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
 from tests.conftest import As
+from tests.ground import laid
 from tests.routers.agreements import put_into
 from tests.routers.factories import faults, make_candidacy, make_cohort
 from tests.routers.mentored import make_mentored
@@ -135,6 +136,7 @@ async def test_who_owes_a_regulation_is_named_with_the_reason(as_: As, database:
     assert (await told(as_("public"), "/v1/cohorts/2018/report"))["plans"]["missing_regulations"] == []
 
 
+@laid
 async def make_quick_wins(officer: httpx.AsyncClient, database: Database) -> None:
     """Make five approved quick wins from March to August 2026, one proposed and one dropped before it was approved."""
     first = (await make_mentored(officer, database, "32.73")).candidacy

@@ -34,7 +34,7 @@ NOBODYS = "/v1/reviews/01890000-0000-7000-8000-000000000000"
 ELSEWHERE = re.compile(
     "/v1/(regions|catalogues|indicators|imports|institutions|rubrics|selection-runs|api-keys|memoranda|plan-templates"
     "|mentorships|workshops|sessions|commitments|master-plans|initiatives|plan-comments|plan-reviews|quick-wins"
-    "|progress-reports|changes|exports/(?!assessments))"
+    "|progress-reports|changes|webhooks|exports/(?!assessments))"
 )
 GETS = [path for path, method, _ in operations(document()) if method == "get"]
 DOORS = [path for path in GETS if path.startswith("/v1/") and not ELSEWHERE.match(path)]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.kernel.db import Database
 from app.kernel.openapi import operations
 from tests.conftest import As, document
+from tests.ground import laid
 from tests.routers.factories import CRITERIA, every_row, make_cohort, make_run
 from tests.routers.reviews import (
     FAR,
@@ -32,12 +33,14 @@ NEAR = {"vision": 2, "drive": 3, "rules": 4}
 WIDE = {"assessment_rules": {"spread_limit": 4}}
 
 
+@laid
 async def make_final(as_: As, database: Database, given: Mapping[str, Mapping[str, int]], **fields: Any) -> str:
     """Make a final assessment from these reviews, handed in in this order; return the path of its scorecard."""
     panel = await make_judged(as_, database, given, **fields)
     return await finish(as_("officer"), panel)
 
 
+@laid
 async def make_judged(as_: As, database: Database, given: Mapping[str, Mapping[str, int]], **fields: Any) -> Panel:
     panel = await make_panel(as_("officer"), database, sorted(given), **fields)
     for person, levels in given.items():

@@ -14,6 +14,7 @@ from app import reference
 from app.domain import selection
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.ground import laid
 from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_candidacy, make_cohort, make_run, move
 from tests.routers.worked_out import eligible, ranking
 
@@ -22,6 +23,7 @@ CITIES = ("32.71", "32.72", "32.73", "32.74", "32.75")
 # The final choice ranks the assessed alone, so its runs are small.
 
 
+@laid
 async def make_assessed(
     officer: httpx.AsyncClient, database: Database, codes: Sequence[str], **fields: Any
 ) -> list[str]:
@@ -33,6 +35,7 @@ async def make_assessed(
     return paths
 
 
+@laid
 async def put_all_into(database: Database, state: str) -> None:
     async with database.read() as connection:
         await connection.execute("UPDATE candidacies SET state = $1 WHERE cohort_code = 'test'", state)

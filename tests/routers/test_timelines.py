@@ -15,6 +15,7 @@ from app.kernel.writing import act_as, new_id
 from app.models.memoranda import Memorandum
 from app.models.mentorships import Mentorship
 from tests.conftest import INSTITUTION, As
+from tests.ground import laid
 from tests.routers.factories import every_row, faults, make_cohort, make_institution
 from tests.routers.mentored import Mentored, make_mentored
 from tests.routers.results import make_commitment, make_plan, make_quick_win, walk
@@ -34,6 +35,7 @@ def kinds(rows: Collection[dict[str, Any]], kind: str) -> list[tuple[str | None,
     return [(row["from_state"], row["to_state"]) for row in rows if row["kind"] == kind]
 
 
+@laid
 async def add_memorandum(database: Database, candidacy: str, *states: str, number: str = "1") -> None:
     """Add a memorandum that went through these states."""
     signed = "signed" in states
@@ -53,6 +55,7 @@ async def add_memorandum(database: Database, candidacy: str, *states: str, numbe
         await walk(session, "memoranda", row.id, *states)
 
 
+@laid
 async def make_path(officer: httpx.AsyncClient, database: Database, region: str = "32.73") -> Mentored:
     """Make a region whose path has steps of every kind, public and not."""
     mentored = await make_mentored(officer, database, region)

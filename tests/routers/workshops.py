@@ -9,6 +9,7 @@ import pytest
 from app.domain.workshops import DOCUMENTS
 from app.kernel.db import Database
 from app.services import calendars
+from tests.ground import laid
 
 DIGEST = "0" * 64
 LINK: dict[str, Any] = {"url": "https://bandung.go.id/document.pdf", "title": "Document", "sha256": DIGEST}
@@ -47,12 +48,14 @@ async def change(client: httpx.AsyncClient, path: str, **changes: Any) -> httpx.
     return await client.patch(path, json=changes, headers={"If-Match": "*"})
 
 
+@laid
 async def begin(mentor: httpx.AsyncClient, path: str) -> None:
     """Open a workshop."""
     opened = await step(mentor, path, "open")
     assert opened.status_code == 200, opened.text
 
 
+@laid
 async def hold(mentor: httpx.AsyncClient, path: str, **fields: Any) -> str:
     """Record a session of an open workshop and return its path."""
     held = await mentor.post(f"{path}/sessions", json=HELD | fields)
@@ -60,6 +63,7 @@ async def hold(mentor: httpx.AsyncClient, path: str, **fields: Any) -> str:
     return held.headers["location"]
 
 
+@laid
 async def complete(mentor: httpx.AsyncClient, path: str, number: int) -> None:
     """Open a workshop, hold a session and bring its documents; what follows from other records is not made."""
     await begin(mentor, path)
@@ -69,6 +73,7 @@ async def complete(mentor: httpx.AsyncClient, path: str, number: int) -> None:
         assert brought.status_code == 200, brought.text
 
 
+@laid
 async def commit(editor: httpx.AsyncClient, candidacy: str, **fields: Any) -> str:
     """Draft a commitment, whole unless `fields` say otherwise, and return its path."""
     drafted = await editor.post(f"/v1/candidacies/{candidacy}/commitments", json=SIGNED | fields)
@@ -76,6 +81,7 @@ async def commit(editor: httpx.AsyncClient, candidacy: str, **fields: Any) -> st
     return drafted.headers["location"]
 
 
+@laid
 async def promise(database: Database, candidacy: str, state: str = "proposed", dimension: str = "living") -> None:
     """Put a quick win there, past all rules."""
     async with database.read() as connection:
@@ -89,6 +95,7 @@ async def promise(database: Database, candidacy: str, state: str = "proposed", d
         )
 
 
+@laid
 async def update(database: Database, table: str, id_: str, assignment: str) -> None:
     """Change a row past all rules."""
     async with database.read() as connection:

@@ -1,0 +1,57 @@
+"""The guides at `/guides`: how to do what people come for, in both languages. Their texts are in `app/guides`."""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from fastapi import APIRouter, Request, Response
+from markupsafe import Markup
+
+from app.kernel.messages import Language
+from app.kernel.pages import PageQuery, markdown, page, voice_of
+from app.kernel.problems import NotFound
+from app.kernel.queries import read_query
+
+FOLDER = Path(__file__).parents[1] / "guides"
+# In the order in which they are wanted.
+SLUGS = ("getting-a-key", "ministry-files", "selection", "mentoring", "sync", "webhooks")
+_PROGRAM = "```program\n{}\n```"
+
+router = APIRouter(prefix="/guides", include_in_schema=False)
+
+
+class Guide(NamedTuple):
+    """One guide in one language. `summary` is its first paragraph."""
+
+    slug: str
+    title: str
+    summary: str
+    html: Markup
+
+
+@cache
+def guide_in(slug: str, language: Language) -> Guide:
+    """Read a guide; where it names a program beside it, the program stands in it."""
+    text = (FOLDER / f"{slug}.{language}.md").read_text(encoding="utf-8")
+    for program in FOLDER.glob("*.py"):
+        shown = f"```python\n{program.read_text(encoding='utf-8')}```"
+        text = text.replace(_PROGRAM.format(program.name), shown)
+    title, summary, _ = text.split("\n\n", 2)
+    return Guide(slug, title.removeprefix("# "), summary, markdown(text))
+
+
+@router.get("")
+async def list_guides(request: Request) -> Response:
+    """List the guides."""
+    read_query(request, PageQuery)
+    language = voice_of(request).language
+    return page(request, "guides.html", guides=[guide_in(slug, language) for slug in SLUGS])
+
+
+@router.get("/{slug}")
+async def show_guide(slug: str, request: Request) -> Response:
+    """Show one guide."""
+    read_query(request, PageQuery)
+    if slug not in SLUGS:
+        raise NotFound
+    return page(request, "guide.html", guide=guide_in(slug, voice_of(request).language))

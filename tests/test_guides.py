@@ -1,0 +1,34 @@
+"""The guides say the same in both languages; that their commands work is tried against a running service."""
+
+import re
+
+import pytest
+
+from app.routers.guides import FOLDER, SLUGS, guide_in
+
+BLOCK = re.compile(r"```.*?```", re.DOTALL)
+
+
+def text_of(slug: str, language: str) -> str:
+    return (FOLDER / f"{slug}.{language}.md").read_text(encoding="utf-8")
+
+
+def test_every_text_is_a_guide() -> None:
+    assert {path.name for path in FOLDER.glob("*.md")} == {
+        f"{slug}.{tongue}.md" for slug in SLUGS for tongue in ("en", "id")
+    }
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_both_languages_have_the_same_parts_and_the_same_commands(slug: str) -> None:
+    english, indonesian = text_of(slug, "en"), text_of(slug, "id")
+    assert BLOCK.findall(english) == BLOCK.findall(indonesian)
+    shapes = [re.findall(r"^(#+|\|)", BLOCK.sub("", text), re.MULTILINE) for text in (english, indonesian)]
+    assert shapes[0] == shapes[1]
+    paragraphs = [set(BLOCK.sub("", text).split("\n\n")) for text in (english, indonesian)]
+    assert not {part for part in paragraphs[0] & paragraphs[1] if part.strip()}, "not translated"
+
+
+def test_the_program_stands_in_its_guide() -> None:
+    assert "def follow(" in guide_in("sync", "en").html
+    assert "```" not in guide_in("sync", "id").html
