@@ -120,7 +120,7 @@ _PUBLISHED = frozenset(
     }
 )
 _SIGNED_IN = _PUBLISHED | {_P.HISTORY_READ}
-# Whoever works on the programme may be told of what concerns it. An auditor changes nothing, not even that.
+# Who works on the programme may be told of it. An auditor changes nothing, not even that.
 _AT_WORK = _SIGNED_IN | {_P.WEBHOOKS_READ, _P.WEBHOOKS_WRITE}
 
 # What a region reads of its own assessment, what the panel reads of it, and all of it.
@@ -133,6 +133,7 @@ _OF_THE_ASSESSMENT = _OF_THE_REGION | _OF_THE_PANEL | {_P.ASSESSMENT_PROGRESS_RE
 
 # What a region and its mentors work on together. How to reach an expert is for those who work with that expert.
 _OF_THE_MENTORING = frozenset({_P.WORKSHOPS_READ, _P.PLAN_REVIEWS_READ, _P.EXPERT_CONTACTS_READ})
+_OVERSEEN = _OF_THE_ASSESSMENT | _OF_THE_MENTORING | {_P.EXPERTS_READ, _P.IMPORTS_READ}
 
 # Names of experts are for those who work with them: not for regions, whose assessors must be left in peace. The form
 # is the region's to fill in, the levels are the assessors' to give, and the plan and its quick wins are the region's to
@@ -162,21 +163,15 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.QUICK_WINS_APPROVE,
     },
     Role.DATA_STEWARD: _AT_WORK | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
-    Role.AUDITOR: _SIGNED_IN
-    | _OF_THE_ASSESSMENT
-    | _OF_THE_MENTORING
-    | {_P.EXPERTS_READ, _P.IMPORTS_READ, _P.CHANGE_LOG_READ},
+    Role.AUDITOR: _SIGNED_IN | _OVERSEEN | {_P.CHANGE_LOG_READ},
     Role.OFFICER: _AT_WORK
-    | _OF_THE_ASSESSMENT
-    | _OF_THE_MENTORING
+    | _OVERSEEN
     | {
         _P.PROFILES_WRITE,
         _P.RUBRICS_WRITE,
         _P.INSTITUTIONS_WRITE,
-        _P.EXPERTS_READ,
         _P.EXPERTS_WRITE,
         _P.EXPERT_CONTACTS_WRITE,
-        _P.IMPORTS_READ,
         _P.IMPORTS_WRITE,
         _P.COHORTS_WRITE,
         _P.CANDIDACIES_WRITE,

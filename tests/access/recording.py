@@ -26,9 +26,12 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?)(Z|\+00:00)")
 _DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 _SECRET = re.compile(r"srt_[\w-]{43}")
+_SIGNING = re.compile(r"whsec_[\w+/=-]+")
 _MADE_UP = "srt_made-up-and-opens-nothing-0000000000000"
 _HINT = re.compile(r'(?<="hint": ")[^"]+')  # how a key ends
-_CURSOR = re.compile(r'"(next_cursor|after)": "[^"]+"')
+_CURSOR = re.compile(r'"(next_cursor|after|change_cursor)": "[^"]+"')
+_AS_OF = re.compile(r"(?<=as_of=)[\w-]+")
+_STAMP = re.compile(r"(?<=\+)\d{8}T\d{6}Z")  # the moment in the version of a data package
 _LONG = 5  # what is longer is cut to two
 
 
@@ -97,9 +100,11 @@ def _cut(value: Any) -> Any:
 
 
 def _made_up(text: str) -> str:
-    text = _SECRET.sub(_MADE_UP, text)
+    text = _SIGNING.sub("whsec_bWFkZSB1cCwgYW5kIHNpZ25zIG5vdGhpbmc=", _SECRET.sub(_MADE_UP, text))
     text = _HINT.sub(_MADE_UP[-4:], text)
     text = _CURSOR.sub(r'"\1": "made-up"', text)
+    text = _AS_OF.sub("made-up", text)
+    text = _STAMP.sub(f"{DAY:%Y%m%dT%H%M%SZ}", text)
     text = _UUID.sub(_each("01980a4f-0000-7000-8000-{:012x}"), text)
     text = _DIGEST.sub(_each("{:064x}"), text)
     return _INSTANT.sub(_moment, text)
