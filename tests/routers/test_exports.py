@@ -479,8 +479,18 @@ async def test_who_leaves_gives_the_place_back(
 @pytest.mark.commits
 async def test_who_takes_nothing_is_left(served: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "STALLED_S", 0.1)
+    left, out = asyncio.Event(), exports._Pieces._out
+
+    async def watched(pieces: exports._Pieces, piece: bytes, *, last: bool = False) -> None:
+        try:
+            await out(pieces, piece, last=last)
+        except TimeoutError:
+            left.set()
+            raise
+
+    monkeypatch.setattr(exports._Pieces, "_out", watched)
     async with network(served) as client, client.stream("GET", VALUES) as answer:
-        await asyncio.sleep(0.5)
+        await asyncio.wait_for(left.wait(), 60)
         with pytest.raises(httpx.RemoteProtocolError):
             async for _ in answer.aiter_raw():
                 pass
