@@ -86,11 +86,17 @@ RULES = [
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name.replace(" ", "_"))
 
 
+def ignored(name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in IGNORED)
+
+
 def files() -> Iterator[tuple[str, str]]:
     """Yield path and text of what is, or may be, committed: every file that .gitignore does not name."""
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if not any(fnmatch(name, ignored) for ignored in IGNORED)]
+        folders[:] = [name for name in folders if not ignored(name)]
         for name in names:
+            if ignored(name):
+                continue
             path = Path(folder, name)
             yield path.relative_to(ROOT).as_posix(), path.read_text(errors="replace")
 

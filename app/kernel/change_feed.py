@@ -84,7 +84,8 @@ class Delta(NamedTuple):
 
 async def position_now(connection: Connection) -> Position:
     """Return the position from which all that commits from now on is told."""
-    return Position(await _moment(connection))
+    ((snapshot, at),) = await connection.fetch(f"SELECT {MOMENT}")
+    return Position(Moment(snapshot, at))
 
 
 async def changes_after(
@@ -101,9 +102,10 @@ async def changes_after(
     the log since the position is gone.
     """
     since = position.since
-    if not await connection.fetchval(_IS_WHOLE, since.at):
+    ((snapshot, at, whole),) = await connection.fetch(_NOW_AND_WHETHER_WHOLE, since.at)
+    if not whole:
         raise ExpiredCursor
-    until = position.until or await _moment(connection)
+    until = position.until or Moment(snapshot, at)
     followed = {projection.name: projection for projection in projections}
     entries = await connection.fetch(
         _ENTRIES, *since, until.snapshot, position.xid, position.seq, [*followed], limit + 1
@@ -124,11 +126,6 @@ async def changes_after(
             changes.append(Change(name, shown, operation, at, record))
     ends = Position(since, until, page[-1]["xid"], page[-1]["seq"]) if more else Position(until)
     return Delta(changes, ends, more)
-
-
-async def _moment(connection: Connection) -> Moment:
-    ((snapshot, at),) = await connection.fetch(f"SELECT {MOMENT}")
-    return Moment(snapshot, at)
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
@@ -171,7 +168,7 @@ def _on_the_way(entry: str) -> str:
     )
 
 
-_IS_WHOLE = f"SELECT whole_since < $1::timestamptz - {SLACK} FROM change_log"  # noqa: S608 - our own words
+_NOW_AND_WHETHER_WHOLE = f"SELECT {MOMENT}, whole_since < $1::timestamptz - {SLACK} FROM change_log"  # noqa: S608 - our own words
 _ENTRIES = f"""
 SELECT c.resource, c.key, c.at, c.xid::text AS xid, c.seq
 FROM changes c

@@ -53,7 +53,8 @@ class ExportQuery(Filters):
         Annotated[str, StringConstraints(max_length=200)] | None,
         Field(
             description="only the rows after the one with this key, by which they are ordered: its `id` or `code`, of "
-            "what has editions `code/edition`; with `as_of`, the rest of an export that broke"
+            "what has editions `code/edition`; with `as_of`, the rest of an export that broke (without it, rows "
+            "written since are mixed in)"
         ),
     ] = None
     count: Annotated[Flag, Field(description="adds the header `Row-Count`, the number of rows that follow")] = False

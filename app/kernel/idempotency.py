@@ -12,6 +12,8 @@ from fastapi import Request, Response
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.kernel.messages import Text
+from app.kernel.problem import Problem
 from app.kernel.problems import IdempotencyInProgress, IdempotencyKeyReused
 
 KEPT_DAYS = 7
@@ -28,6 +30,20 @@ _STORE = text(
 )
 _SWEEP = text(f"DELETE FROM idempotency_keys WHERE created_at < clock_timestamp() - interval '{KEPT_DAYS} days'")  # noqa: S608 - a constant
 _KEPT_HEADERS = ("content-type", "etag", "location")
+_REPLAYED = {"Idempotency-Replayed": "true"}
+
+
+class ShownOnce(Problem):
+    """A retry asks again for an answer that was shown once and is kept nowhere."""
+
+    code, status = "shown_once", 409
+    title = Text(en="Done, and its secret shown once", id="Sudah dilakukan, dan rahasianya ditampilkan sekali")
+    help = Text(
+        en="This request was carried out and its secret was in the answer, which is kept nowhere. If it did not reach "
+        "you, make another secret and revoke what `Location` points at.",
+        id="Permintaan ini sudah dilakukan dan rahasianya ada dalam jawaban, yang tidak disimpan di mana pun. Jika "
+        "tidak sampai, buatlah rahasia baru dan cabut yang ditunjuk `Location`.",
+    )
 
 
 class ReplayError(Exception):
@@ -54,13 +70,21 @@ class Retry(NamedTuple):
             return
         if bytes(row.fingerprint) != self.fingerprint:
             raise IdempotencyKeyReused
-        headers = {**row.headers, "Idempotency-Replayed": "true"}
-        raise ReplayError(Response(bytes(row.body), row.status, headers))
+        if row.status == ShownOnce.status:
+            raise ShownOnce(headers=row.headers | _REPLAYED)
+        raise ReplayError(Response(bytes(row.body), row.status, row.headers | _REPLAYED))
 
     async def store(self, session: AsyncSession, response: Response) -> None:
         """Keep the answer beside the write."""
         headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
-        values = {**self._asdict(), "status": response.status_code, "body": bytes(response.body)}
+        await self._store(session, response.status_code, headers, bytes(response.body))
+
+    async def store_shown_once(self, session: AsyncSession, location: str) -> None:
+        """Keep that there was an answer, and where the record is; not the answer."""
+        await self._store(session, ShownOnce.status, {"location": location}, b"")
+
+    async def _store(self, session: AsyncSession, status: int, headers: dict[str, str], body: bytes) -> None:
+        values = {**self._asdict(), "status": status, "body": body}
         await session.execute(_STORE, {**values, "headers": json.dumps(headers)})
 
 

@@ -45,7 +45,7 @@ class Reading(Generic[QueryT_co]):
 
     async def record(self, projection: Projection, **key: Any) -> Record:
         """Fetch the record that `key` identifies; raise `NotFound` when it is absent or out of sight."""
-        return await self._fetch(lambda connection, who: fetch_record(connection, projection, who, key))
+        return await self.run(lambda connection, who: fetch_record(connection, projection, who, key))
 
     async def one(self, projection: Projection, *, expand: Expand | None = None, **key: Any) -> Response:
         """Answer the record that `key` identifies, or 304 when the client has it; raise `NotFound`."""
@@ -54,7 +54,7 @@ class Reading(Generic[QueryT_co]):
             record = await fetch_record(connection, projection, who, key)
             return record if expand is None else await expand.into(record, connection, who)
 
-        record = await self._fetch(expanded)
+        record = await self.run(expanded)
         known = self.request.headers.get("if-none-match")
         if known is not None and matches(known, record.version, weak=True):
             return Response(status_code=304, headers={"ETag": entity_tag(record.version)})
@@ -70,7 +70,7 @@ class Reading(Generic[QueryT_co]):
     async def page(self: "Reading[ListQuery]", projection: Projection, **fixed: Any) -> Response:
         """Answer one page of a list, as the query asks; `fixed` are filters that the path sets."""
         query, secret = self.query, self._database.secret
-        body, cursor = await self._fetch(
+        body, cursor = await self.run(
             lambda connection, who: rendering.page(connection, projection, who, query, secret, **fixed)
         )
         headers = {} if cursor is None else {"Link": self.link_to_next("cursor", cursor)}
@@ -78,7 +78,7 @@ class Reading(Generic[QueryT_co]):
 
     async def every(self, projection: Projection, order: str, **filters: Any) -> bytes:
         """Fetch all rows that match as one JSON array."""
-        return await self._fetch(lambda connection, who: rendering.every(connection, projection, who, order, **filters))
+        return await self.run(lambda connection, who: rendering.every(connection, projection, who, order, **filters))
 
     async def value(self, statement: str, *arguments: Any) -> Any:
         """Fetch the first value of what no projection shows. Fetch first the record through which it is visible."""
@@ -96,21 +96,20 @@ class Reading(Generic[QueryT_co]):
 
     async def snapshot(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
         """Run the statements, of which the first is guarded, for whoever asks; all of them see the same moment."""
-        return await self._fetch(statements, self._database.snapshot)
+        return await self.run(statements, self._database.snapshot)
 
     @property
     def secret(self) -> bytes:
         """Return what signs cursors."""
         return self._database.secret
 
-    async def run(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
-        """Run the statements, of which the first is guarded, for whoever asks."""
-        return await self._fetch(statements)
-
-    async def _fetch(
+    async def run(
         self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]], lend: Lend | None = None
     ) -> AnswerT:
-        """Run the statements for whoever asks; look the key up and run them again when it is not what was known."""
+        """Run the statements, of which the first is guarded, for whoever asks, on the connection that is lent.
+
+        They are run again when the key is not what was known of it, once it was looked up.
+        """
         lend = lend or self._database.read
         while True:
             try:

@@ -26,7 +26,7 @@ from app.kernel.idempotency import Retry, fingerprint_of
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid, NotFound, PreconditionRequired, VersionMismatch
-from app.kernel.projection import Projection
+from app.kernel.projection import Projection, Record
 from app.kernel.queries import Flag, check_query
 
 ModelT = TypeVar("ModelT")
@@ -75,27 +75,31 @@ class Writing:
         status: int = 200,
         location: str | None = None,
         expand: Expand | None = None,
-        once: Mapping[str, str] | None = None,
         **key: Any,
     ) -> Response:
-        """Flush, and answer with the record as every other door would show it.
+        """Flush, and answer with the record as every other door would show it."""
+        response = record_response(await self._written(projection, key, expand), status, location)
+        if self.retry is not None:
+            await self.retry.store(self.session, response)
+        return response
 
-        `once` adds members that are shown this one time and never stored, not even for a retry.
-        """
+    async def answer_once(
+        self, projection: Projection, secret: str, location: str, *, status: int = 200, **key: Any
+    ) -> Response:
+        """Flush, and answer with the record at `location` and its secret; a retry is refused by `ShownOnce`."""
+        record = (await self._written(projection, key)).with_member("secret", json.dumps(secret).encode())
+        if self.retry is not None:
+            await self.retry.store_shown_once(self.session, location)
+        return record_response(record, status, location)
+
+    async def _written(self, projection: Projection, key: Mapping[str, Any], expand: Expand | None = None) -> Record:
         await self.session.flush()
         connection = await driver_connection(self.session)
         # Who writes was looked up for this very request, and may have revoked the key it came with.
         identity = Identity(self.principal)
         # Written and yet out of sight: a rule let through what visibility forbids.
         record = await fetch_record(connection, projection, identity, key)
-        if expand is not None:
-            record = await expand.into(record, connection, identity)
-        response = record_response(record, status, location)
-        if self.retry is not None:
-            await self.retry.store(self.session, response)
-        for name, value in (once or {}).items():
-            record = record.with_member(name, json.dumps(value).encode())
-        return record_response(record, status, location) if once else response
+        return record if expand is None else await expand.into(record, connection, identity)
 
     async def report(self, document: BaseModel) -> Response:
         """Flush, and answer with a document that is no record: what was done to many at once."""

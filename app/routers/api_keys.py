@@ -6,7 +6,9 @@ from fastapi import APIRouter, Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
+from app.kernel.idempotency import ShownOnce
 from app.kernel.listing import Page
+from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
 from app.kernel.writing import Matching, Writing, writes
@@ -27,16 +29,20 @@ async def list_api_keys(
 
 
 @router.post(
-    "", status_code=201, response_model=ApiKeyIssued, summary="Issue an API key", openapi_extra=accepts(ApiKeyCreate)
+    "",
+    status_code=201,
+    response_model=ApiKeyIssued,
+    summary="Issue an API key",
+    openapi_extra=accepts(ApiKeyCreate),
+    responses=problems(ShownOnce),
 )
 async def create_api_key(
     writing: Annotated[Writing, writes(Permission.API_KEYS_MANAGE)],
     body: Annotated[ApiKeyCreate, Depends(json_body(ApiKeyCreate))],
 ) -> Response:
-    """Issue a key. Its secret is in this answer and nowhere else; a retry of the same request shows it no more."""
+    """Issue a key. Its secret is in this answer and nowhere else: a retry of the same request is answered by 409."""
     key, secret = await service.issue(writing.session, writing.principal, body)
-    shown_once = {"secret": secret}
-    return await writing.answer(API_KEYS, status=201, location=f"/v1/api-keys/{key.id}", once=shown_once, id=key.id)
+    return await writing.answer_once(API_KEYS, secret, f"/v1/api-keys/{key.id}", status=201, id=key.id)
 
 
 @router.get("/{id}", response_model=ApiKeyRead, summary="Get an API key")

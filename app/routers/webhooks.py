@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.domain.lifecycles import WEBHOOK
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
+from app.kernel.idempotency import ShownOnce
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition
@@ -35,7 +36,7 @@ async def list_webhooks(
     response_model=WebhookIssued,
     summary="Make a webhook",
     openapi_extra=accepts(WebhookCreate),
-    responses=problems(service.TooManyWebhooks),
+    responses=problems(service.TooManyWebhooks, ShownOnce),
 )
 async def create_webhook(
     request: Request,
@@ -44,12 +45,12 @@ async def create_webhook(
 ) -> Response:
     """Have events sent to an address from now on, as far as this key sees the records they are about.
 
-    The secret by which the receiver knows that they are ours (Standard Webhooks) is in this answer and nowhere else. Of
-    a record that was changed several times between two looks, a second apart, one event tells.
+    The secret by which the receiver knows that they are ours (Standard Webhooks) is in this answer and nowhere else: a
+    retry of the same request is answered by 409. Of a record that was changed several times between two looks, a second
+    apart, one event tells.
     """
     row, secret = await service.create(writing, body, request.app.state.outbound)
-    shown_once = {"secret": secret}
-    return await writing.answer(WEBHOOKS, status=201, location=f"/v1/webhooks/{row.id}", once=shown_once, id=row.id)
+    return await writing.answer_once(WEBHOOKS, secret, f"/v1/webhooks/{row.id}", status=201, id=row.id)
 
 
 @router.get("/{id}", response_model=WebhookRead, summary="Get a webhook")
@@ -125,7 +126,7 @@ async def move_webhook(
     "/{id}/rotations",
     response_model=WebhookIssued,
     summary="Change a webhook's secret",
-    responses=problems(Forbidden),
+    responses=problems(Forbidden, ShownOnce),
 )
 async def rotate_webhook(
     id: str,  # noqa: A002 - the path's own word
@@ -135,4 +136,4 @@ async def rotate_webhook(
     """Give an endpoint a new secret, which is in this answer and nowhere else; for 24 hours the old one signs too."""
     webhook_id = path_uuid(id)
     secret = await service.rotate(writing, webhook_id, if_match)
-    return await writing.answer(WEBHOOKS, once={"secret": secret}, id=webhook_id)
+    return await writing.answer_once(WEBHOOKS, secret, f"/v1/webhooks/{webhook_id}", id=webhook_id)

@@ -32,7 +32,7 @@ class ApiKeyRead(RecordRead):
 
 
 class ApiKeyIssued(ApiKeyRead):
-    """A new key. `secret` is shown this once; a retry of the same request shows it no more."""
+    """A new key. `secret` is shown this once: a retry of the same request is refused."""
 
     secret: str
 

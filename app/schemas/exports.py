@@ -79,6 +79,9 @@ class DataPackageRead(BaseModel):
     version: Annotated[str, Field(description="of the contract, and the moment after a plus sign")]
     created: Annotated[str, Field(description="the moment, to the second")]
     change_cursor: Annotated[str, Field(description="where changes follow upon these rows")]
-    licenses: list[dict[str, Any]]
+    licenses: Annotated[
+        list[dict[str, Any]],
+        Field(default_factory=list, description="of what is published; absent where the reader sees more than that"),
+    ]
     sources: list[dict[str, Any]]
     resources: list[ResourceRead]

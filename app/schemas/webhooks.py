@@ -70,7 +70,7 @@ class WebhookRead(RecordRead):
 
 
 class WebhookIssued(WebhookRead):
-    """An endpoint with its secret, which is shown this once; a retry of the same request shows it no more."""
+    """An endpoint with its secret, which is shown this once: a retry of the same request is refused."""
 
     secret: Annotated[str, Field(description="signs every request (Standard Webhooks)", examples=["whsec_c2VjcmV0"])]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any
 
+from app.domain.permissions import Role
 from app.kernel.auth import Identity
 from app.kernel.change_cursors import cursor_at
 from app.kernel.change_feed import Position
@@ -20,7 +21,8 @@ _TYPES: Mapping[Kind, Mapping[str, str]] = {
     "datetime": {"type": "datetime", "format": "any"},  # RFC 3339, with fractions of a second where there are any
 }
 # Nothing that the programme was given says how its data may be used, and what it publishes is meant to be used: so the
-# licence that asks for no more than to be named. Facts of others stay theirs; each value names its source.
+# licence that asks for no more than to be named. Facts of others stay theirs; each value names its source. What only
+# some may see is licensed to nobody, so the package of a reader with a key names no licence.
 _LICENCE = {
     "name": "CC-BY-4.0",
     "path": "https://creativecommons.org/licenses/by/4.0/",
@@ -75,7 +77,7 @@ async def data_package(secret: bytes, connection: Connection, identity: Identity
         "version": f"{CONTRACT_VERSION}+{created:%Y%m%dT%H%M%SZ}",
         "created": f"{created:%Y-%m-%dT%H:%M:%SZ}",
         "change_cursor": cursor,
-        "licenses": [_LICENCE],
+        **({"licenses": [_LICENCE]} if principal.role is Role.PUBLIC else {}),
         "sources": [*_SOURCES],
         "resources": resources,
     }

@@ -117,8 +117,8 @@ def _each(form: str) -> Callable[[re.Match[str]], str]:
 
 
 def _moment(found: re.Match[str]) -> str:
-    """Let all that happens now have happened at `DAY`; what is long ago or far away stays, as do whole hours."""
+    """Let all that happens now have happened at `DAY`; what is long ago or far away stays, as do days, and `DAY`."""
     moment, now = datetime.fromisoformat(found[1]).replace(tzinfo=UTC), datetime.now(UTC)
-    if abs(moment - now) > timedelta(days=2) or found[1].endswith(":00:00"):
+    if abs(moment - now) > timedelta(days=2) or moment == DAY or found[1].endswith("T00:00:00"):
         return found[0]
     return (DAY if moment <= now else _LATER).isoformat().removesuffix("+00:00") + found[2]

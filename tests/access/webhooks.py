@@ -25,10 +25,10 @@ class Webhooks:
             of = f"/{person}" if person else ""
             found |= {
                 f"get_webhook{of}": Request(hook),
-                f"update_webhook{of}": Request(hook, {"description": "X"}),
+                f"update_webhook{of}": Request(hook, {"description": "Our own copy (example)"}),
                 f"delete_webhook{of}": Request(hook),
                 f"get_webhook_transitions{of}": Request(f"{hook}/transitions"),
-                f"move_webhook{of}": Request(f"{hook}/transitions", {"to": "paused", "reason": "test"}),
+                f"move_webhook{of}": Request(f"{hook}/transitions", {"to": "paused", "reason": "An example"}),
                 f"rotate_webhook{of}": Request(f"{hook}/rotations"),
                 f"list_webhook_deliveries{of}": Request(f"{hook}/deliveries"),
                 f"get_webhook_delivery{of}": Request(self.sent[person]),

@@ -63,8 +63,11 @@ async def test_a_secret_is_nowhere_else(as_: As, database: Database) -> None:
     first = await administrator.post(KEYS, json=body, headers=headers)
     secret = first.json()["secret"]
     again = await administrator.post(KEYS, json=body, headers=headers)
-    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
-    assert again.json() == {name: value for name, value in first.json().items() if name != "secret"}
+    assert (again.status_code, again.json()["code"]) == (409, "shown_once")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert again.headers["location"] == first.headers["location"]
+    other = await administrator.post(KEYS, json=body | {"name": "another"}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     rows = await every_row(administrator, KEYS)
     assert first.json()["id"] in {row["id"] for row in rows}
     assert secret not in json.dumps(rows)

@@ -18,12 +18,15 @@ from fastapi import FastAPI
 from sqlalchemy import text
 from starlette.types import Message
 
-from app.domain.permissions import PUBLIC
+from app.domain.permissions import INSIDERS, PUBLIC, Role
 from app.kernel import db, exports
 from app.kernel.change_cursors import cursor_at, position_in
 from app.kernel.change_feed import Moment, Position, position_now
 from app.kernel.db import Database
+from app.kernel.export_statements import count_statement
 from app.kernel.problems import InvalidCursor
+from app.kernel.projection import Reader
+from app.projections.changes import CHANGES
 from app.schemas.exports import DataPackageRead
 from app.services.datasets import DATASETS
 from tests.conftest import As, client_for, clients_of, document
@@ -63,6 +66,15 @@ async def test_a_narrow_key_is_told_of_what_it_may(as_: As) -> None:
     headers = {"Authorization": f"Bearer {issued.json()['secret']}"}
     items = (await as_("public").get("/v1/exports", headers=headers)).json()["items"]
     assert [item["name"] for item in items] == ["regions"]
+
+
+async def test_the_log_is_for_insiders_by_its_own_rule(database: Database) -> None:
+    """Also if a dataset of it were opened to others."""
+    async with database.read() as connection:
+        for role in Role:
+            counting = count_statement(CHANGES, Reader(role, role in INSIDERS), ())
+            seen = await connection.fetchval(counting.text, *counting.arguments({}))
+            assert (seen > 0) is (role in INSIDERS), role
 
 
 def test_every_filter_of_a_dataset_is_applied() -> None:
@@ -119,6 +131,13 @@ async def test_the_data_package_counts_what_the_reader_sees(as_: As) -> None:
             files = await as_(person).get(f"/v1/exports/{resource['path']}&count=true")
             assert files.headers["row-count"] == str(resource["rows"])
             assert files.headers["change-cursor"] == package["change_cursor"]
+
+
+async def test_the_licence_is_for_what_is_published(as_: As) -> None:
+    """Whoever sees more than the public is promised nothing about passing it on."""
+    for person in ("public", "mentor", "officer"):
+        package = (await as_(person).get("/v1/exports/datapackage.json")).json()
+        assert ("licenses" in package) is (person == "public")
 
 
 # Years, places in an order, and numbers whose unit another field names.

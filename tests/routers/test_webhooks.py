@@ -37,8 +37,9 @@ async def test_an_endpoint_is_made_with_a_secret_that_is_shown_once(as_: As, dat
     shown = (await officer.get(path)).json()
     assert shown == {name: value for name, value in created.json().items() if name != "secret"}
     again = await officer.post(HOOKS, json=HOOK, headers=headers)
-    assert again.headers["idempotency-replayed"] == "true"
-    assert again.json() == shown
+    assert (again.status_code, again.json()["code"]) == (409, "shown_once")
+    assert (again.headers["idempotency-replayed"], again.headers["location"]) == ("true", path)
+    assert len((await officer.get(HOOKS)).json()["items"]) == 1
     async with database.read() as connection:
         for table in ("webhooks", "webhook_progress", "changes", "idempotency_keys"):
             rows = await connection.fetch(f"SELECT to_jsonb(t)::text FROM {table} t")  # noqa: S608 - our own names
