@@ -23,7 +23,7 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist publishes no types
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # xdist publishes no types
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
@@ -44,16 +44,23 @@ from tests.places import server_folder
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
-# What these modules prepare costs more than their tests, so each stays on one worker.
-WHOLE = {
-    "tests/kernel/test_embedded.py",
-    "tests/routers/test_selection_runs.py",
+# What takes long is begun first, the longest before all, so that no worker is left alone with it at the end.
+LONG = (
     "tests/test_access.py",
-    "tests/test_cli.py",
     "tests/test_demo.py",
     "tests/test_serve.py",
+    "tests/routers/test_exports.py",
     "tests/test_sync.py",
-}
+    "tests/test_examples.py",
+    "tests/routers/test_reviews_blind.py",
+    "tests/test_downloads.py",
+    "tests/test_cli.py",
+    "tests/test_worker.py",
+    "tests/test_workers.py",
+    "tests/test_dockerfile.py",
+    "tests/test_migrations.py",
+    "tests/kernel/test_embedded.py",
+)
 BASE_URL = "http://seratus.test"
 # A second officer, because decisions are published by a second person.
 PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
@@ -148,20 +155,16 @@ async def cloned_database(name: str) -> AsyncIterator[str]:
         await admin.close()
 
 
-class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # as above
-    """Hands out a module of `WHOLE` whole, and every other test alone; the larger first, so that none is left for last.
-
-    The groups of xdist's own `loadgroup` are lost without a word on pytest 9.2.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        module = nodeid.partition("::")[0]
-        return module if module in WHOLE else nodeid
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the modules of `LONG` first."""
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
-    """Let the controller hand out the tests in our way."""
-    return Scheduling(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Hand out whole modules, so that what one prepares is prepared once, in the order in which they stand."""
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

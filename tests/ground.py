@@ -41,6 +41,7 @@ class Ground(Database):
     def __init__(self, engine: AsyncEngine, outer: AsyncConnection, driver: Connection) -> None:
         super().__init__(engine, secret=b"for tests only")
         self.sessions = create_sessions(outer, join_transaction_mode="create_savepoint")
+        self._outer = outer
         self._driver = driver
         self._laid: list[Laid] = []  # all are there, the later upon the earlier
         self._newest = 0
@@ -67,6 +68,8 @@ class Ground(Database):
     async def write(self) -> AsyncIterator[AsyncSession]:
         """Open a savepoint that stands for the transaction of one write."""
         await self._leave()
+        # The names of savepoints begin anew, so that their statements are known, and not prepared each time.
+        self._outer.sync_connection._Connection__savepoint_seq = 0  # type: ignore[union-attr]  # SQLAlchemy's own count
         async with super().write() as session:
             yield session
 

@@ -13,6 +13,7 @@ from app.services import calendars
 from tests.access.recording import DAY, record
 from tests.access.sending import OPERATIONS
 from tests.access.worlds import made_worlds
+from tests.sweeps import for_each
 from tests.test_openapi import operation, parameters, validator
 
 Recorded = dict[str, dict[str, Example]]
@@ -39,7 +40,7 @@ def test_the_examples_are_what_the_service_says(recorded: Recorded, pytestconfig
     assert shown.keys() == OPERATIONS.keys()
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_what_is_taken_and_answered_has_a_valid_example(name: str) -> None:
     said = operation(name)
     taken = said.get("requestBody", {}).get("content", {})
@@ -51,7 +52,7 @@ def test_what_is_taken_and_answered_has_a_valid_example(name: str) -> None:
     assert all("examples" in content for content in success["content"].values())
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_a_parameter_that_is_needed_has_a_valid_example(name: str) -> None:
     for parameter in parameters(name).values():
         if "example" in parameter:

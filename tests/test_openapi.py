@@ -16,6 +16,7 @@ from app.kernel.openapi import operations
 from app.kernel.problem import Problem
 from app.main import create_app
 from tests.conftest import As, document
+from tests.sweeps import for_each
 
 PUBLIC = {"live", "ready", "metrics_text", "get_api_catalog", "get_security_text"}  # what asks for no permission
 PROBLEM = "application/problem+json"
@@ -87,6 +88,16 @@ def schemas() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"/components/schemas/{name}", schema
 
 
+async def test_a_rule_for_each_tells_of_all_that_break_it() -> None:
+    @for_each(["one", "two", "three"])
+    def is_two(name: str) -> None:
+        assert name == "two", name
+
+    with pytest.raises(ExceptionGroup) as told:
+        await is_two()
+    assert [error.__notes__ for error in told.value.exceptions] == [["of one"], ["of three"]]
+
+
 def test_the_document_is_openapi_3_1() -> None:
     from schemathesis.specs.openapi.definitions import OPENAPI_31  # takes a second, which only this test needs
 
@@ -119,7 +130,7 @@ def needed(found: dict[str, Any]) -> list[Permission]:
     return [Permission(name) for name in ([named] if isinstance(named, str) else named)]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_an_operation_names_its_permission_or_those_of_which_it_takes_one(name: str) -> None:
     found = operation(name)
     if name in PUBLIC:
@@ -137,7 +148,7 @@ def test_every_permission_opens_something() -> None:
     assert used == set(Permission)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 async def test_a_parameter_that_nobody_declared_is_refused(as_: As, name: str) -> None:
     path, method = OPERATIONS[name]
     client = as_("administrator")
@@ -145,7 +156,7 @@ async def test_a_parameter_that_nobody_declared_is_refused(as_: As, name: str) -
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "unknown_parameter"), answer.text
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_every_status_it_can_answer_is_documented(name: str) -> None:
     (path, method), found = OPERATIONS[name], operation(name)
     taken = parameters(name)
@@ -167,7 +178,7 @@ def test_every_status_it_can_answer_is_documented(name: str) -> None:
     assert set(found["responses"]) - success == expected
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_errors_are_problems_and_name_their_codes(name: str) -> None:
     for status, response in answers(name).items():
         if status < "400":
@@ -192,7 +203,7 @@ def test_what_several_operations_answer_alike_is_said_once() -> None:
     assert len(set(said)) == len(said)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_a_success_has_a_schema_of_its_own(name: str) -> None:
     for status, response in operation(name)["responses"].items():
         if status.startswith("2"):
@@ -202,7 +213,7 @@ def test_a_success_has_a_schema_of_its_own(name: str) -> None:
                 assert content["schema"] != {"type": "object"}
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: str) -> None:
     (path, method), taken = OPERATIONS[name], parameters(name)
     write = method != "get"
@@ -221,7 +232,7 @@ def test_writes_can_be_rehearsed_and_repeated_and_changes_name_a_version(name: s
 LISTS = [name for name in OPERATIONS if name.startswith("list_")]
 
 
-@pytest.mark.parametrize("name", LISTS)
+@for_each(LISTS)
 def test_a_list_documents_what_every_list_understands(name: str) -> None:
     taken = parameters(name)
     assert {"limit", "cursor", "fields", "count", "sort"} <= taken.keys()
@@ -239,7 +250,7 @@ def test_a_list_is_what_has_pages() -> None:
     assert set(LISTS) == {name for name in OPERATIONS if "cursor" in parameters(name)}
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_every_parameter_is_bounded_and_never_null(name: str) -> None:
     for parameter in parameters(name).values():
         schema = parameter["schema"]
@@ -253,7 +264,7 @@ def test_every_parameter_is_bounded_and_never_null(name: str) -> None:
             assert {"maxLength", "enum", "const", "format"} & schema.keys(), parameter["name"]
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@for_each(OPERATIONS)
 def test_everything_is_said_in_words(name: str) -> None:
     found = operation(name)
     assert found["summary"]

@@ -39,6 +39,9 @@ IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000
 POOL_SIZE = 15
 # So many connections are kept at hand for reads: lending one by the pool takes about as long as a statement does.
 READERS_KEPT = 10
+# Per connection, by the driver and by SQLAlchemy's dialect; the service has more statements than the 100 that either
+# would keep, and one that is not kept is planned again.
+STATEMENTS_KEPT = 400
 POOL_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10.0
 # A snapshot lasts as long as its client reads; so few at once, in one process, leave the pool to everyone else.
@@ -89,7 +92,12 @@ def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SI
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        connect_args={"server_settings": tracked | limits, "timeout": CONNECT_TIMEOUT_S},
+        connect_args={
+            "server_settings": tracked | limits,
+            "timeout": CONNECT_TIMEOUT_S,
+            "statement_cache_size": STATEMENTS_KEPT,
+            "prepared_statement_cache_size": STATEMENTS_KEPT,
+        },
         **common,
     )
     event.listen(engine.sync_engine, "checkout", _replace_dead_connection)

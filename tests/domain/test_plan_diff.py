@@ -37,7 +37,7 @@ def alike(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(values, values)
 def test_a_patch_makes_any_document_of_any_other(before: Any, after: Any) -> None:
     kept = deepcopy((before, after))
@@ -47,7 +47,7 @@ def test_a_patch_makes_any_document_of_any_other(before: Any, after: Any) -> Non
     assert (before, after) == kept
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rows, rows, keys)
 def test_items_with_an_id_are_told_apart_by_it(before: list[Any], after: list[Any], key: str) -> None:
     operations = patch({key: before}, {key: after})
@@ -56,7 +56,7 @@ def test_items_with_an_id_are_told_apart_by_it(before: list[Any], after: list[An
     assert not any(operation["op"] == "replace" and operation["path"].endswith("/id") for operation in operations)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data(), st.lists(values, min_size=1, max_size=8))
 def test_an_item_more_or_less_is_one_operation(data: st.DataObject, items: list[Any]) -> None:
     place = data.draw(st.integers(0, len(items)))
