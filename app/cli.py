@@ -67,7 +67,12 @@ def serve() -> None:
         if setup.first_key is not None and settings.bootstrap_key is None:
             _say(f"administrator key, shown this once: {setup.first_key}")
         with worker.beside(settings):
-            serving.run("app.main:create_app", listener, workers=settings.workers)
+            serving.run(
+                "app.main:create_app",
+                listener,
+                workers=settings.workers,
+                trusted_proxies=settings.trusted_proxies,
+            )
 
 
 @app.command(name="worker")

@@ -7,6 +7,7 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
@@ -57,6 +58,16 @@ def _contact(value: str) -> str:
     return value
 
 
+def _networks(value: str) -> str:
+    """Accept addresses and networks, separated by commas."""
+    for part in filter(None, value.replace(" ", "").split(",")):
+        try:
+            ip_network(part)
+        except ValueError:
+            raise ValueError(f"must be addresses or networks, separated by commas: {part} is neither") from None
+    return value.replace(" ", "")
+
+
 class Settings(BaseSettings):
     """Every setting there is. Unset means: the built-in PostgreSQL in `.seratus/`, one worker on 127.0.0.1:8000."""
 
@@ -73,6 +84,9 @@ class Settings(BaseSettings):
     worker: bool = Field(default=True, description="`seratus serve` also does the background work, such as webhooks")
     webhooks_private: bool = Field(
         default=False, description="webhooks may go to private addresses and by plain http, as in a closed network"
+    )
+    trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
+        default="", description="proxies whose `X-Forwarded-For` is believed: addresses or networks, comma-separated"
     )
     changes_kept_days: int = Field(
         default=400, ge=400, le=36_500, description="days for which the change log is kept, at least"

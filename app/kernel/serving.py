@@ -63,10 +63,11 @@ def address_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def run(factory: str, listener: socket.socket, *, workers: int) -> None:
+def run(factory: str, listener: socket.socket, *, workers: int, trusted_proxies: str = "") -> None:
     """Serve the app that `factory` (`module:function`) makes, until a signal says stop; then drain and return.
 
-    Requests at work have 20 s to end. Where an app cannot start, the process exits; the log has told why.
+    The address of a client is the one that connects, or what one of the trusted proxies says of it. Requests at work
+    have 20 s to end. Where an app cannot start, the process exits; the log has told why.
     """
     config = _Config(
         factory,
@@ -74,6 +75,8 @@ def run(factory: str, listener: socket.socket, *, workers: int) -> None:
         workers=workers,
         access_log=False,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         # On a busy machine a worker may take longer to begin than uvicorn's own five seconds.
         timeout_worker_healthcheck=WORKER_PATIENCE_S,
