@@ -12,6 +12,7 @@ from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
+from app.kernel.limits import Limited, Limits
 from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
@@ -68,7 +69,7 @@ becomes of them. Published data is open to everyone; everything else needs an AP
 
 Every list is paged by `next_cursor`; every record has an `ETag`; every error is a problem document (RFC 9457) in
 English or Indonesian. Send `Idempotency-Key` with a POST to make it safe to repeat, and `dry_run=true` to see what it
-would do.
+would do. What you may ask for in a minute, and what is left of it, is in every answer (`RateLimit`).
 
 The examples are recorded from a rehearsal: what they say of real regions beyond published figures is synthetic.
 """
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.known_keys = KnownKeys()
+    app.state.limits = Limits(settings)
     app.state.outbound = Outbound(private=settings.webhooks_private)
     app.state.security_contact = settings.security_contact
     rooms = (
@@ -161,6 +163,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     openapi.install(app, examples.load)
     app.add_middleware(Retries)
     app.add_middleware(Guard)
+    app.add_middleware(Limited)
     telemetry.install(app)
     return app
 

@@ -71,6 +71,11 @@ class KnownKeys:
     def __init__(self) -> None:
         self._identities: dict[bytes, Identity] = {}
 
+    def knows(self, credentials: bytes) -> bool:
+        """Tell whether an `Authorization` header bears a key that was good when it was seen last."""
+        scheme, _, key = credentials.partition(b" ")
+        return scheme.lower() == b"bearer" and hashlib.sha256(key).digest() in self._identities
+
     async def recall(self, database: Database, request: Request, permission: Permission) -> Identity:
         """Return who sent the request: from memory where that suffices for `permission`, which refuses nobody."""
         known = self._identities.get(_digest_sent(request) or b"")
