@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "SERATUS_"
 KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 # Read by the command line only, to reach a running service.
 CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
@@ -55,6 +56,15 @@ def _key_form(value: SecretStr) -> SecretStr:
 def _contact(value: str) -> str:
     if not _CONTACT.fullmatch(value):
         raise ValueError("must be an address to write to or to call: mailto:…, https://… or tel:…")
+    return value
+
+
+def _origins(value: str) -> str:
+    """Accept origins (RFC 6454) written out, separated by commas; no wildcard."""
+    value = value.replace(" ", "")
+    for part in filter(None, value.split(",")):
+        if not _ORIGIN.fullmatch(part):
+            raise ValueError(f"must be origins such as https://portal.example.go.id, comma-separated: {part} is none")
     return value
 
 
@@ -97,6 +107,9 @@ class Settings(BaseSettings):
     failures_per_minute: int = Field(default=30, ge=1, description="requests with a wrong key from one address")
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
         default=None, description="a Redis in which all processes and machines count together; else each for itself"
+    )
+    cors_origins: Annotated[str, AfterValidator(_origins)] = Field(
+        default="", description="sites whose scripts may ask, comma-separated, such as https://portal.example.go.id"
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         default="", description="proxies whose `X-Forwarded-For` is believed: addresses or networks, comma-separated"

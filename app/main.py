@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
 
 from app.config import Settings, load_settings
 from app.kernel import failures, openapi, pages, telemetry
@@ -164,8 +165,25 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     app.add_middleware(Retries)
     app.add_middleware(Guard)
     app.add_middleware(Limited)
+    _admit_scripts(app, settings.cors_origins)
     telemetry.install(app)
     return app
+
+
+def _admit_scripts(app: FastAPI, origins: str) -> None:
+    """Let scripts of these sites ask (CORS) and read what the headers of an answer say; no cookies are at stake."""
+    if not origins:
+        return
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=origins.split(","),
+        allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "X-Request-Id"],
+        expose_headers=[
+            *("Change-Cursor", "Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit"),
+            *("RateLimit-Policy", "Retry-After", "Row-Count", "X-Request-Id"),
+        ],
+    )
 
 
 async def _replay(_request: Request, error: Exception) -> Response:
