@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 
 from app.config import load_settings
 from app.kernel import queue
-from app.kernel.db import create_engine
+from app.kernel.db import create_engine, owner_url
 from app.kernel.migrations import turn
 from app.models import metadata
 
@@ -60,11 +60,11 @@ def run_as_sql() -> None:
 
 
 async def run_on_own_connection() -> None:
-    """Connect to SERATUS_DATABASE_URL for the length of one command."""
+    """Connect to the database of the settings, as its owner, for the length of one command."""
     settings = load_settings()
     if settings.database_url is None:
         raise CommandError("Set SERATUS_DATABASE_URL to the PostgreSQL that this command shall work on.")
-    engine = create_engine(settings.database_url.get_secret_value(), pgbouncer=settings.pgbouncer)
+    engine = create_engine(owner_url(settings), pgbouncer=settings.pgbouncer)
     try:
         async with turn(engine), engine.connect() as connection:
             await connection.run_sync(run_on)

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_postgres_url)] | None = Field(
         default=None, description="an external PostgreSQL 15 or newer; without it the built-in one is used"
     )
+    owner_url: Annotated[SecretStr, AfterValidator(_postgres_url)] | None = Field(
+        default=None, description="the same database as its owner, for migrations; the service then owns nothing"
+    )
     pgbouncer: bool = Field(default=False, description="the database address is a PgBouncer in transaction mode")
     data_dir: Path = Field(default=Path(".seratus"), description="where the built-in PostgreSQL keeps its data")
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")

@@ -31,7 +31,7 @@ from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine
-from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.embedded import SERVICE, EmbeddedPostgres
 from app.kernel.writing import act_as
 from app.main import create_app
 from app.models.experts import Expert, ExpertContact
@@ -106,7 +106,8 @@ def pytest_configure(config: pytest.Config) -> None:
     embedded_host.SYSTEM_FOLDER = folder / "system"
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
-    asyncio.run(_fill_template(server.url(TEMPLATE)))
+    os.environ["SERATUS_TEST_SERVICE"] = server.url(TEMPLATE, SERVICE)
+    asyncio.run(_fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -134,11 +135,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server and leave nothing behind."""
     if SERVER_KEY in config.stash:
         config.stash[SERVER_KEY].close()
-        os.environ.pop("SERATUS_TEST_SERVER")
+        del os.environ["SERATUS_TEST_SERVER"], os.environ["SERATUS_TEST_SERVICE"]
 
 
-async def _fill_template(url: str) -> None:
-    await prepare(Settings(database_url=url))
+async def _fill_template(url: str, owner: str) -> None:
+    await prepare(Settings(database_url=url, owner_url=owner))
     engine = create_engine(url)
     async with Database(engine).write() as session:
         await act_as(session, SYSTEM)
@@ -160,9 +161,10 @@ async def _fill_template(url: str) -> None:
 
 @asynccontextmanager
 async def cloned_database(name: str) -> AsyncIterator[str]:
-    """Clone the template for so long; yield the clone's address."""
-    template = make_url(os.environ["SERATUS_TEST_SERVER"])
-    plain = template.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
+    """Clone the template for so long; yield the clone's address for the service, which owns nothing there."""
+    template = make_url(os.environ["SERATUS_TEST_SERVICE"])
+    owner = make_url(os.environ["SERATUS_TEST_SERVER"]).set(drivername="postgresql", database="postgres")
+    plain = owner.render_as_string(hide_password=False)
     admin = await asyncpg.connect(plain)
     try:
         await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import asyncpg
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.kernel.db import create_engine
@@ -29,3 +29,14 @@ async def empty_database() -> AsyncIterator[AsyncEngine]:
             await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await admin.close()
+
+
+@asynccontextmanager
+async def as_owner(url: URL | str) -> AsyncIterator[asyncpg.Connection]:
+    """Connect as the owner to a database of the service: for what the service itself may not do."""
+    owner = make_url(os.environ["SERATUS_TEST_SERVER"]).set(drivername="postgresql", database=make_url(url).database)
+    connection = await asyncpg.connect(owner.render_as_string(hide_password=False))
+    try:
+        yield connection
+    finally:
+        await connection.close()

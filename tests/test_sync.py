@@ -18,6 +18,7 @@ import pytest
 from app.guides.keep_a_copy import follow, load
 from app.kernel.db import Connection
 from tests.conftest import cloned_database, secret_of
+from tests.databases import as_owner
 from tests.places import server_folder
 from tests.services import in_a_process
 
@@ -133,8 +134,8 @@ async def test_a_copy_that_follows_equals_the_tables(system_folder: Path) -> Non
     chance, progress, stop = random.Random(SEED), Progress(), asyncio.Event()  # noqa: S311 - no secret
     async with cloned_database(f"sync_{uuid.uuid4().hex}") as url:
         plain = url.replace("postgresql+asyncpg", "postgresql")
-        async with connected(plain) as connection:
-            await connection.execute(FILL)
+        async with as_owner(url) as owner:
+            await owner.execute(FILL)
         with in_a_process(system_folder, DATABASE_URL=plain, WORKERS="2") as service:
             keepers = [
                 asyncio.create_task(asyncio.to_thread(keep, service.address, person, stop))

@@ -11,6 +11,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from app.domain.deliveries import PAUSES, ROTATION_OVERLAP
 from app.kernel.outbound import Outbound
 from tests.conftest import As, clients_of
+from tests.databases import as_owner
 from tests.receivers import Receiver, answer, listening
 from tests.routers.factories import make_cohort, make_institution
 from tests.routers.mentored import make_mentored
@@ -295,8 +296,8 @@ async def test_what_ended_over_thirty_days_ago_is_forgotten(as_: As, work: Work)
         for _ in range(2):
             await officer.post(f"{made.path}/pings")
             await work.round()
-        async with work.database.read() as connection:
-            await connection.execute("ALTER TABLE webhook_deliveries DISABLE TRIGGER touch")
-            await connection.execute("UPDATE webhook_deliveries SET created_at = created_at - interval '31 days'")
+        async with as_owner(work.database.engine.url) as owner:
+            await owner.execute("ALTER TABLE webhook_deliveries DISABLE TRIGGER touch")
+            await owner.execute("UPDATE webhook_deliveries SET created_at = created_at - interval '31 days'")
         await work.worker.tidy()
         assert [item["state"] for item in await deliveries_of(officer, made.path)] == ["pending"]

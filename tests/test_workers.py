@@ -1,6 +1,7 @@
 """Workers at work: several at once, one that is killed, a database that goes away; each a real one."""
 
 import asyncio
+import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ import asyncpg
 import pytest
 from fastapi import FastAPI
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from app import worker as module
 from app.kernel import queue
@@ -134,13 +135,17 @@ async def test_a_database_that_goes_away_and_comes_back_is_waited_for(
 
     monkeypatch.setattr(module, "log", Log)
     url = address_of(work.database)
-    plain = url.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
-    admin = await asyncpg.connect(plain)
+    server = make_url(os.environ["SERATUS_TEST_SERVER"]).set(drivername="postgresql", database="postgres")
+    admin = await asyncpg.connect(server.render_as_string(hide_password=False))
     async with hooked(officer) as (receiver, made), running(work.database), asyncio.timeout(60):
         await officer.post(f"{made.path}/pings")
         await receiver.begun.get()
         await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
-        await admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", url.database)
+        async with work.database.read() as connection:  # of its own role it may end others, but not itself
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         await waits.wait()
         await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
         await make_institution(officer)

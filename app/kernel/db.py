@@ -25,7 +25,7 @@ from sqlalchemy.pool import NullPool, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
 from app.config import Settings
-from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.embedded import SERVICE, EmbeddedPostgres
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -117,6 +117,15 @@ def create_sessions(bind: Any, **options: Any) -> async_sessionmaker[AsyncSessio
 
 def database_url(settings: Settings) -> str:
     """Return the address of the database: the configured one, or that of the built-in one in the data folder."""
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return EmbeddedPostgres(settings.data_dir).url(role=SERVICE)
+
+
+def owner_url(settings: Settings) -> str:
+    """Return the address of the database for its owner, who migrates it."""
+    if settings.owner_url is not None:
+        return settings.owner_url.get_secret_value()
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
     return EmbeddedPostgres(settings.data_dir).url()

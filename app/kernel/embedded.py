@@ -33,10 +33,11 @@ from app.kernel.embedded_host import EmbeddedError
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["DATABASE", "EmbeddedError", "EmbeddedInUseError", "EmbeddedPostgres"]
+__all__ = ["DATABASE", "OWNER", "SERVICE", "EmbeddedError", "EmbeddedInUseError", "EmbeddedPostgres"]
 
 DATABASE = "seratus"
-_ROLE = "seratus"
+OWNER, SERVICE = "seratus", "seratus_service"
+_PASSWORDS = {OWNER: "password", SERVICE: "service-password"}
 _PORT = 5432  # only names the socket file
 _START_SECONDS = 300  # recovery after a crash reads the whole write-ahead log
 _LEFTOVER_SECONDS = 30  # a query at work outlives its killed server until it ends
@@ -64,20 +65,21 @@ class EmbeddedPostgres:
         """The folder of cluster, log and password; for root the one under /var/lib/seratus."""
         return self._entry.resolve()
 
-    def url(self, database: str = DATABASE) -> str:
+    def url(self, database: str = DATABASE, role: str = OWNER) -> str:
         """SQLAlchemy's address of a database on this server, password included: `postgresql+asyncpg://...`.
 
-        Needs no `start` in this process, so workers and commands find the server another one runs.
-        Raises EmbeddedError before the first start.
+        The owner may do everything in its databases, SERVICE what it was granted (kernel/roles.py). Needs no `start` in
+        this process, so workers and commands find the server another one runs. Raises EmbeddedError before the first
+        start.
         """
         try:
-            password = (self.home / "password").read_text().strip()
+            password = (self.home / _PASSWORDS[role]).read_text().strip()
         except OSError as error:
             raise EmbeddedError(
                 f"no password of the built-in PostgreSQL in {self.home} ({error.strerror}): start the service once; "
                 "if it ran here before, restore the file"
             ) from error
-        return f"postgresql+asyncpg://{_ROLE}:{password}@/{database}?host={self._socket_folder}&port={_PORT}"
+        return f"postgresql+asyncpg://{role}:{password}@/{database}?host={self._socket_folder}&port={_PORT}"
 
     def start(self) -> str:
         """Run the server, made on first use and recovered after a crash, and answer `url()` once it is ready.
@@ -174,22 +176,40 @@ class EmbeddedPostgres:
             return
         self._make_folder(draft)
         password = secrets.token_urlsafe(32)
-        self._write("password", f"{password}\n")
+        self._write(_PASSWORDS[OWNER], f"{password}\n")
         # The built-in C.UTF-8 sorts alike on every system and cannot change under an index with a libc update.
         self._run(
             *("initdb", "--pgdata=data.new", "--username=postgres", "--pwfile=password", "--auth=scram-sha-256"),
             *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             *("--data-checksums", "--no-instructions", *(() if self._durable else ("--no-sync",))),
         )
-        # Single-user mode needs no connection; exit_on_error makes it report a failure at all, and the log must not
-        # repeat a statement with a password. The service is no superuser here, as with a database of one's own.
-        self._run(
-            *("postgres", "--single", "-D", "data.new", "-c", "exit_on_error=on"),
-            *("-c", "log_min_error_statement=panic", "postgres"),
-            stdin=f"CREATE ROLE {_ROLE} LOGIN CREATEDB PASSWORD '{password}'\n"
-            f"CREATE DATABASE {DATABASE} OWNER {_ROLE}\n",
+        # The owner is no superuser here, as with a database of one's own.
+        self._tell(
+            "data.new",
+            f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE {DATABASE} OWNER {OWNER}\n",
         )
         draft.rename(cluster)
+
+    def _make_service_role(self) -> None:
+        """Make the role that the service works as, once; the password tells that it is there."""
+        if (self.home / _PASSWORDS[SERVICE]).exists():
+            return
+        password = secrets.token_urlsafe(32)
+        self._tell(
+            "data",
+            f"DO $$ BEGIN CREATE ROLE {SERVICE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$\n"
+            f"ALTER ROLE {SERVICE} LOGIN PASSWORD '{password}'\n",
+        )
+        self._write(_PASSWORDS[SERVICE], f"{password}\n")
+
+    def _tell(self, cluster: str, statements: str) -> None:
+        # Single-user mode needs no connection; exit_on_error makes it report a failure at all, and the log must not
+        # repeat a statement with a password.
+        self._run(
+            *("postgres", "--single", "-D", cluster, "-c", "exit_on_error=on"),
+            *("-c", "log_min_error_statement=panic", "postgres"),
+            stdin=statements,
+        )
 
     def _launch(self) -> None:
         self._end_server()
@@ -197,7 +217,8 @@ class EmbeddedPostgres:
         # PostgreSQL would take for a server. One that does live on is still found: by its shared memory.
         (self.home / "data" / "postmaster.pid").unlink(missing_ok=True)
         self._make_folder(self._socket_folder)
-        self._write("data/postgresql.conf", self._settings())
+        self._write("data/postgresql.conf", embedded_host.configuration(self._socket_folder, _PORT, self._durable))
+        self._make_service_role()
         deadline = time.monotonic() + _LEFTOVER_SECONDS
         while True:
             try:
@@ -223,31 +244,6 @@ class EmbeddedPostgres:
             client.settimeout(5)
             found = client.connect_ex(str(self._socket_folder / f".s.PGSQL.{_PORT}"))
             return found not in {errno.ENOENT, errno.ECONNREFUSED}
-
-    def _settings(self) -> str:
-        """Give the whole postgresql.conf, written at every start; what ALTER SYSTEM set still overrides it.
-
-        The log is kept to the server's own events: errors the service provokes and answers would repeat people's data.
-        """
-        settings = {
-            "listen_addresses": "",
-            "port": _PORT,
-            "unix_socket_directories": self._socket_folder,
-            "unix_socket_permissions": "0700",
-            "max_connections": 100,
-            "shared_buffers": "128MB",
-            "max_wal_size": "256MB",
-            "idle_in_transaction_session_timeout": "60s",
-            "timezone": "UTC",
-            "log_timezone": "UTC",
-            "lc_messages": "C",
-            "log_min_messages": "log",
-            "log_checkpoints": "off",
-        }
-        if not self._durable:
-            # A vacuum at work keeps the service, which is no superuser, from dropping a test's database.
-            settings |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
-        return "".join(f"{name} = '{value}'\n" for name, value in settings.items())
 
     def _make_folder(self, folder: Path) -> None:
         """Make `folder` anew, the server user's own and closed to all others; what stands in its way must be ours."""

@@ -95,3 +95,29 @@ def _system_account() -> "pwd.struct_passwd":
             f"PostgreSQL does not run as root and the system user {_SYSTEM_USER} cannot be made ({error}): make it, "
             f"run the service as an ordinary user, or {_OWN}"
         ) from error
+
+
+def configuration(socket_folder: Path, port: int, durable: bool) -> str:
+    """Return the whole postgresql.conf, written at every start; what ALTER SYSTEM set still overrides it.
+
+    The log is kept to the server's own events: errors the service provokes and answers would repeat people's data.
+    """
+    settings = {
+        "listen_addresses": "",
+        "port": port,
+        "unix_socket_directories": socket_folder,
+        "unix_socket_permissions": "0700",
+        "max_connections": 100,
+        "shared_buffers": "128MB",
+        "max_wal_size": "256MB",
+        "idle_in_transaction_session_timeout": "60s",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "lc_messages": "C",
+        "log_min_messages": "log",
+        "log_checkpoints": "off",
+    }
+    if not durable:
+        # A vacuum at work keeps the service, which is no superuser, from dropping a test's database.
+        settings |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+    return "".join(f"{name} = '{value}'\n" for name, value in settings.items())

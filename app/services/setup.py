@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+from sqlalchemy.engine import make_url
+
 from app.config import Settings
 from app.domain.permissions import SYSTEM
-from app.kernel import change_log, migrations
-from app.kernel.db import Database, create_engine, database_url
+from app.kernel import change_log, migrations, roles
+from app.kernel.db import Database, create_engine, database_url, owner_url
 from app.kernel.writing import act_as
 from app.services import api_keys, reference
 
@@ -21,11 +23,11 @@ class Setup(NamedTuple):
 async def prepare(settings: Settings) -> Setup:
     """Migrate, load the reference data and make the first administrator key. Doing it again changes nothing.
 
-    It also sees to the partitions of the change log.
-
-    The database must be running. Several processes may do this at once; they take turns.
+    It also sees to the partitions of the change log, and to what the service may do where it is not the owner. The
+    database must be running. Several processes may do this at once; they take turns.
     """
-    engine = create_engine(database_url(settings), pgbouncer=settings.pgbouncer)
+    service, owner = database_url(settings), owner_url(settings)
+    engine = create_engine(owner, pgbouncer=settings.pgbouncer)
     try:
         async with engine.connect() as connection:
             revisions = await migrations.upgrade(connection)
@@ -33,6 +35,8 @@ async def prepare(settings: Settings) -> Setup:
         async with Database(engine).write() as session:
             await act_as(session, SYSTEM)
             await change_log.keep(session, settings.changes_kept_days)
+            if (role := make_url(service).username) not in {None, make_url(owner).username}:
+                await roles.let_serve(session, role)
             loaded = await reference.load(session)
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
     finally:

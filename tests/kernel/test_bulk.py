@@ -19,7 +19,7 @@ async def connection(database: Database) -> AsyncIterator[Connection]:
     async with database.write() as session:
         await session.execute(
             text(
-                "CREATE TABLE shelf (code text PRIMARY KEY, parent text REFERENCES shelf, size numeric(6, 2), "
+                "CREATE TEMP TABLE shelf (code text PRIMARY KEY, parent text REFERENCES shelf, size numeric(6, 2), "
                 "id int, stamp int, version int DEFAULT 1)"
             )
         )
@@ -77,7 +77,7 @@ async def test_repeated_keys_are_dropped_with_every_line(connection: Connection)
 
 async def test_two_shapes_of_rows_go_through_one_connection(connection: Connection) -> None:
     await (await staged(connection, (1, "a", None, Decimal(1), 1, 1))).write()
-    await connection.execute("CREATE TABLE rack (code int UNIQUE, parent int, size text, id int, stamp int)")
+    await connection.execute("CREATE TEMP TABLE rack (code int UNIQUE, parent int, size text, id int, stamp int)")
     rack = Target("rack", TARGET.key, TARGET.compared, TARGET.fresh, TARGET.stamped)
     for target, record in (
         (rack, (1, 1, 2, "large", 3, 4)),

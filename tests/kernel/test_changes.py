@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from app.models import metadata
 from tests.conftest import As, client_for
+from tests.databases import as_owner
 from tests.routers.factories import make_cohort, move
 
 # Not resources: the log itself, the histories it need not repeat, stored answers, what belongs to a logged run, and the
@@ -80,7 +81,7 @@ async def test_plain_sql_is_logged_under_its_database_user(database: Database) -
         await connection.execute("DELETE FROM indicator_values WHERE region_code = '32.73'")
     updates = await log_of(database, "regions")
     assert [entry["operation"] for entry in updates] == ["update"] * 9
-    assert {entry["actor"] for entry in updates} == {"sql:seratus"}
+    assert {entry["actor"] for entry in updates} == {"sql:seratus_service"}
     assert all(entry["after"]["version"] == entry["before"]["version"] + 1 for entry in updates)
     deletes = await log_of(database, "indicator-values")
     assert {entry["operation"] for entry in deletes} == {"delete"}
@@ -124,9 +125,9 @@ async def test_what_is_rolled_back_leaves_no_entry(committed: FastAPI) -> None:
 
 @pytest.mark.commits
 async def test_truncate_cannot_pass_by_the_log(committed: FastAPI) -> None:
-    async with committed.state.database.read() as connection:
+    async with as_owner(committed.state.database.engine.url) as owner:
         with pytest.raises(Exception, match="pass by the change log"):
-            await connection.execute("TRUNCATE selection_results")
+            await owner.execute("TRUNCATE selection_results")
 
 
 @pytest.mark.commits

@@ -13,6 +13,7 @@ from sqlalchemy.exc import InvalidRequestError
 
 from app.kernel.db import Database
 from tests.conftest import As, client_for
+from tests.databases import as_owner
 from tests.routers.factories import make_cohort
 
 COHORT: dict[str, Any] = {"code": "walk", "year": 2026, "phase": 4, "title": "Walk", "quota": 1, "candidate_quota": 2}
@@ -154,12 +155,12 @@ async def test_of_fifty_changes_to_one_version_one_wins(committed: FastAPI) -> N
 async def test_a_commit_that_fails_is_not_answered_as_a_success(committed: FastAPI) -> None:
     """A deferred constraint speaks up at commit only: the client must hear of it."""
     database: Database = committed.state.database
-    async with database.read() as connection:
-        await connection.execute(
+    async with as_owner(database.engine.url) as owner:
+        await owner.execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             "RAISE EXCEPTION 'late' USING ERRCODE = '23505', CONSTRAINT = 'pk_cohorts'; END $$"
         )
-        await connection.execute(
+        await owner.execute(
             "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON cohorts DEFERRABLE INITIALLY DEFERRED "
             "FOR EACH ROW EXECUTE FUNCTION refuse()"
         )
@@ -173,14 +174,15 @@ async def test_a_commit_that_fails_is_not_answered_as_a_success(committed: FastA
 
 async def make_inserts_fail(database: Database, sqlstate: str, times: int) -> None:
     """Let the next inserts of a cohort fail as the server would fail them; a sequence does not roll back."""
-    async with database.read() as connection:
-        await connection.execute("CREATE SEQUENCE tries")
-        await connection.execute(
+    async with as_owner(database.engine.url) as owner:
+        await owner.execute("CREATE SEQUENCE tries")
+        await owner.execute("GRANT USAGE ON SEQUENCE tries TO PUBLIC")
+        await owner.execute(
             "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             f"IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'failed' USING ERRCODE = '{sqlstate}'; END IF; "
             "RETURN NEW; END $$"
         )
-        await connection.execute("CREATE TRIGGER fail BEFORE INSERT ON cohorts FOR EACH ROW EXECUTE FUNCTION fail()")
+        await owner.execute("CREATE TRIGGER fail BEFORE INSERT ON cohorts FOR EACH ROW EXECUTE FUNCTION fail()")
 
 
 @pytest.mark.commits

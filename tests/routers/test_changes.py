@@ -8,12 +8,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.kernel import change_log
 from app.kernel.db import Database
 from app.schemas.changes import Resource
 from app.services.datasets import DATASETS
 from tests.access.records import id_of
 from tests.conftest import As, client_for, clients_of
+from tests.databases import as_owner
 from tests.routers.factories import make_candidacy, make_cohort, make_institution, move
 
 CHANGES = "/v1/changes"
@@ -191,8 +191,8 @@ async def test_a_cursor_from_before_what_is_kept_has_expired(committed: FastAPI)
     database: Database = committed.state.database
     async with client_for(committed, "public") as client:
         cursor = (await client.get(CHANGES)).json()["next_cursor"]
-        async with database.read() as connection:
-            await connection.execute("UPDATE change_log SET whole_since = now() + interval '1 hour'")
+        async with as_owner(database.engine.url) as owner:
+            await owner.execute("UPDATE change_log SET whole_since = now() + interval '1 hour'")
         answer = await client.get(CHANGES, params={"after": cursor})
         assert (answer.status_code, answer.json()["code"]) == (410, "expired_cursor")
         assert answer.json()["reload"] == "/v1/exports"
@@ -205,15 +205,15 @@ async def test_old_months_leave_the_log_and_new_ones_have_room(committed: FastAP
     async with clients_of(committed) as as_:
         public = Follower(as_("public"))
         await public.news()
-        async with database.write() as session:
-            await change_log.keep(session, -150)
+        async with as_owner(database.engine.url) as owner:
+            await owner.execute("CALL keep_changes('-150 days')")
         assert await months(database) == []
         answer = await as_("public").get(CHANGES, params={"after": public.cursor})
         assert (answer.status_code, answer.json()["code"]) == (410, "expired_cursor")
         id_ = await make_institution(as_("officer"))
         assert await months(database) == []
-        async with database.write() as session:
-            await change_log.keep(session, 400)
+        async with as_owner(database.engine.url) as owner:
+            await owner.execute("CALL keep_changes('400 days')")
     assert len(await months(database)) > 3
     async with database.read() as connection:
         kept = await connection.fetchrow(

@@ -30,6 +30,7 @@ from app.projections.changes import CHANGES
 from app.schemas.exports import DataPackageRead
 from app.services.datasets import DATASETS
 from tests.conftest import As, client_for, clients_of, document
+from tests.databases import as_owner
 from tests.routers.factories import make_institution
 
 REGIONS = "/v1/exports/regions"
@@ -426,8 +427,8 @@ async def public_rows(app: FastAPI) -> httpx.Response:
 @pytest.fixture
 async def served(committed: FastAPI) -> AsyncIterator[str]:
     """Serve the app, with more values in it than any buffer on the way holds."""
-    async with committed.state.database.read() as connection:
-        await connection.execute(
+    async with as_owner(committed.state.database.engine.url) as owner:
+        await owner.execute(
             "ALTER TABLE indicator_values DISABLE TRIGGER USER; "
             "INSERT INTO indicator_values (id, indicator_code, region_code, year, value, unit, source, quality) "
             "SELECT gen_random_uuid(), 'hdi', code, year, 1, repeat('x', 100), repeat('x', 100), 'synthetic' "
