@@ -1,5 +1,6 @@
 """An OpenID provider in this process: it signs tokens, publishes its keys, and fails as it is told."""
 
+import asyncio
 import base64
 import json
 import time
@@ -76,7 +77,8 @@ class Provider:
         self.trouble: httpx.Response | Exception | None = None
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
-        """Answer as a provider does, or as `trouble` says."""
+        """Answer as a provider does, or as `trouble` says; others may ask meanwhile."""
+        await asyncio.sleep(0)
         if str(request.url) == f"{ISSUER}/.well-known/openid-configuration":
             self.asked += 1
             if isinstance(self.trouble, Exception):

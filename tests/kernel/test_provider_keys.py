@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from app.kernel import provider_keys
 from app.kernel.problems import Unauthenticated, Unavailable
-from app.kernel.provider_keys import FAILURE_PAUSE_S, FRESH_S, KEPT_S, UNKNOWN_PAUSE_S, ProviderKeys
+from app.kernel.provider_keys import FAILURE_PAUSE_S, FRESH_S, KEPT_S, UNKNOWN_PAUSE_S, Name, ProviderKeys
 from tests.providers import ISSUER, Provider, published, token
 
 DOWN = httpx.ConnectError("refused")
@@ -168,6 +168,21 @@ async def test_a_discovery_that_leads_astray_is_not_followed(provider: Provider,
     members, reason = SAID[said]
     provider.discovery |= members
     assert await reason_of_failure(provider) == reason
+
+
+async def test_a_provider_on_this_machine_may_have_its_keys_here_and_nowhere_else_in_the_open() -> None:
+    issuer, keys = "http://127.0.0.1:9000", "http://127.0.0.1:9000/keys"
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if str(request.url) == keys:
+            return httpx.Response(200, json={"keys": [published("first")]})
+        return httpx.Response(200, json={"issuer": issuer, "jwks_uri": keys})
+
+    name = Name("first", "ES256")
+    assert (await ProviderKeys(issuer, transport=httpx.MockTransport(answer)).find(name)).key_id == "first"
+    keys = "http://sso.ministry.test/keys"
+    with pytest.raises(Unavailable):
+        await ProviderKeys(issuer, transport=httpx.MockTransport(answer)).find(name)
 
 
 @pytest.mark.parametrize("keys", [None, {}, "first"])
