@@ -7,11 +7,12 @@ import difflib
 import os
 import re
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -20,6 +21,7 @@ PREFIX = "SERATUS_"
 KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+_ADDRESS = re.compile(r"https?://[^/@?#\s]+(?:/[^?#\s]*)?")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 # Read by the command line only, to reach a running service.
 CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
@@ -84,6 +86,24 @@ def _networks(value: str) -> str:
     return value.replace(" ", "")
 
 
+def is_confidential(url: str) -> bool:
+    """Tell whether what is asked at an address stays between the two: by https, or without leaving this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme == "https":
+            return bool(host)
+        return parts.scheme == "http" and (host == "localhost" or ip_address(host).is_loopback)
+    except ValueError:
+        return False
+
+
+def _issuer(value: str) -> str:
+    if not _ADDRESS.fullmatch(value) or not is_confidential(value):
+        raise ValueError("must be the issuer as its tokens name it: https://…, or http:// on this machine")
+    return value
+
+
 class Settings(BaseSettings):
     """Every setting there is. Unset means: the built-in PostgreSQL in `.seratus/`, one worker on 127.0.0.1:8000."""
 
@@ -126,6 +146,19 @@ class Settings(BaseSettings):
     security_contact: Annotated[str, AfterValidator(_contact)] | None = Field(
         default=None, description="to whom a weakness is told, as a URI; shown in /.well-known/security.txt"
     )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        default=None, description="whose access tokens are taken beside keys: an OpenID provider, as `iss` names it"
+    )
+    oidc_audience: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, validate_default=True, description="for whom those tokens must be made: our name as `aud`"
+    )
+
+    @field_validator("oidc_audience")
+    @classmethod
+    def _beside_the_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "oidc_issuer" in info.data and (value is None) != (info.data["oidc_issuer"] is None):
+            raise ValueError("must be set where SERATUS_OIDC_ISSUER is, and nowhere else")
+        return value
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:

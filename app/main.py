@@ -14,6 +14,7 @@ from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
 from app.kernel.limits import Limited, Limits
+from app.kernel.oidc import sign_in
 from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
@@ -66,7 +67,8 @@ from app.routers import (
 
 DESCRIPTION = """
 The programme registry of *Gerakan Menuju 100 Smart City*: candidate regions, their transparent selection, and what
-becomes of them. Published data is open to everyone; everything else needs an API key.
+becomes of them. Published data is open to everyone; everything else needs an API key or, where
+the ministry's accounts are taken, an access token.
 
 Every list is paged by `next_cursor`; every record has an `ETag`; every error is a problem document (RFC 9457) in
 English or Indonesian. Send `Idempotency-Key` with a POST to make it safe to repeat, and `dry_run=true` to see what it
@@ -108,6 +110,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     )
     app.state.known_keys = KnownKeys()
     app.state.limits = Limits(settings)
+    app.state.sign_in = sign_in(settings.oidc_issuer, settings.oidc_audience)
     app.state.outbound = Outbound(private=settings.webhooks_private)
     app.state.security_contact = settings.security_contact
     rooms = (

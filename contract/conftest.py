@@ -9,13 +9,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
 from app.kernel import embedded_host
-from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.embedded import SERVICE, EmbeddedPostgres
 from contract import records
 
 PROGRAMS = Path(sys.executable).parent
@@ -33,26 +34,42 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture
-def service(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Run `seratus serve` on a fresh database; give its address."""
+def database(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run a PostgreSQL; give the address of its database for the service, which is empty and owned by another."""
     monkeypatch.setattr(embedded_host, "SYSTEM_FOLDER", folder / "system")
+    with EmbeddedPostgres(folder / "data", durable=False) as postgres:
+        monkeypatch.setenv("SERATUS_OWNER_URL", postgres.url())
+        yield postgres.url(role=SERVICE)
+
+
+@contextmanager
+def serving(database: str, log_file: Path, **settings: str) -> Iterator[str]:
+    """Run `seratus serve` for so long; give its address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    with EmbeddedPostgres(folder / "data", durable=False) as postgres, (folder / "log").open("w+") as log:
-        settings = {"SERATUS_DATABASE_URL": postgres.url(), "SERATUS_PORT": str(port), "SERATUS_BOOTSTRAP_KEY": KEY}
-        settings["SERATUS_WORKER"] = "false"  # the webhooks made here lead nowhere
-        # Those who try it out are one client, and in a hurry.
-        settings |= {f"SERATUS_{kind}_PER_MINUTE": "1000000" for kind in ("READS", "WRITES", "EXPORTS", "FAILURES")}
-        process = subprocess.Popen([PROGRAMS / "seratus", "serve"], env=os.environ | settings, stdout=log, stderr=log)  # noqa: S603 - our own program
+    given = {"DATABASE_URL": database, "PORT": str(port), "BOOTSTRAP_KEY": KEY, **settings}
+    given["WORKER"] = "false"  # the webhooks made here lead nowhere
+    # Those who try it out are one client, and in a hurry.
+    given |= {f"{kind}_PER_MINUTE": "1000000" for kind in ("READS", "WRITES", "EXPORTS", "FAILURES")}
+    environment = os.environ | {f"SERATUS_{name}": value for name, value in given.items()}
+    with log_file.open("w+") as log:
+        process = subprocess.Popen([PROGRAMS / "seratus", "serve"], env=environment, stdout=log, stderr=log)  # noqa: S603 - our own program
         try:
             url = f"http://127.0.0.1:{port}"
             wait_until_ready(url, process)
-            for kind, values in asyncio.run(records.put(postgres.url(), REGION_KEY)).items():
-                write_dictionary(folder / kind, values)
             yield url
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
+
+
+@pytest.fixture
+def service(folder: Path, database: str) -> Iterator[str]:
+    """Run `seratus serve` on a fresh database with records in every state; give its address."""
+    with serving(database, folder / "log") as url:
+        for kind, values in asyncio.run(records.put(database, REGION_KEY)).items():
+            write_dictionary(folder / kind, values)
+        yield url
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:

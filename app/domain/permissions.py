@@ -206,7 +206,7 @@ INSIDERS = frozenset({Role.AUDITOR, Role.OFFICER, Role.ADMINISTRATOR})
 
 
 class Binding(NamedTuple):
-    """For whom a key speaks; with `required`, the key must name it."""
+    """For whom a key or a person's token speaks; with `required`, it must name it."""
 
     to: Literal["region", "expert", "institution"]
     required: bool

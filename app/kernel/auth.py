@@ -1,8 +1,8 @@
-"""From a bearer token to a `Principal`.
+"""From a bearer token to a `Principal`: by an API key, or by an access token of the ministry's sign-in (`oidc`).
 
 An API key is `srt_` and 43 characters of randomness; the database keeps its SHA-256 only. A key of that entropy needs
 no slow hash, and a lookup by digest tells a guesser nothing. Malformed, unknown, expired and revoked keys get one and
-the same answer.
+the same answer, and so do such tokens.
 
 A key that was seen before is remembered, with the version its row had. What is remembered is never trusted: the
 statement that reads for the key also reads that version (`STILL_VALID`), so a revoked or changed key is noticed by the
@@ -21,9 +21,11 @@ from fastapi.security import HTTPBearer
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
 from app.kernel.db import Connection, Database
+from app.kernel.oidc import SignIn
 from app.kernel.problems import Forbidden, Unauthenticated
 
 _KEY_LENGTH_MAX = 200
+_HEADER_LENGTH_MAX = 8_192
 GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
 _KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id FROM api_keys"
 _FIND_KEY = f"{_KEY} WHERE digest = $1 AND {GOOD}"
@@ -36,7 +38,8 @@ _ACTS_BY_KEY = "key:"
 bearer = HTTPBearer(
     auto_error=False,
     scheme_name="bearer",
-    description="An API key (`srt_…`). Published data needs none. Permissions are named beside each operation.",
+    description="An API key (`srt_…`), or an access token (JWT) of the OpenID provider whose accounts the service "
+    "takes. Published data needs none. Permissions are named beside each operation.",
 )
 
 
@@ -51,7 +54,7 @@ def digest_of(key: str) -> bytes:
 
 
 class Identity(NamedTuple):
-    """Who is asking, by which key, and the version of that key's row; the public has neither."""
+    """Who is asking, by which key, and the version of that key's row; the public and people have neither."""
 
     principal: Principal
     digest: bytes | None = None
@@ -97,9 +100,12 @@ class KnownKeys:
 
 async def authenticate(database: Database, request: Request) -> Identity:
     """Return who sent the request: `ANYONE` without credentials; raise `Unauthenticated` when they are no good."""
+    token = _token_sent(request)
+    if token is None:
+        return ANYONE
     digest = _digest_sent(request)
     if digest is None:
-        return ANYONE
+        return Identity(await _signed_in(request, token))
     async with database.read() as connection:
         row = await connection.fetchrow(_FIND_KEY, digest)
     if row is None:
@@ -113,9 +119,10 @@ async def holder_of(connection: Connection, key_id: UUID) -> Principal | None:
     return None if row is None else _principal(row)
 
 
-def key_of(principal: Principal) -> UUID:
-    """Return the id of the key by which a principal acts."""
-    return UUID(principal.id.removeprefix(_ACTS_BY_KEY))
+def key_of(principal: Principal) -> UUID | None:
+    """Return the id of the key by which a principal acts; None for a person who signed in."""
+    acts_by, mark, key_id = principal.id.partition(_ACTS_BY_KEY)
+    return UUID(key_id) if mark and not acts_by else None
 
 
 def _principal(key: asyncpg.Record) -> Principal:
@@ -132,15 +139,29 @@ def _principal(key: asyncpg.Record) -> Principal:
     )
 
 
-def _digest_sent(request: Request) -> bytes | None:
-    """Return the digest of the key that came with the request; raise `Unauthenticated` for what can be none."""
+async def _signed_in(request: Request, token: str) -> Principal:
+    sign_in: SignIn | None = request.app.state.sign_in
+    if sign_in is None:
+        raise Unauthenticated
+    return await sign_in.principal_of(token)
+
+
+def _token_sent(request: Request) -> str | None:
+    """Return the token that came with the request; raise `Unauthenticated` for what can be none."""
     header = request.headers.get("authorization")
     if header is None:
         return None
-    scheme, _, key = header.partition(" ")
-    if scheme.lower() != "bearer" or not key.startswith(KEY_PREFIX) or len(key) > _KEY_LENGTH_MAX:
+    scheme, _, token = header.partition(" ")
+    longest = _KEY_LENGTH_MAX if token.startswith(KEY_PREFIX) else _HEADER_LENGTH_MAX
+    if scheme.lower() != "bearer" or len(token) > longest:
         raise Unauthenticated
-    return digest_of(key)
+    return token
+
+
+def _digest_sent(request: Request) -> bytes | None:
+    """Return the digest of the key that came with the request; None when none did, perhaps a token of another kind."""
+    token = _token_sent(request)
+    return digest_of(token) if token is not None and token.startswith(KEY_PREFIX) else None
 
 
 def require(principal: Principal, *permissions: Permission) -> None:

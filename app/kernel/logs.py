@@ -21,6 +21,7 @@ HIDDEN = "[redacted]"
 _SECRETS = (
     ("srt_", re.compile(r"srt_[A-Z0-9_-]+", re.IGNORECASE), HIDDEN),
     ("bearer", re.compile(r"(bearer)\s+(?:bearer\s+)*[^\s\"'\\,;]+", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    ("eyj", re.compile(r"eyJ[\w-]{8,2048}\.[\w-]+\.[\w-]*"), HIDDEN),  # `{"` in base64url, as every signed token begins
     ("://", re.compile(r"(://[^\s:/@\"]{0,256}):(?:[^\s\"\\]|\\.){1,512}@"), rf"\1:{HIDDEN}@"),
 )
 

@@ -126,7 +126,7 @@ class Outbound:
         addresses = await self._addresses(target)
         headers = {"Host": target.netloc.decode(), "User-Agent": "Seratus", **headers}
         timeout = httpx.Timeout(self.total_s, connect=CONNECT_S)
-        async with httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=timeout) as client:
+        async with httpx.AsyncClient(verify=tls(), trust_env=False, timeout=timeout) as client:
             for address in addresses[:-1]:
                 try:
                     return await _send(client, target, address, headers, body)
@@ -168,8 +168,8 @@ async def _send(
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    # Loading the authorities takes a while. SSL_CERT_FILE names those of a closed network.
+def tls() -> ssl.SSLContext:
+    """Return whom TLS trusts, loaded once because it takes a while. SSL_CERT_FILE names those of a closed network."""
     return httpx.create_ssl_context()
 
 

@@ -90,8 +90,10 @@ class Unauthenticated(Problem):
     code, status = "unauthenticated", 401
     title = Text(en="Not authenticated", id="Belum terautentikasi")
     help = Text(
-        en="Send a valid API key as `Authorization: Bearer srt_…`. An expired or revoked key must be replaced.",
-        id="Kirim kunci API yang sah sebagai `Authorization: Bearer srt_…`. Ganti kunci yang kedaluwarsa atau dicabut.",
+        en="Send a valid API key as `Authorization: Bearer srt_…`, or an access token of the ministry's sign-in where "
+        "that is taken. One that has expired or was revoked must be replaced.",
+        id="Kirim kunci API yang sah sebagai `Authorization: Bearer srt_…`, atau token akses dari layanan masuk "
+        "kementerian bila diterima. Ganti yang kedaluwarsa atau dicabut.",
     )
     headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
@@ -102,8 +104,8 @@ class Forbidden(Problem):
     code, status = "forbidden", 403
     title = Text(en="Not allowed", id="Tidak diizinkan")
     help = Text(
-        en="Your key does not allow this. Ask an administrator for a key with the permission in `required_permission`.",
-        id="Kunci Anda tidak mengizinkan ini. Minta administrator kunci dengan izin di `required_permission`.",
+        en="Your key or account does not allow this. Ask an administrator for the permission in `required_permission`.",
+        id="Kunci atau akun Anda tidak mengizinkan ini. Minta izin di `required_permission` kepada administrator.",
     )
 
 

@@ -36,7 +36,7 @@ async def list_webhooks(
     response_model=WebhookIssued,
     summary="Make a webhook",
     openapi_extra=accepts(WebhookCreate),
-    responses=problems(service.TooManyWebhooks, ShownOnce),
+    responses=problems(service.ApiKeyRequired, service.TooManyWebhooks, ShownOnce),
 )
 async def create_webhook(
     request: Request,

@@ -48,6 +48,17 @@ _NO_COHORT = Text(en="There is no cohort with this code.", id="Tidak ada tahap d
 _NO_REGION = Text(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
 
 
+class ApiKeyRequired(Conflict):
+    """A person who signed in asks for what lives as long as a key."""
+
+    code = "api_key_required"
+    title = Text(en="An API key is needed", id="Kunci API diperlukan")
+    help = Text(
+        en="An endpoint sees what the key sees that made it, and you signed in without one. Make it with an API key.",
+        id="Titik akhir melihat apa yang dilihat kunci pembuatnya, dan Anda masuk tanpa kunci. Buat dengan kunci API.",
+    )
+
+
 class WebhookKeyEnded(Conflict):
     """It ended with the key that made it."""
 
@@ -81,10 +92,12 @@ async def create(writing: Writing, asked: WebhookCreate, outbound: Outbound) -> 
     """Make an endpoint, which is told of all that changes from now on; return it with its secret.
 
     Raises `Invalid` for a target that nothing is sent to, for events that the key cannot see and for unknown filters,
-    `TooManyWebhooks` beyond `MOST`.
+    `TooManyWebhooks` beyond `MOST`, `ApiKeyRequired` for a person.
     """
     session, principal = writing.session, writing.principal
     key_id = key_of(principal)
+    if key_id is None:
+        raise ApiKeyRequired
     await _require_room(session, key_id)
     row = Webhook(id=new_id(), api_key_id=key_id, secret_generation=1, **asked.model_dump())
     await _check(session, principal, row, outbound)

@@ -93,16 +93,16 @@ async def test_tls_proves_the_name_wherever_the_connection_goes_and_no_proxy_is_
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
     for variable in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
-    outbound._tls.cache_clear()
+    outbound.tls.cache_clear()
     way = leading_to("127.0.0.1")
     async with listening(Receiver(), tls) as receiver:
         assert await way.post(f"https://{NAME}:{receiver.port}/", {}, b"") == Answer(200)
         assert await way.post(f"https://other.test:{receiver.port}/", {}, b"") == Answer(trouble="tls_failed")
         assert asked == [NAME, "other.test"]
         monkeypatch.delenv("SSL_CERT_FILE")
-        outbound._tls.cache_clear()
+        outbound.tls.cache_clear()
         assert await way.post(f"https://{NAME}:{receiver.port}/", {}, b"") == Answer(trouble="tls_failed")
-    outbound._tls.cache_clear()
+    outbound.tls.cache_clear()
     assert len(receiver.received) == 1
 
 

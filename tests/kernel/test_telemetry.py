@@ -245,6 +245,7 @@ secrets = st.sampled_from(
         (KEY, KEY),
         ("Authorization: Bearer opaque.token-1", "opaque.token-1"),
         ("bearer  0paque", "0paque"),
+        ("id_token_hint=eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln", "eyJzdWIiOiJhIn0"),
         ("postgresql+asyncpg://seratus:p@ss:w/rd@db.test:5432/x", "p@ss:w/rd"),
         ('amqp://:qu"ote@db.test', 'qu"ote'),
     ]
