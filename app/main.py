@@ -12,6 +12,7 @@ from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
+from app.kernel.key_uses import written_down
 from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
@@ -90,7 +91,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         # What is here now stays for good: the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
-        yield
+        async with written_down(app.state.known_keys.uses, app.state.database):
+            yield
         await app.state.database.close()
 
     app = FastAPI(

@@ -12,7 +12,7 @@ from tests.conftest import As, client_for
 from tests.routers.factories import make_cohort, move
 
 # Not resources: the log itself, the histories it need not repeat, stored answers, what belongs to a logged run, and the
-# bookkeeping of the worker.
+# bookkeeping of the worker and of keys.
 UNWATCHED = {
     "changes",
     "change_log",
@@ -22,6 +22,8 @@ UNWATCHED = {
     "selection_inputs",
     "webhook_progress",
     "webhook_deliveries",
+    "api_key_digests",
+    "api_key_uses",
 }
 
 
