@@ -3,12 +3,13 @@
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.kernel.auth import KnownKeys
+from app.kernel.auth import KnownKeys, holder_of
 from app.kernel.db import Database
 from tests.conftest import BASE_URL, As
 from tests.routers.factories import faults
@@ -134,6 +135,15 @@ async def test_the_next_request_notices_that_the_ranges_are_others(app: FastAPI,
         async with database.read() as connection:
             await connection.execute("UPDATE api_keys SET address_ranges = '{11.0.0.0/8}' WHERE id = $1", key["id"])
         assert [(await client.get("/v1/cohorts")).status_code for client in (inside, outside)] == [401, 200]
+
+
+async def test_what_acts_through_a_key_without_a_request_comes_from_no_address(as_: As, database: Database) -> None:
+    """A webhook sees what its key sees, wherever that is good from."""
+    key = await issue(as_, "10.0.0.0/8")
+    async with database.read() as connection:
+        holder = await holder_of(connection, UUID(key["id"]))
+    assert holder is not None
+    assert holder.id == f"key:{key['id']}"
 
 
 async def test_ranges_are_shown_as_they_are_meant(as_: As) -> None:
