@@ -2,6 +2,7 @@
 
 import ssl
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +18,7 @@ from rich.progress import Progress
 URL_VARIABLE = "SERATUS_URL"
 KEY_VARIABLE = "SERATUS_KEY"
 TIMEOUT_S = 120.0
+TOO_MANY = 429
 PAGE = 200
 LINES_SHOWN = 10
 _MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": "application/x-ndjson"}
@@ -154,9 +156,11 @@ class Client:
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            return self._http.request(method, path, **options)
+            while (answer := self._http.request(method, path, **options)).status_code == TOO_MANY:
+                time.sleep(float(answer.headers.get("Retry-After", "1")))
         except httpx.HTTPError as error:
             raise self._unreachable(error) from error
+        return answer
 
     def _unreachable(self, error: httpx.HTTPError) -> DisconnectedError:
         reason = str(error) or type(error).__name__

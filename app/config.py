@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 PREFIX = "SERATUS_"
 KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 # Read by the command line only, to reach a running service.
 CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
@@ -58,6 +59,21 @@ def _contact(value: str) -> str:
     return value
 
 
+def _origins(value: str) -> str:
+    """Accept origins (RFC 6454) written out, separated by commas; no wildcard."""
+    value = value.replace(" ", "")
+    for part in filter(None, value.split(",")):
+        if not _ORIGIN.fullmatch(part):
+            raise ValueError(f"must be origins such as https://portal.example.go.id, comma-separated: {part} is none")
+    return value
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith(("redis://", "rediss://")):
+        raise ValueError("must start with redis:// or rediss://")
+    return value
+
+
 def _networks(value: str) -> str:
     """Accept addresses and networks, separated by commas."""
     for part in filter(None, value.replace(" ", "").split(",")):
@@ -84,6 +100,16 @@ class Settings(BaseSettings):
     worker: bool = Field(default=True, description="`seratus serve` also does the background work, such as webhooks")
     webhooks_private: bool = Field(
         default=False, description="webhooks may go to private addresses and by plain http, as in a closed network"
+    )
+    reads_per_minute: int = Field(default=6_000, ge=1, description="reads of one key, or of one address without a key")
+    writes_per_minute: int = Field(default=6_000, ge=1, description="writes of one key")
+    exports_per_minute: int = Field(default=120, ge=1, description="exports of one key, or of one address without one")
+    failures_per_minute: int = Field(default=30, ge=1, description="requests with a wrong key from one address")
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(
+        default=None, description="a Redis in which all processes and machines count together; else each for itself"
+    )
+    cors_origins: Annotated[str, AfterValidator(_origins)] = Field(
+        default="", description="sites whose scripts may ask, comma-separated, such as https://portal.example.go.id"
     )
     trusted_proxies: Annotated[str, AfterValidator(_networks)] = Field(
         default="", description="proxies whose `X-Forwarded-For` is believed: addresses or networks, comma-separated"

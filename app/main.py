@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request, Response
+from fastapi.middleware.cors import CORSMiddleware
 
 from app.config import Settings, load_settings
 from app.kernel import failures, openapi, pages, telemetry
@@ -13,6 +14,7 @@ from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
 from app.kernel.key_uses import written_down
+from app.kernel.limits import Limited, Limits
 from app.kernel.outbound import Outbound
 from app.kernel.problem_pages import problem_pages
 from app.kernel.retries import Retries
@@ -69,7 +71,7 @@ becomes of them. Published data is open to everyone; everything else needs an AP
 
 Every list is paged by `next_cursor`; every record has an `ETag`; every error is a problem document (RFC 9457) in
 English or Indonesian. Send `Idempotency-Key` with a POST to make it safe to repeat, and `dry_run=true` to see what it
-would do.
+would do. What you may ask for in a minute, and what is left of it, is in every answer (`RateLimit`).
 
 The examples are recorded from a rehearsal: what they say of real regions beyond published figures is synthetic.
 """
@@ -107,6 +109,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.known_keys = KnownKeys()
+    app.state.limits = Limits(settings)
     app.state.outbound = Outbound(private=settings.webhooks_private)
     app.state.security_contact = settings.security_contact
     rooms = (
@@ -163,8 +166,26 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
     openapi.install(app, examples.load)
     app.add_middleware(Retries)
     app.add_middleware(Guard)
+    app.add_middleware(Limited)
+    _admit_scripts(app, settings.cors_origins)
     telemetry.install(app)
     return app
+
+
+def _admit_scripts(app: FastAPI, origins: str) -> None:
+    """Let scripts of these sites ask (CORS) and read what the headers of an answer say; no cookies are at stake."""
+    if not origins:
+        return
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=origins.split(","),
+        allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "X-Request-Id"],
+        expose_headers=[
+            *("Change-Cursor", "Content-Disposition", "ETag", "Idempotency-Replayed", "Link", "Location", "RateLimit"),
+            *("RateLimit-Policy", "Retry-After", "Row-Count", "X-Request-Id"),
+        ],
+    )
 
 
 async def _replay(_request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ session and runs the real unit of work. Tests marked `commits` get a clone of th
 import asyncio
 import gc
 import os
+import re
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator
@@ -61,7 +62,13 @@ LONG = (
     "tests/test_migrations.py",
     "tests/kernel/test_embedded.py",
 )
+# A key of ours, of a person of the tests or as it is issued, and what signs webhooks.
+_SECRET = re.compile(r"srt_[\w-]{40}|whsec_[\w+/]{30}")
 BASE_URL = "http://seratus.test"
+# All tests are one client, in one minute.
+UNLIMITED: dict[str, Any] = dict.fromkeys(
+    ("reads_per_minute", "writes_per_minute", "exports_per_minute", "failures_per_minute"), 1_000_000_000
+)
 # A second officer, because decisions are published by a second person.
 PEOPLE = {role.value: role for role in Role if role is not Role.PUBLIC} | {"second_officer": Role.OFFICER}
 # For whom the people speak; these two records are the template's own.
@@ -111,6 +118,16 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Search all that is written out during a test, the service's log above all, for a key in it."""
+    report = yield
+    for _when, kind, said in item._report_sections:
+        if kind in {"stdout", "stderr"} and (found := _SECRET.search(said)) is not None:
+            report.outcome, report.longrepr = "failed", f"a secret was said: …{said[found.start() - 300 : found.end()]}"
+    return report
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -179,7 +196,7 @@ async def engine() -> AsyncIterator[AsyncEngine]:
 @pytest.fixture(scope="session")
 def app() -> FastAPI:
     """Make the app, one for all tests because routes take long to build; each test gives it its own database."""
-    return create_app(Settings())
+    return create_app(Settings(**UNLIMITED))
 
 
 @cache

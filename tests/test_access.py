@@ -22,6 +22,7 @@ from tests.access.tables import LETTERS
 from tests.access.who_may import WHO_MAY
 from tests.access.who_sees_drafts import WHO_SEES_DRAFTS
 from tests.access.worlds import World, Worlds, made_worlds
+from tests.routers.factories import unlike
 
 # A key that makes keys, or gives out their secrets, does so for none above itself; with that permission alone for few.
 NEED_MORE = {"create_api_key", "rotate_api_key"}
@@ -123,10 +124,6 @@ async def test_what_is_not_published_is_answered_exactly_as_absent(
         assert hidden.status_code in {401, 403, 404}
         assert hidden.json() | {"instance": ""} == absent.json() | {"instance": ""}
         assert unlike(hidden.headers, absent.headers) <= {"content-length"}  # the instance is the path
-
-
-def unlike(one: httpx.Headers, other: httpx.Headers) -> set[str]:
-    return {name for name in {*one, *other} if one.get(name) != other.get(name)}
 
 
 @pytest.mark.parametrize("operation", [name for name, (path, _, _) in OPERATIONS.items() if "{" in path])

@@ -21,6 +21,7 @@ from uuid import UUID
 import asyncpg
 from fastapi import Request
 from fastapi.security import HTTPBearer
+from starlette.types import Scope
 
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
@@ -74,9 +75,9 @@ class Identity(NamedTuple):
     version: int | None = None
     ranges: tuple[str, ...] | None = None
 
-    def comes_from(self, request: Request) -> bool:
+    def good_from(self, scope: Scope) -> bool:
         """Tell whether the key is good from where the request comes."""
-        return self.ranges is None or is_within(address_of(request.scope), self.ranges)
+        return self.ranges is None or is_within(address_of(scope), self.ranges)
 
 
 ANYONE = Identity(PUBLIC)
@@ -93,10 +94,16 @@ class KnownKeys:
         self._identities: dict[bytes, Identity] = {}
         self.uses = KeyUses()
 
+    def knows(self, credentials: bytes, scope: Scope) -> bool:
+        """Tell whether an `Authorization` header bears a key that was good from here when it was seen last."""
+        scheme, _, key = credentials.partition(b" ")
+        known = self._identities.get(hashlib.sha256(key).digest()) if scheme.lower() == b"bearer" else None
+        return known is not None and known.good_from(scope)
+
     async def recall(self, database: Database, request: Request, permission: Permission) -> Identity:
         """Return who sent the request: from memory where that suffices for `permission`, which refuses nobody."""
         known = self._identities.get(_digest_sent(request) or b"")
-        if known is None or permission not in known.principal.permissions or not known.comes_from(request):
+        if known is None or permission not in known.principal.permissions or not known.good_from(request.scope):
             return await self.refresh(database, request, permission)
         return known
 
@@ -132,7 +139,7 @@ async def authenticate(database: Database, request: Request) -> Identity:
         raise Unauthenticated
     ranges = row["address_ranges"]
     identity = Identity(_principal(row), digest, row["version"], None if ranges is None else tuple(ranges))
-    if not identity.comes_from(request):
+    if not identity.good_from(request.scope):
         raise Unauthenticated
     return identity
 

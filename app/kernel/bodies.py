@@ -4,6 +4,7 @@ Hides the byte cap while reading, the check of content type and coding, and how 
 although FastAPI never sees it. What the bytes must be is in `strict_json`.
 """
 
+import asyncio
 import decimal
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -13,10 +14,14 @@ from pydantic import MISSING, BaseModel, ConfigDict
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from app.kernel.messages import Text
+from app.kernel.problem import Problem
 from app.kernel.problems import PayloadTooLarge, UnsupportedMediaType
 from app.kernel.strict_json import decode
 
 MAX_BODY_BYTES = 1 << 20
+# How long a body may take: so many seconds, and what its longest takes at this pace.
+BODY_S = 20
+BODY_BYTES_PER_S = 100_000
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -28,6 +33,17 @@ _COMPRESSED = Text(
     en="Send the body uncompressed, without `Content-Encoding`.",
     id="Kirim isi tanpa kompresi, tanpa `Content-Encoding`.",
 )
+
+
+class SlowBody(Problem):
+    """The body did not come to its end."""
+
+    code, status = "body_too_slow", 408
+    title = Text(en="Body too slow", id="Isi terlalu lambat")
+    help = Text(
+        en="The body did not arrive in time. Send it again over a better connection, or split it.",
+        id="Isi tidak tiba pada waktunya. Kirim lagi lewat koneksi yang lebih baik, atau pecah menjadi beberapa.",
+    )
 
 
 class Schema(BaseModel):
@@ -78,8 +94,8 @@ def merge_patch(document: Any, patch: Any) -> Any:
 async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     """Return the body, read once and kept in `request.state.body`.
 
-    Raises `PayloadTooLarge` as soon as it is known to be longer than `max_bytes`, and `UnsupportedMediaType` for a
-    compressed one.
+    Raises `PayloadTooLarge` as soon as it is known to be longer than `max_bytes`, `UnsupportedMediaType` for a
+    compressed one and `SlowBody` when it does not come to its end.
     """
     kept: bytes | None = getattr(request.state, "body", None)
     if kept is not None:
@@ -89,6 +105,16 @@ async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
         raise PayloadTooLarge(max_bytes=max_bytes)
+    try:
+        async with asyncio.timeout(BODY_S + max_bytes / BODY_BYTES_PER_S):
+            body = await _read(request, max_bytes)
+    except TimeoutError:
+        raise SlowBody(headers={"Connection": "close"}) from None  # what may still come is not waited for
+    request.state.body = body
+    return body
+
+
+async def _read(request: Request, max_bytes: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
@@ -96,9 +122,7 @@ async def read_body(request: Request, max_bytes: int = MAX_BODY_BYTES) -> bytes:
         if size > max_bytes:
             raise PayloadTooLarge(max_bytes=max_bytes)
         chunks.append(chunk)
-    body: bytes = b"".join(chunks)
-    request.state.body = body
-    return body
+    return b"".join(chunks)
 
 
 def json_body(

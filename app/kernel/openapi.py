@@ -13,8 +13,9 @@ from fastapi.routing import iter_route_contexts
 
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
-from app.kernel.bodies import body_schemas
+from app.kernel.bodies import SlowBody, body_schemas
 from app.kernel.examples import Example, show
+from app.kernel.limits import TooManyFailures, TooManyRequests, spared
 from app.kernel.problem import Problem
 from app.kernel.projection import RecordRead
 from app.kernel.reading import Reads
@@ -130,6 +131,8 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
         problems.Invalid: True,
         problems.Internal: True,
         problems.Unavailable: True,
+        TooManyRequests: not spared(path),
+        TooManyFailures: "security" in operation,
         problems.TimedOut: resource,
         problems.NotFound: resource and "path" in parameters.values(),
         problems.InvalidCursor: bool(parameters.keys() & {"cursor", "after", "as_of"}),
@@ -141,6 +144,7 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
         # A write reads what is sent to it, if only to know the same request again.
         problems.PayloadTooLarge: write or body,
         problems.UnsupportedMediaType: write or body,
+        SlowBody: write or body,
     }
     return {problem for problem, present in signs.items() if present}
 

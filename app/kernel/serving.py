@@ -20,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 from app.config import Settings, SettingsError
 from app.kernel import metrics
 from app.kernel.logs import configure_logging
+from app.kernel.patience import Patience
 
 # What a start says first, with the address after it; programs wait for this line.
 GREETING = "Seratus serves on "
@@ -73,6 +74,7 @@ def run(factory: str, listener: socket.socket, *, workers: int, trusted_proxies:
         factory,
         factory=True,
         workers=workers,
+        http=Patience,
         access_log=False,
         server_header=False,
         proxy_headers=bool(trusted_proxies),

@@ -32,7 +32,15 @@ _ANSWER = "seratus.answer"
 # A token (RFC 9110, section 5.6.2), so nothing that could break a header or a log line; and never one of our keys.
 _REQUEST_ID = re.compile(rb"(?!.*srt_)[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _W3C = TraceContextTextMapPropagator()
-_ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+)
+# Who reached us by https shall never try without it (RFC 6797); one year, in seconds.
+_HTTPS_ONLY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+# What is no page is not to be shown as one, nor within one.
+_DATA_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 # Everything comes from here and no script stands in a page; the icons of Swagger UI are data: URLs in its styles.
 _PAGE_POLICY = (
     b"default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
@@ -80,7 +88,8 @@ class Telemetry:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         request_id = _request_id(headers)
         scope.setdefault("state", {})["request_id"] = request_id
-        scope[_ANSWER] = answer = _Answer(send, request_id, _cache_control(method, headers))
+        scheme = scope.get("scheme", "http")
+        scope[_ANSWER] = answer = _Answer(send, request_id, _cache_control(method, headers), scheme)
         # Not unbound at the end: an exception is logged by the server, after us, in the same task.
         structlog.contextvars.bind_contextvars(request_id=request_id)
         trace_id = _trace(scope, headers)
@@ -102,12 +111,13 @@ class Telemetry:
 class _Answer:
     """The way out: adds our headers, and remembers what became of the answer."""
 
-    __slots__ = ("cache_control", "complete", "endpoint", "request_id", "send", "status")
+    __slots__ = ("cache_control", "complete", "endpoint", "request_id", "scheme", "send", "status")
 
-    def __init__(self, send: Send, request_id: str, cache_control: bytes) -> None:
+    def __init__(self, send: Send, request_id: str, cache_control: bytes, scheme: str) -> None:
         self.send = send
         self.request_id = request_id
         self.cache_control = cache_control
+        self.scheme = scheme
         self.endpoint: Any = None
         self.status = CLIENT_LEFT
         self.complete = False
@@ -125,8 +135,11 @@ class _Answer:
         names = dict(headers)
         if b"cache-control" not in names:
             headers.append((b"cache-control", self.cache_control))
-        if names.get(b"content-type", b"").startswith(b"text/html") and b"content-security-policy" not in names:
-            headers.append((b"content-security-policy", _PAGE_POLICY))
+        if b"content-security-policy" not in names:
+            is_page = names.get(b"content-type", b"").startswith(b"text/html")
+            headers.append((b"content-security-policy", _PAGE_POLICY if is_page else _DATA_POLICY))
+        if self.scheme == "https":
+            headers.append(_HTTPS_ONLY)
         return headers
 
 

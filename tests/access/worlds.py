@@ -45,7 +45,7 @@ from tests.access.selection import Selection
 from tests.access.tables import LETTERS
 from tests.access.webhooks import Webhooks
 from tests.access.workshops import Workshops
-from tests.conftest import As, clients_of, committing
+from tests.conftest import UNLIMITED, As, clients_of, committing
 
 CONTACT = "mailto:security@seratus.example"
 
@@ -101,7 +101,8 @@ class Worlds:
 @asynccontextmanager
 async def made_worlds() -> AsyncIterator[Worlds]:
     """Make the records once; every write of these tests is rehearsed, so nothing changes them."""
-    async with committing(create_app(Settings(security_contact=CONTACT)), "access") as app, clients_of(app) as as_:
+    settings = Settings(security_contact=CONTACT, **UNLIMITED)
+    async with committing(create_app(settings), "access") as app, clients_of(app) as as_:
         begun = datetime.now(UTC)
         beginnings = {
             person: (await as_(person).get("/v1/changes")).json()["next_cursor"] for person in LETTERS.values()

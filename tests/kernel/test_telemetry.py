@@ -181,11 +181,17 @@ async def test_who_may_keep_an_answer(
     assert answer.headers.get_list("cache-control") == [expected]
 
 
-async def test_pages_have_a_content_policy_and_data_has_none(client: httpx.AsyncClient) -> None:
+async def test_who_came_by_https_is_told_to_stay_with_it(client: httpx.AsyncClient) -> None:
+    plain, safe = [await client.get(f"{scheme}://test/v1/things/1") for scheme in ("http", "https")]
+    assert "strict-transport-security" not in plain.headers
+    assert safe.headers["strict-transport-security"].startswith("max-age=31536000")
+
+
+async def test_what_a_page_may_do_is_said_and_data_is_none(client: httpx.AsyncClient) -> None:
     page, own, data = [await client.get(f"/v1/{path}") for path in ("pages/a", "pages/own", "things/1")]
     assert page.headers["content-security-policy"].startswith("default-src 'self';")
     assert own.headers.get_list("content-security-policy") == ["sandbox"]
-    assert "content-security-policy" not in data.headers
+    assert data.headers.get_list("content-security-policy") == ["default-src 'none'; frame-ancestors 'none'"]
 
 
 # --- log lines

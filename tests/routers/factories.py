@@ -129,3 +129,8 @@ def faults(refused: httpx.Response) -> set[tuple[str, str]]:
     """Return what a 422 points at: (pointer or parameter, code)."""
     assert refused.status_code == 422, refused.text
     return {(error.get("pointer", error.get("parameter")), error["code"]) for error in refused.json()["errors"]}
+
+
+def unlike(one: httpx.Headers, other: httpx.Headers) -> set[str]:
+    """Return the names of the headers that differ, but for what each request has less left of."""
+    return {name for name in {*one, *other} - {"ratelimit"} if one.get(name) != other.get(name)}

@@ -12,7 +12,7 @@ from app.kernel.problems import Incomplete
 from app.services.candidacies import lock_cohort
 from app.services.cohorts import freeze_rules, rules_of
 from tests.conftest import As
-from tests.routers.factories import METHOD, every_row, faults, make_candidacy, make_cohort, make_rubric, move
+from tests.routers.factories import METHOD, every_row, faults, make_candidacy, make_cohort, make_rubric, move, unlike
 
 WINDOW = {"code": "assessment", "starts_on": "2026-03-01", "ends_on": "2026-03-03"}
 ON_CITIES = {"scope": "kind", "bound": "at_least", "seats": 2, "group": "city"}
@@ -344,7 +344,7 @@ async def test_a_draft_is_answered_exactly_as_an_absent_cohort(as_: As, person: 
         ]
         assert hidden.status_code == (401 if (person, path) == ("public", "/transitions") else 404)
         assert hidden.text.replace("draft", "never") == absent.text
-        assert {**hidden.headers} == {**absent.headers}
+        assert not unlike(hidden.headers, absent.headers)
     assert (await reader.get(candidacy)).status_code == 404
     cohorts = await every_row(reader, "/v1/cohorts")
     assert [row["code"] for row in cohorts] == ["2019", "2018", "2017"]

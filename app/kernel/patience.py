@@ -1,0 +1,57 @@
+"""How long a connection may keep the server waiting: for the head of a request, and until an answer is taken.
+
+Hides uvicorn's protocol, which waits for both as long as the other side likes. The body of a request has a time of its
+own, which depends on what the operation reads (kernel/bodies.py).
+"""
+
+from asyncio import TimerHandle, Transport
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD_S = 15.0
+TAKE_S = 60.0
+
+
+class Patience(HttpToolsProtocol):
+    """Cuts a connection that has been waited for long enough."""
+
+    _for_head: TimerHandle | None = None
+    _for_taking: TimerHandle | None = None
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        """Wait for the head of the first request."""
+        super().connection_made(transport)
+        self._for_head = self.loop.call_later(HEAD_S, transport.abort)
+
+    def on_message_begin(self) -> None:
+        """Wait for the head of a request that has begun."""
+        self._enough(self._for_head)
+        self._for_head = self.loop.call_later(HEAD_S, self.transport.abort)
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Wait no more: the head is here."""
+        self._enough(self._for_head)
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        """Wait until what was sent is taken."""
+        super().pause_writing()
+        self._enough(self._for_taking)
+        self._for_taking = self.loop.call_later(TAKE_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Wait no more: it is taken."""
+        self._enough(self._for_taking)
+        super().resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait for nothing more."""
+        self._enough(self._for_head)
+        self._enough(self._for_taking)
+        super().connection_lost(exc)
+
+    @staticmethod
+    def _enough(timer: TimerHandle | None) -> None:
+        if timer is not None:
+            timer.cancel()

@@ -1,0 +1,112 @@
+"""Slow clients are cut: who does not end a request, and who does not take an answer. Over real connections."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+from fastapi import FastAPI, Request, Response
+
+from app.kernel import bodies, patience
+from app.kernel.bodies import read_body
+from app.kernel.patience import Patience
+from tests.kernel.doors import door
+
+LONG = 1 << 24
+Connect = Callable[[], Any]
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """Serve an answer longer than any buffer, and what reads a body; give a way to connect that buffers little."""
+    app: FastAPI = door()
+
+    @app.get("/long")
+    async def long() -> Response:
+        return Response(b"x" * LONG)
+
+    @app.post("/read")
+    async def read(request: Request) -> Response:
+        return Response(await read_body(request))
+
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, http=Patience))
+    serving = asyncio.create_task(server.serve([listener]))
+    writers: list[asyncio.StreamWriter] = []
+
+    async def connected() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        reader, writer = await asyncio.open_connection(*listener.getsockname(), limit=1 << 12)
+        writers.append(writer)
+        return reader, writer
+
+    yield connected
+    for writer in writers:
+        writer.close()
+    server.should_exit = server.force_exit = True
+    await serving
+
+
+async def all_of(reader: asyncio.StreamReader) -> bytes:
+    """Read until the other side ends the connection, whichever way."""
+    read = b""
+    try:
+        async with asyncio.timeout(60):
+            while piece := await reader.read(1 << 16):
+                read += piece
+    except ConnectionResetError:
+        pass
+    return read
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /long HT", b"GET /long HTTP/1.1\r\nHost: x\r\n"])
+async def test_a_head_that_does_not_end_is_not_waited_for(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    monkeypatch.setattr(patience, "HEAD_S", 0.05)
+    reader, writer = await connect()
+    writer.write(sent)
+    assert await all_of(reader) == b""
+
+
+async def test_nor_is_that_of_the_next_request(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = await connect()
+    writer.write(b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
+    assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+    monkeypatch.setattr(patience, "HEAD_S", 0.05)
+    writer.write(b"POST /re")
+    assert await all_of(reader) == b""
+
+
+async def test_a_body_that_does_not_end_is_answered_and_the_connection_closed(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bodies, "BODY_S", 0.05)
+    monkeypatch.setattr(bodies, "BODY_BYTES_PER_S", bodies.MAX_BODY_BYTES * 100)
+    reader, writer = await connect()
+    writer.write(b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n{")
+    answer = await all_of(reader)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"body_too_slow" in answer
+
+
+async def test_who_does_not_take_an_answer_is_left(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "TAKE_S", 0.05)
+    left, lost = asyncio.Event(), Patience.connection_lost
+
+    def noted(protocol: Patience, error: Exception | None) -> None:
+        left.set()
+        lost(protocol, error)
+
+    monkeypatch.setattr(Patience, "connection_lost", noted)
+    reader, writer = await connect()
+    writer.write(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.wait_for(left.wait(), 60)
+    assert len(await all_of(reader)) < LONG
+
+
+async def test_who_takes_it_slowly_has_it_whole(connect: Connect) -> None:
+    reader, writer = await connect()
+    writer.write(b"GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert len(await all_of(reader)) > LONG
