@@ -6,51 +6,33 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
-from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
 from app import client, worker
 from app import demo as rehearsal
 from app.client import Client, ClientError
+from app.commands import DEFAULT_URL, CommandError, Key, Url, err, out
 from app.config import Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
-from app.domain.permissions import BINDINGS, Role
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
 from app.kernel.exports import MEDIA_TYPES
 from app.kernel.migrations import UnknownRevisionError
+from app.key_commands import keys
 from app.main import create_app
-from app.services.api_keys import BINDING_FIELDS
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
-
-# Where there is no terminal to ask.
-WIDTH = 100
-DEFAULT_URL = "http://127.0.0.1:8000"
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
 )
-keys = typer.Typer(no_args_is_help=True, help="Issue, list and revoke API keys.")
 app.add_typer(keys, name="keys")
-out = Console(width=None if sys.stdout.isatty() else WIDTH)
-err = Console(stderr=True)
-
-Url = Annotated[str, typer.Option(envvar=client.URL_VARIABLE, help="Where the service is.")]
-Key = Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An API key.", show_default=False)]
-
-
-class CommandError(Exception):
-    """What keeps a command from doing its work; one line."""
 
 
 @app.command()
@@ -171,51 +153,6 @@ def _export_into(folder: Path, session: Client, datasets: list[str], form: str, 
     download = Download(session, folder, manifest, err)
     for dataset, rows in download.run().items():
         typer.echo(f"{rows} records written to {download.file(dataset)}")
-
-
-@keys.command("create")
-def create_key(
-    name: str,
-    role: Role,
-    key: Key,
-    url: Url = DEFAULT_URL,
-    whom: Annotated[
-        str | None, typer.Option("--for", help="whom it speaks for: code of a region, id of an expert or institution")
-    ] = None,
-    days: Annotated[int, typer.Option(min=1, max=365, help="until it expires")] = 90,
-) -> None:
-    """Issue a key; it is shown once."""
-    expires = (datetime.now(UTC) + timedelta(days=days)).isoformat()
-    body = {"name": name, "role": role.value, "expires_at": expires}
-    if whom is not None:
-        if role not in BINDINGS:
-            raise CommandError(f"a key of the role {role.value} speaks for nobody in particular; leave out --for")
-        body[BINDING_FIELDS[BINDINGS[role].to]] = whom
-    with Client(url, key) as session:
-        issued = session.post("/v1/api-keys", body)
-    typer.echo(issued["secret"])
-
-
-@keys.command("list")
-def list_keys(key: Key, url: Url = DEFAULT_URL) -> None:
-    """List the keys, without their secrets."""
-    table = Table("name", box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for header in ("role", "region", "ends", "expires", "revoked", "id"):
-        table.add_column(header, no_wrap=True)
-    with Client(url, key) as session:
-        for row in session.every("/v1/api-keys"):
-            until, revoked = row["expires_at"][:10], (row["revoked_at"] or "")[:10]
-            region = row["region_code"] or ""
-            table.add_row(row["name"], row["role"], region, row["hint"], until, revoked, row["id"])
-    out.print(table)
-
-
-@keys.command("revoke")
-def revoke_key(id: str, key: Key, url: Url = DEFAULT_URL) -> None:  # noqa: A002 - the word the user types
-    """Revoke a key from the next request on."""
-    with Client(url, key) as session:
-        session.delete(f"/v1/api-keys/{quote(id, safe='')}")
-    typer.echo("revoked")
 
 
 @app.command()

@@ -87,8 +87,11 @@ class Client:
 
     def move(self, path: str, to: str, reason: str, **details: Any) -> Any:
         """Move the record at `path` to another state, as it stands now, with the details that this move takes."""
-        body = {"to": to, "reason": reason, **details}
-        return _document(self._send("POST", f"{path}/transitions", json=body, headers=self._as_it_stands(path)))
+        return self.post_beneath(path, "transitions", {"to": to, "reason": reason, **details})
+
+    def post_beneath(self, path: str, name: str, body: Mapping[str, Any]) -> Any:
+        """Post to what is called `name` of the record at `path`, as that stands now."""
+        return _document(self._send("POST", f"{path}/{name}", json=body, headers=self._as_it_stands(path)))
 
     def delete(self, path: str) -> None:
         """Delete the record at `path`, as it stands now."""

@@ -13,6 +13,7 @@ from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
+from app.kernel.key_uses import written_down
 from app.kernel.limits import Limited, Limits
 from app.kernel.oidc import sign_in
 from app.kernel.outbound import Outbound
@@ -94,7 +95,8 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         # What is here now stays for good: the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
-        yield
+        async with written_down(app.state.known_keys.uses, app.state.database):
+            yield
         await app.state.database.close()
 
     app = FastAPI(

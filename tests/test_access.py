@@ -24,8 +24,8 @@ from tests.access.who_sees_drafts import WHO_SEES_DRAFTS
 from tests.access.worlds import World, Worlds, made_worlds
 from tests.routers.factories import unlike
 
-# A key that makes keys makes none above itself, so one with that permission alone makes few.
-NEED_MORE = {"create_api_key"}
+# A key that makes keys, or gives out their secrets, does so for none above itself; with that permission alone for few.
+NEED_MORE = {"create_api_key", "rotate_api_key"}
 # Words by which operations on what may not be published are known.
 NAMED = (
     "cohort",

@@ -55,6 +55,7 @@ OF_TWO = (
     "_diff",
     "_proposal",
     "_gate",
+    "_last_use",
     "follow_changes",  # who asks, and the moment
 )
 FLOORS = ("models", "schemas", "projections", "routers")

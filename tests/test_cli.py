@@ -198,7 +198,39 @@ def test_keys_are_issued_listed_and_revoked(seratus: Command, service: str, as_a
     assert seratus("export", "cohorts", URL=service, KEY=key).code == 0
     assert seratus("keys", "revoke", row.split()[-1], **as_administrator) == Ended(0, "revoked\n", "")
     check_one_line(seratus("export", "cohorts", URL=service, KEY=key), "401")
+    (row,) = [line for line in seratus("keys", "list", **as_administrator).out.splitlines() if "A steward" in line]
+    assert "revoked" in row
     check_one_line(seratus("keys", "revoke", "../regions/32", **as_administrator), "404")
+
+
+def test_a_key_is_given_a_new_secret(seratus: Command, service: str, as_administrator: dict[str, str]) -> None:
+    old = seratus("keys", "create", "In turn", "data_steward", **as_administrator).out.strip()
+    (row,) = [line for line in seratus("keys", "list", **as_administrator).out.splitlines() if "In turn" in line]
+    rotated = seratus("keys", "rotate", row.split()[-1], **as_administrator)
+    second = rotated.out.removesuffix("\n")
+    assert (rotated.code, rotated.err, second.split()) == (0, "", [second])
+    assert second not in {old, ""}
+    for key in (old, second):
+        assert seratus("export", "cohorts", URL=service, KEY=key).code == 0
+    third = seratus("keys", "rotate", row.split()[-1], "--overlap", "0", **as_administrator).out.strip()
+    assert seratus("export", "cohorts", URL=service, KEY=third).code == 0
+    for key in (old, second):
+        check_one_line(seratus("export", "cohorts", URL=service, KEY=key), "401")
+    (now,) = [line for line in seratus("keys", "list", **as_administrator).out.splitlines() if "In turn" in line]
+    assert third[-4:] in now
+    check_one_line(seratus("keys", "rotate", "../regions/32", **as_administrator), "404")
+    check_one_line(seratus("keys", "rotate", row.split()[-1], "--overlap", "169", **as_administrator), "--overlap")
+
+
+def test_a_key_is_good_from_the_networks_it_names(
+    seratus: Command, service: str, as_administrator: dict[str, str]
+) -> None:
+    for networks, code in ((("127.0.0.0/8", "::1"), 0), (("192.0.2.0/24",), 1)):
+        options = [word for network in networks for word in ("--from", network)]
+        key = seratus("keys", "create", "Of a network", "auditor", *options, **as_administrator).out.strip()
+        assert seratus("export", "cohorts", URL=service, KEY=key).code == code
+    wrong = seratus("keys", "create", "x", "auditor", "--from", "10.0.0.9/8", **as_administrator)
+    check_one_line(wrong, "422", "/address_ranges/0")
 
 
 def test_a_key_bound_to_a_region_needs_the_region(seratus: Command, as_administrator: dict[str, str]) -> None:

@@ -5,11 +5,13 @@ scope (kernel/serving.py); what anyone else says in `X-Forwarded-For` counts for
 """
 
 from collections.abc import Iterable
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.types import Scope
 
 Address = IPv4Address | IPv6Address
+_NETWORKS_REMEMBERED = 10_000
 
 
 def address_of(scope: Scope) -> Address | None:
@@ -24,4 +26,9 @@ def address_of(scope: Scope) -> Address | None:
 
 def is_within(address: Address | None, networks: Iterable[str]) -> bool:
     """Tell whether an address lies in one of the networks, written like `10.0.0.0/8`; no address lies nowhere."""
-    return address is not None and any(address in ip_network(network) for network in networks)
+    return address is not None and any(address in _network(network) for network in networks)
+
+
+@lru_cache(_NETWORKS_REMEMBERED)  # they are asked for at every request of a key that has some
+def _network(written: str) -> IPv4Network | IPv6Network:
+    return ip_network(written)

@@ -4,6 +4,10 @@ An API key is `srt_` and 43 characters of randomness; the database keeps its SHA
 no slow hash, and a lookup by digest tells a guesser nothing. Malformed, unknown, expired and revoked keys get one and
 the same answer, and so do such tokens.
 
+A key that was given a new secret answers to the old one too until `previous_until`; whichever is sent, it is the same
+key. One that has address ranges is no good from elsewhere. What acts through a key without a request, as a webhook does
+(`holder_of`), comes from no address, and none is asked for.
+
 A key that was seen before is remembered, with the version its row had. What is remembered is never trusted: the
 statement that reads for the key also reads that version (`STILL_VALID`), so a revoked or changed key is noticed by the
 very next request at the price of no round trip.
@@ -17,21 +21,31 @@ from uuid import UUID
 import asyncpg
 from fastapi import Request
 from fastapi.security import HTTPBearer
+from starlette.types import Scope
 
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
+from app.kernel.addresses import address_of, is_within
 from app.kernel.db import Connection, Database
+from app.kernel.key_uses import KeyUses
 from app.kernel.oidc import SignIn
 from app.kernel.problems import Forbidden, Unauthenticated
 
 _KEY_LENGTH_MAX = 200
 _HEADER_LENGTH_MAX = 8_192
 GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
-_KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id FROM api_keys"
-_FIND_KEY = f"{_KEY} WHERE digest = $1 AND {GOOD}"
+_KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id, address_ranges FROM api_keys"
+# SQL for a column of the key whose secret has the digest `{digest}`, new or old; null when it is no good. Each half has
+# an index of its own, and the second is looked into only when the first finds nothing.
+_OF_SECRET = (
+    f"coalesce((SELECT {{column}} FROM api_keys WHERE digest = {{digest}}::bytea AND {GOOD}), "  # noqa: S608 - our own words
+    f"(SELECT {{column}} FROM api_keys WHERE previous_digest = {{digest}}::bytea "
+    f"AND previous_until > clock_timestamp() AND {GOOD}))"
+)
+_FIND_KEY = f"{_KEY} WHERE id = {_OF_SECRET.format(column='id', digest='$1')}"
 _FIND_BY_ID = f"{_KEY} WHERE id = $1 AND {GOOD}"
-# SQL for the version of the key whose digest is the parameter `{}`; null when it is no good, and without a key.
-STILL_VALID = f"(SELECT version FROM api_keys WHERE digest = {{}}::bytea AND {GOOD})"  # noqa: S608 - our own words
+# SQL for the version of the key whose digest is the parameter `{0}`; null when it is no good, and without a key.
+STILL_VALID = _OF_SECRET.format(column="version", digest="{0}")
 _KEYS_REMEMBERED = 10_000
 _ACTS_BY_KEY = "key:"
 
@@ -54,11 +68,19 @@ def digest_of(key: str) -> bytes:
 
 
 class Identity(NamedTuple):
-    """Who is asking, by which key, and the version of that key's row; the public and people have neither."""
+    """Who is asking, by which key, and the version of that key's row; the public and people have neither.
+
+    `ranges` are the networks from which the key is good; None: from anywhere.
+    """
 
     principal: Principal
     digest: bytes | None = None
     version: int | None = None
+    ranges: tuple[str, ...] | None = None
+
+    def good_from(self, scope: Scope) -> bool:
+        """Tell whether the key is good from where the request comes."""
+        return self.ranges is None or is_within(address_of(scope), self.ranges)
 
 
 ANYONE = Identity(PUBLIC)
@@ -73,29 +95,40 @@ class KnownKeys:
 
     def __init__(self) -> None:
         self._identities: dict[bytes, Identity] = {}
+        self.uses = KeyUses()
 
-    def knows(self, credentials: bytes) -> bool:
-        """Tell whether an `Authorization` header bears a key that was good when it was seen last."""
+    def knows(self, credentials: bytes, scope: Scope) -> bool:
+        """Tell whether an `Authorization` header bears a key that was good from here when it was seen last."""
         scheme, _, key = credentials.partition(b" ")
-        return scheme.lower() == b"bearer" and hashlib.sha256(key).digest() in self._identities
+        known = self._identities.get(hashlib.sha256(key).digest()) if scheme.lower() == b"bearer" else None
+        return known is not None and known.good_from(scope)
 
     async def recall(self, database: Database, request: Request, permission: Permission) -> Identity:
         """Return who sent the request: from memory where that suffices for `permission`, which refuses nobody."""
         known = self._identities.get(_digest_sent(request) or b"")
-        if known is None or permission not in known.principal.permissions:
+        if known is None or permission not in known.principal.permissions or not known.good_from(request.scope):
             return await self.refresh(database, request, permission)
         return known
 
-    async def refresh(self, database: Database, request: Request, permission: Permission) -> Identity:
-        """Look the key up and remember it; raise `Unauthenticated` or `Forbidden`."""
+    async def refresh(self, database: Database, request: Request, *permissions: Permission) -> Identity:
+        """Look the key up and remember it.
+
+        Raises `Unauthenticated`, and `Forbidden` when it holds none of the permissions.
+        """
         self._identities.pop(_digest_sent(request) or b"", None)
         identity = await authenticate(database, request)
         if identity.digest is not None:
             if len(self._identities) >= _KEYS_REMEMBERED:
                 self._identities.clear()
             self._identities[identity.digest] = identity
-        require(identity.principal, permission)
+        self.was_good(identity)
+        require(identity.principal, *permissions)
         return identity
+
+    def was_good(self, identity: Identity) -> None:
+        """Note that the key was used, once a statement has said that it is what it was."""
+        if (key_id := key_of(identity.principal)) is not None:
+            self.uses.note(key_id)
 
 
 async def authenticate(database: Database, request: Request) -> Identity:
@@ -110,11 +143,15 @@ async def authenticate(database: Database, request: Request) -> Identity:
         row = await connection.fetchrow(_FIND_KEY, digest)
     if row is None:
         raise Unauthenticated
-    return Identity(_principal(row), digest, row["version"])
+    ranges = row["address_ranges"]
+    identity = Identity(_principal(row), digest, row["version"], None if ranges is None else tuple(ranges))
+    if not identity.good_from(request.scope):
+        raise Unauthenticated
+    return identity
 
 
 async def holder_of(connection: Connection, key_id: UUID) -> Principal | None:
-    """Return who acts by a key, as the key is now; None when it has ended."""
+    """Return who acts by a key, as the key is now and wherever it is good from; None when it has ended."""
     row = await connection.fetchrow(_FIND_BY_ID, key_id)
     return None if row is None else _principal(row)
 

@@ -126,15 +126,23 @@ async def _read(request: Request, max_bytes: int) -> bytes:
 
 
 def json_body(
-    model: type[ModelT], *, max_bytes: int = MAX_BODY_BYTES, media_types: Sequence[str] | None = None
+    model: type[ModelT],
+    *,
+    max_bytes: int = MAX_BODY_BYTES,
+    media_types: Sequence[str] | None = None,
+    required: bool = True,
 ) -> Callable[[Request], Awaitable[ModelT]]:
     """Make the dependency that reads the body as `model`; see `accepts` for the media types.
+
+    Where it is not `required`, no body at all is the same as `{}`.
 
     Raises `UnsupportedMediaType`, `PayloadTooLarge`, `MalformedJson`, and `Invalid` with pointers.
     """
     taken = _media_types(model, media_types)
 
     async def body(request: Request) -> ModelT:
+        if not required and not await read_body(request, max_bytes):
+            return model()
         check_media_type(request, taken)
         return decode(model, await read_body(request, max_bytes))
 
@@ -152,10 +160,12 @@ def refer(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
 
 
-def accepts(model: type[BaseModel], media_types: Sequence[str] | None = None) -> dict[str, Any]:
+def accepts(
+    model: type[BaseModel], media_types: Sequence[str] | None = None, *, required: bool = True
+) -> dict[str, Any]:
     """Return the `openapi_extra` of an operation that reads `model`: as JSON, a `Patch` also as a JSON merge patch."""
     schema = {"schema": refer(model)}
-    return {"requestBody": {"required": True, "content": dict.fromkeys(_media_types(model, media_types), schema)}}
+    return {"requestBody": {"required": required, "content": dict.fromkeys(_media_types(model, media_types), schema)}}
 
 
 class _BodySchema(GenerateJsonSchema):

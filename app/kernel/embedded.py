@@ -198,7 +198,7 @@ class EmbeddedPostgres:
         self._tell(
             "data",
             f"DO $$ BEGIN CREATE ROLE {SERVICE}; EXCEPTION WHEN duplicate_object THEN NULL; END $$\n"
-            f"ALTER ROLE {SERVICE} LOGIN PASSWORD '{password}'\n",
+            f"ALTER ROLE {SERVICE} LOGIN PASSWORD '{password}'\nGRANT {SERVICE} TO {OWNER}\n",
         )
         self._write(_PASSWORDS[SERVICE], f"{password}\n")
 

@@ -144,7 +144,7 @@ class Limited:
     async def _within(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
         credentials = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         address = _neighbourhood(scope)
-        if credentials is not None and not scope["app"].state.known_keys.knows(credentials):
+        if credentials is not None and not scope["app"].state.known_keys.knows(credentials, scope):
             failures = await limits.failures_left(address)
             if failures.left <= 0:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)

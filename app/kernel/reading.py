@@ -19,6 +19,7 @@ from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, 
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
 from app.kernel.db import Connection, Database
 from app.kernel.listing import ListQuery
+from app.kernel.problems import NotFound
 from app.kernel.projection import Projection, Record
 from app.kernel.queries import Query, read_query
 from app.kernel.statements import WHO
@@ -111,13 +112,19 @@ class Reading(Generic[QueryT_co]):
         They are run again when the key is not what was known of it, once it was looked up.
         """
         lend = lend or self._database.read
+        keys: KnownKeys = self.request.app.state.known_keys
         while True:
             try:
                 async with lend() as connection:
-                    return await statements(connection, self._identity)
+                    answer = await statements(connection, self._identity)
             except KeyChanged:
-                keys: KnownKeys = self.request.app.state.known_keys
                 self._identity = await keys.refresh(self._database, self.request, self._permission)
+            except NotFound:
+                keys.was_good(self._identity)
+                raise
+            else:
+                keys.was_good(self._identity)
+                return answer
 
     def link_to_next(self, parameter: str, cursor: str) -> str:
         """Return the `Link` to the same with the cursor as this parameter."""

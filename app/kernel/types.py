@@ -6,6 +6,7 @@ Bounds and patterns are Pydantic's own, so they stand in the contract too; in pa
 
 import datetime as dt
 import decimal
+import ipaddress
 import re
 import uuid
 from collections.abc import Callable
@@ -23,6 +24,7 @@ _ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f
 _LINES = r"^([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*[^\s\x00-\x1f\x7f-\x9f]([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*$"
 _CODE = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
 _REGION = r"^[0-9]{2}(\.[0-9]{2})?$"
+_NETWORK = r"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"
 _URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
@@ -34,6 +36,16 @@ _YEARS = Text(
 _DATE_FORM = Text(
     en="Write a date that exists as YYYY-MM-DD, for example 2018-05-15.",
     id="Tulis tanggal yang ada sebagai YYYY-MM-DD, misalnya 2018-05-15.",
+)
+_NETWORK_FORM = Text(
+    en="Write a network as in 10.0.0.0/8 or 2001:db8::/32.", id="Tulis jaringan seperti 10.0.0.0/8 atau 2001:db8::/32."
+)
+_BEYOND_PREFIX = Text(
+    en="The address has bits beyond the prefix. Begin with the first address of the network, as in 10.0.0.0/8.",
+    id="Alamatnya memuat bit di luar prefiks. Mulai dengan alamat pertama jaringan itu, seperti 10.0.0.0/8.",
+)
+_MAPPED = Text(
+    en="Write an IPv4 network as such, as in 10.0.0.0/8.", id="Tulis jaringan IPv4 apa adanya, seperti 10.0.0.0/8."
 )
 _INSTANT_FORM = Text(
     en="Write date, time and zone as in 2018-05-15T09:00:00+07:00; in a URL the plus sign is %2B.",
@@ -91,6 +103,18 @@ def _distinct(items: list[ItemT]) -> list[ItemT]:
     return items
 
 
+def _network(value: str) -> str:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise bad_value("invalid_format", _NETWORK_FORM) from None
+    if network.network_address != ipaddress.ip_network(value.partition("/")[0]).network_address:
+        raise bad_value("invalid_format", _BEYOND_PREFIX)
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped is not None:
+        raise bad_value("invalid_format", _MAPPED)
+    return str(network)
+
+
 class _JsonNumber:
     """A decimal is a JSON number: never text, neither in what we take nor in what we give."""
 
@@ -134,6 +158,14 @@ RegionCode = Annotated[
 ]
 # A link to http or https, with a host and without user or password.
 Url = Annotated[str, StringConstraints(max_length=2000, pattern=_URL)]
+
+# A network in CIDR notation, kept in its shortest form; an address alone is a network of one.
+Network = Annotated[
+    str,
+    StringConstraints(max_length=49, pattern=_NETWORK),
+    AfterValidator(_network),
+    Field(examples=["10.0.0.0/8", "2001:db8::/32"]),
+]
 
 # A SHA-256.
 Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]

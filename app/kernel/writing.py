@@ -19,7 +19,7 @@ from uuid_utils.compat import uuid7
 from app.domain.permissions import Permission, Principal
 from app.kernel import projection as rendering
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
-from app.kernel.auth import Identity, authenticate, bearer, require
+from app.kernel.auth import Identity, KnownKeys, bearer, require
 from app.kernel.bodies import MAX_BODY_BYTES, read_body
 from app.kernel.db import Database, driver_connection
 from app.kernel.idempotency import Retry, fingerprint_of
@@ -155,8 +155,8 @@ def writes(*permissions: Permission, max_body: int = MAX_BODY_BYTES) -> Any:
     ) -> AsyncIterator[Writing]:
         await check_query(request)
         database: Database = request.app.state.database
-        principal = (await authenticate(database, request)).principal
-        require(principal, *permissions)
+        keys: KnownKeys = request.app.state.known_keys
+        principal = (await keys.refresh(database, request, *permissions)).principal
         body = await read_body(request, max_body)
         retry = None
         if idempotency_key is not None and not dry_run:

@@ -2,14 +2,15 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
+from app.domain.keys import LONGEST_OVERLAP_HOURS, MOST_RANGES
 from app.domain.permissions import Permission, Role
 from app.kernel.bodies import Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import Flag
-from app.kernel.types import Instant, RegionCode, ShortText, Uuid
+from app.kernel.types import EACH_ONCE, Instant, Network, RegionCode, ShortText, Uuid
 
 
 class ApiKeyRead(RecordRead):
@@ -25,16 +26,28 @@ class ApiKeyRead(RecordRead):
     region_code: RegionCode | None
     expert_id: Uuid | None
     institution_id: Uuid | None
+    address_ranges: Annotated[
+        list[str] | None, Field(description="networks from which it is good, as in 10.0.0.0/8; null: from anywhere")
+    ]
     hint: Annotated[str, Field(description="the last four characters, to tell keys apart")]
     expires_at: AwareDatetime
     revoked_at: AwareDatetime | None
+    rotated_at: Annotated[AwareDatetime | None, Field(description="when it was given the secret it has now")]
     created_by: str
 
 
 class ApiKeyIssued(ApiKeyRead):
-    """A new key. `secret` is shown this once: a retry of the same request is refused."""
+    """A key with its new secret. `secret` is shown this once: a retry of the same request is refused."""
 
     secret: str
+
+
+class ApiKeyLastUse(BaseModel):
+    """When a key was used last."""
+
+    last_used_at: Annotated[
+        AwareDatetime | None, Field(description="written down within a minute or so; null: not used so far")
+    ]
 
 
 class ApiKeyCreate(Schema):
@@ -46,7 +59,19 @@ class ApiKeyCreate(Schema):
     region_code: Annotated[RegionCode | None, Field(description="required for a region editor")] = None
     expert_id: Annotated[Uuid | None, Field(description="required for an assessor: the expert who uses the key")] = None
     institution_id: Annotated[Uuid | None, Field(description="for a mentor: whom the key speaks for")] = None
+    address_ranges: Annotated[
+        Annotated[list[Network], Field(min_length=1, max_length=MOST_RANGES), *EACH_ONCE] | None,
+        Field(description="networks from which it is good, as in 10.0.0.0/8; from elsewhere it is refused as unknown"),
+    ] = None
     expires_at: Annotated[Instant, Field(description="at most a year away")]
+
+
+class ApiKeyRotate(Schema):
+    """Asks for a key's next secret."""
+
+    overlap_hours: Annotated[
+        int, Field(ge=0, le=LONGEST_OVERLAP_HOURS, description="for so long the old secret goes on working")
+    ] = 24
 
 
 class ApiKeyQuery(ListQuery):

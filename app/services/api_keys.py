@@ -1,26 +1,42 @@
-"""Issue and revoke API keys: for the API, the command line and the first start."""
+"""Issue, rotate and revoke API keys: for the API, the command line and the first start."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from fastapi import Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.permissions import BINDINGS, GRANTS, Permission, Principal, Role, may_issue_key
+from app.kernel.answers import JSON
 from app.kernel.auth import digest_of, new_key
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Forbidden, Invalid
+from app.kernel.problems import Conflict, Forbidden, Invalid
+from app.kernel.reading import Reading
 from app.kernel.writing import new_id
-from app.models.api_keys import UNKNOWN_ASSESSOR, ApiKey
+from app.models.api_keys import UNKNOWN_ASSESSOR, ApiKey, ApiKeyDigest
 from app.models.experts import Expert
-from app.schemas.api_keys import ApiKeyCreate
+from app.projections.api_keys import API_KEYS
+from app.schemas.api_keys import ApiKeyCreate, ApiKeyLastUse
 
 LONGEST_LIFE = timedelta(days=365)
 BOOTSTRAP_NAME = "first administrator"
 # Where a key names whom it speaks for.
 BINDING_FIELDS = {"region": "region_code", "expert": "expert_id", "institution": "institution_id"}
+_LAST_USE = "SELECT last_used_at FROM api_key_uses WHERE api_key_id = $1"
+
+
+class KeyEnded(Conflict):
+    """It was revoked or has expired."""
+
+    code = "key_ended"
+    title = Text(en="Key ended", id="Kunci berakhir")
+    help = Text(
+        en="The key was revoked or has expired, and a new secret does not bring it back. Issue another key.",
+        id="Kunci ini telah dicabut atau kedaluwarsa, dan rahasia baru tidak memulihkannya. Terbitkan kunci lain.",
+    )
 
 
 async def issue(
@@ -47,6 +63,7 @@ async def issue(
         region_code=asked.region_code,
         expert_id=asked.expert_id,
         institution_id=asked.institution_id,
+        address_ranges=asked.address_ranges,
         hint=secret[-4:],
         digest=digest_of(secret),
         expires_at=asked.expires_at,
@@ -60,9 +77,12 @@ async def issue(
 async def ensure_bootstrap(session: AsyncSession, principal: Principal, fixed: str | None) -> str | None:
     """Make the first administrator key and return its secret; None when there was nothing to do.
 
-    With a `fixed` secret the key exists afterwards in any case; without one, a key is made only on an empty table.
+    With a `fixed` secret the key exists afterwards, unless there was one that has ended or has another secret now:
+    what was put out of use is not brought back. Without one, a key is made only on an empty table.
     """
-    wanted = select(ApiKey.id) if fixed is None else select(ApiKey.id).where(ApiKey.digest == digest_of(fixed))
+    wanted = select(ApiKeyDigest.digest)
+    if fixed is not None:
+        wanted = wanted.where(ApiKeyDigest.digest == digest_of(fixed))
     if await session.scalar(wanted.limit(1)) is not None:
         return None
     asked = ApiKeyCreate(name=BOOTSTRAP_NAME, role=Role.ADMINISTRATOR, expires_at=datetime.now(UTC) + LONGEST_LIFE)
@@ -70,8 +90,32 @@ async def ensure_bootstrap(session: AsyncSession, principal: Principal, fixed: s
     return secret
 
 
+def rotate(principal: Principal, key: ApiKey, overlap: timedelta) -> str:
+    """Give a key its next secret and return it; the one it has goes on working for so long, any before that ends now.
+
+    Raises `Forbidden` for a key that may do more than `principal`, `KeyEnded` for one that is no good any more.
+    """
+    scopes = None if key.scopes is None else frozenset(map(Permission, key.scopes))
+    if not may_issue_key(principal, Role(key.role), scopes):
+        raise Forbidden(required_permission=Permission.API_KEYS_MANAGE)
+    now = datetime.now(UTC)
+    if key.revoked_at is not None or key.expires_at <= now:
+        raise KeyEnded
+    secret = new_key()
+    key.previous_digest, key.previous_until = key.digest, now + overlap
+    key.digest, key.hint, key.rotated_at = digest_of(secret), secret[-4:], now
+    return secret
+
+
+async def last_use(reading: Reading, key_id: UUID) -> Response:
+    """Answer when a key was used last, as far as it was written down; raise `NotFound`."""
+    await reading.record(API_KEYS, id=key_id)
+    used = ApiKeyLastUse(last_used_at=await reading.value(_LAST_USE, key_id))
+    return Response(used.model_dump_json(), media_type=JSON)
+
+
 def revoke(key: ApiKey) -> None:
-    """End a key now; one that has ended stays as it was."""
+    """End a key now, with every secret it has; one that has ended stays as it was."""
     if key.revoked_at is None:
         key.revoked_at = datetime.now(UTC)
 

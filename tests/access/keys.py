@@ -27,9 +27,12 @@ class Keys:
         return {
             "list_api_keys": Request("/v1/api-keys"),
             "create_api_key": Request(
-                "/v1/api-keys", {"name": "University", "role": "auditor", "expires_at": tomorrow()}
+                "/v1/api-keys",
+                {"name": "University", "role": "auditor", "address_ranges": ["10.0.0.0/8"], "expires_at": tomorrow()},
             ),
             "get_api_key": Request(key),
+            "get_api_key_last_use": Request(f"{key}/last-use"),
+            "rotate_api_key": Request(f"{key}/rotations", {"overlap_hours": 48}),
             "revoke_api_key": Request(key),
         }
 

@@ -244,6 +244,8 @@ WHO_MAY = rows_of(
     list_api_keys                   . . . . . . . A
     create_api_key                  . . . . . . . A
     get_api_key                     . . . . . . . A
+    get_api_key_last_use            . . . . . . . A
+    rotate_api_key                  . . . . . . . A
     revoke_api_key                  . . . . . . . A
     live                            P R S M D U O A
     ready                           P R S M D U O A

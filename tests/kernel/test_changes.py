@@ -13,7 +13,7 @@ from tests.databases import as_owner
 from tests.routers.factories import make_cohort, move
 
 # Not resources: the log itself, the histories it need not repeat, stored answers, what belongs to a logged run, and the
-# bookkeeping of the worker.
+# bookkeeping of the worker and of keys.
 UNWATCHED = {
     "changes",
     "change_log",
@@ -23,6 +23,8 @@ UNWATCHED = {
     "selection_inputs",
     "webhook_progress",
     "webhook_deliveries",
+    "api_key_digests",
+    "api_key_uses",
 }
 
 

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -119,6 +120,20 @@ async def test_a_known_key_is_not_kept_out_by_who_guesses_beside_it(app: FastAPI
         assert (await known.get(REGION)).status_code == 200
         async with coming_from(app, "192.0.2.1", "auditor") as unknown:
             assert (await unknown.get(REGION)).status_code == 429
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_key_that_is_known_elsewhere_is_as_wrong_as_others(app: FastAPI, as_: As) -> None:
+    expires_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    asked = {"name": "x", "role": "auditor", "expires_at": expires_at, "address_ranges": ["10.0.0.0/8"]}
+    secret = (await as_("administrator").post("/v1/api-keys", json=asked)).json()["secret"]
+    async with coming_from(app, "10.0.0.1") as known, coming_from(app, "192.0.2.1") as guesser:
+        headers = {"Authorization": f"Bearer {secret}"}
+        assert (await known.get(REGION, headers=headers)).status_code == 200
+        assert [(await guesser.get(REGION, headers=WRONG)).status_code for _ in range(2)] == [401, 401]
+        refused = await guesser.get(REGION, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_failed_logins")
+        assert (await known.get(REGION, headers=headers)).status_code == 200
 
 
 @pytest.mark.usefixtures("few")

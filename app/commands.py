@@ -1,0 +1,23 @@
+"""What the commands of `seratus` share: where they write, the options of a running service, and how they fail."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from app import client
+
+# Where there is no terminal to ask.
+WIDTH = 100
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+out = Console(width=None if sys.stdout.isatty() else WIDTH)
+err = Console(stderr=True)
+
+Url = Annotated[str, typer.Option(envvar=client.URL_VARIABLE, help="Where the service is.")]
+Key = Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An API key.", show_default=False)]
+
+
+class CommandError(Exception):
+    """What keeps a command from doing its work; one line."""

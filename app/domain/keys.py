@@ -1,0 +1,4 @@
+"""Bounds of API keys."""
+
+MOST_RANGES = 20
+LONGEST_OVERLAP_HOURS = 168
