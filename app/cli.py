@@ -5,13 +5,14 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from urllib.parse import quote
 
 import typer
+from asyncpg import PostgresError
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import DBAPIError
@@ -25,13 +26,14 @@ from app.demo.own_server import own_server
 from app.domain.permissions import BINDINGS, Role
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
-from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
+from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
 from app.kernel.exports import MEDIA_TYPES
 from app.kernel.migrations import UnknownRevisionError
 from app.main import create_app
 from app.services.api_keys import BINDING_FIELDS
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
+from app.verifying import AuditBrokenError, verify_all
 
 # Where there is no terminal to ask.
 WIDTH = 100
@@ -42,6 +44,7 @@ app = typer.Typer(
 )
 keys = typer.Typer(no_args_is_help=True, help="Issue, list and revoke API keys.")
 app.add_typer(keys, name="keys")
+app.add_typer(audit := typer.Typer(no_args_is_help=True, help="Verify the audit."), name="audit")
 out = Console(width=None if sys.stdout.isatty() else WIDTH)
 err = Console(stderr=True)
 
@@ -218,6 +221,16 @@ def revoke_key(id: str, key: Key, url: Url = DEFAULT_URL) -> None:  # noqa: A002
     typer.echo("revoked")
 
 
+@audit.command("verify")
+def verify_audit() -> None:
+    """Compare the log with the digests under which it was sealed; name the first entry that is not as it was."""
+    settings = load_settings()
+    with ExitStack() as stack, _usable():
+        with suppress(EmbeddedInUseError):  # by a service that runs beside this command, and so does its database
+            stack.enter_context(_database(settings))
+        typer.echo(asyncio.run(verify_all(settings, err)))
+
+
 @app.command()
 def openapi() -> None:
     """Print the contract."""
@@ -231,7 +244,7 @@ def main() -> NoReturn:
     except TyperException as error:
         _say(f"seratus: {error.format_message()}")
         sys.exit(error.exit_code)
-    except (CommandError, SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
+    except (CommandError, AuditBrokenError, SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
         _say(f"seratus: {error}")
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
@@ -250,10 +263,16 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _prepare(settings: Settings) -> Setup:
+    with _usable(), err.status("preparing the database"):
+        return asyncio.run(prepare(settings))
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Say in one line why the database is of no use."""
     try:
-        with err.status("preparing the database"):
-            return asyncio.run(prepare(settings))
-    except (DBAPIError, OSError) as error:
+        yield
+    except (DBAPIError, PostgresError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
 

@@ -28,6 +28,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
+from app.kernel.audit import Refusals
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine
 from app.kernel.embedded import EmbeddedPostgres
@@ -207,6 +208,7 @@ async def database(ground: Ground, app: FastAPI) -> AsyncIterator[Database]:
     async with ground.test():
         app.state.database = ground
         app.state.known_keys = KnownKeys()  # a key made in an earlier test is not there any more
+        app.state.refusals = Refusals()
         yield ground
 
 
@@ -246,6 +248,7 @@ async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
     async with cloned_database(f"{name}_{uuid.uuid4().hex}") as url:
         app.state.database = Database(create_engine(url))
         app.state.known_keys = KnownKeys()
+        app.state.refusals = Refusals()
         await app.state.database.load_secret()
         yield app
         await app.state.database.close()

@@ -20,6 +20,7 @@ from fastapi.security import HTTPBearer
 
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
+from app.kernel.audit import ACTOR
 from app.kernel.db import Connection, Database
 from app.kernel.problems import Forbidden, Unauthenticated
 
@@ -76,6 +77,7 @@ class KnownKeys:
         known = self._identities.get(_digest_sent(request) or b"")
         if known is None or permission not in known.principal.permissions:
             return await self.refresh(database, request, permission)
+        setattr(request.state, ACTOR, known.principal.id)
         return known
 
     async def refresh(self, database: Database, request: Request, permission: Permission) -> Identity:
@@ -99,7 +101,9 @@ async def authenticate(database: Database, request: Request) -> Identity:
         row = await connection.fetchrow(_FIND_KEY, digest)
     if row is None:
         raise Unauthenticated
-    return Identity(_principal(row), digest, row["version"])
+    principal = _principal(row)
+    setattr(request.state, ACTOR, principal.id)
+    return Identity(principal, digest, row["version"])
 
 
 async def holder_of(connection: Connection, key_id: UUID) -> Principal | None:
