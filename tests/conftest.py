@@ -100,7 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
     embedded_host.SYSTEM_FOLDER = folder / "system"
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
-    asyncio.run(_fill_template(server.url(TEMPLATE)))
+    asyncio.run(fill_template(server.url(TEMPLATE)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -121,7 +121,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os.environ.pop("SERATUS_TEST_SERVER")
 
 
-async def _fill_template(url: str) -> None:
+async def fill_template(url: str) -> None:
+    """Make the template at this address: migrated, with the reference data, the people and whom they speak for."""
     await prepare(Settings(database_url=url))
     engine = create_engine(url)
     async with Database(engine).write() as session:

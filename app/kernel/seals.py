@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import structlog
+from sqlalchemy import text
 
 from app.kernel.db import Connection, Database, driver_connection
 
@@ -94,9 +95,10 @@ async def seal_all(database: Database) -> int:
 
 async def _seal(database: Database) -> int:
     async with database.write() as session:
+        # Whoever else is sealing ends first, and then what they sealed is seen. A session's transaction begins with the
+        # first statement that is its own.
+        await session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
         connection = await driver_connection(session)
-        # Whoever else is sealing ends first, and then what they sealed is seen.
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         last = await last_link(connection)
         ((horizon, at),) = await connection.fetch(_NOW)
         entries = await connection.fetch(_ENTRIES, *last.until.arguments, horizon)

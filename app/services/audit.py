@@ -23,8 +23,8 @@ _NEXT = f"""
 SELECT number, until_xid::text, until_seq, earliest, seqs, digests, at, digest FROM (
     SELECT *, sum(entries) OVER (ORDER BY number) - entries AS before FROM (
         SELECT * FROM seals WHERE number >= $1 ORDER BY number LIMIT {_SEALS}
-    ) some
-) some WHERE before < {_ENTRIES} ORDER BY number
+    ) following
+) following WHERE before < {_ENTRIES} ORDER BY number
 """  # noqa: S608 - our own numbers
 _SEALED = f"""
 SELECT c.xid::text, c.seq, c.at, c.resource, c.key, {DIGEST} AS digest FROM changes c
