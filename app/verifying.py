@@ -25,7 +25,7 @@ async def verify_all(settings: Settings, console: Console) -> str:
     """
     database = Database(create_engine(database_url(settings), pgbouncer=settings.pgbouncer))
     try:
-        with Progress(console=console, transient=True) as bar:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("verifying", total=None)
             async with database.read() as connection:
                 found = await verify(

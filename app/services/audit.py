@@ -16,7 +16,7 @@ from app.kernel.statements import WHO
 Fault = Literal["changed", "missing", "added", "seal"]
 # So many seals at once, and of the next one no more when the entries come to so many.
 _SEALS, _ENTRIES = 100, 5_000
-_KEPT = "SELECT whole_since FROM change_log"
+_KEPT = "SELECT nullif(whole_since, '-infinity') FROM change_log"
 _FIRST_KEPT = "SELECT coalesce(max(number), 0) + 1 FROM seals WHERE earliest < (SELECT whole_since FROM change_log)"
 _LINK = "SELECT until_xid::text, until_seq, digest FROM seals WHERE number = $1"
 _NEXT = f"""
@@ -67,7 +67,7 @@ async def verify(
     """
     while True:
         kept = await connection.fetchval(_KEPT)
-        found = await _verified(connection, last, progress)
+        found = (await _verified(connection, last, progress))._replace(whole_since=kept)
         # What was dropped meanwhile is missing for no bad reason.
         if found.first_broken is None or kept == await connection.fetchval(_KEPT):
             return found
@@ -115,7 +115,7 @@ async def _verified(connection: Connection, last: int | None, progress: Callable
         digest=link.digest.hex() if done else None,
         sealed_until=at,
         unsealed=await connection.fetchval(_UNSEALED, *end.until.arguments),
-        whole_since=await _whole_since(connection),
+        whole_since=None,
         first_broken=broken,
     )
 
@@ -126,11 +126,6 @@ async def _link(connection: Connection, number: int) -> Link | None:
         return Link()
     row = await connection.fetchrow(_LINK, number)
     return None if row is None else Link(number, Place(int(row[0]), row[1]), bytes(row[2]))
-
-
-async def _whole_since(connection: Connection) -> datetime | None:
-    since: datetime | None = await connection.fetchval("SELECT nullif(whole_since, '-infinity') FROM change_log")
-    return since
 
 
 def _shared(entries: Sequence[Any], seals: Sequence[Seal]) -> Iterator[list[Any]]:

@@ -15,7 +15,7 @@ class Audit:
     def requests(self) -> Requests:
         """Return a request for every operation of the topic."""
         return {
-            "list_audit": Request("/v1/audit?resource=institutions&operation=create&limit=1"),
+            "list_audit": Request("/v1/audit?resource=institutions&operation=create"),
             "verify_audit": Request("/v1/audit/verification"),
             "get_audit_entry": Request(f"/v1/audit/{self.entry}"),
         }

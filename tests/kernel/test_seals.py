@@ -17,7 +17,9 @@ from sqlalchemy import text
 from app.kernel import change_log, seals
 from app.kernel.db import Connection, Database
 from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.outbound import Outbound
 from app.services.audit import Broken, Verification, verify
+from app.worker import Worker
 from tests.conftest import TEMPLATE, client_for, fill_template
 from tests.places import server_folder
 from tests.routers.factories import make_institution
@@ -284,3 +286,17 @@ async def test_auditors_are_told_through_the_service(committed: FastAPI, databas
         "key": made["key"],
     }
     assert broken["last_seal"] == sound["last_seal"] - 1
+
+
+async def test_a_worker_seals_as_long_as_it_works(database: Database) -> None:
+    stop = asyncio.Event()
+
+    class Once(Worker):
+        async def seal(self) -> None:
+            await super().seal()
+            stop.set()
+
+    await Once(database, Outbound(), listens=False).run(stop)
+    found = await verified(database)
+    assert (found.unsealed, found.first_broken) == (0, None)
+    assert found.verified_entries > 0
