@@ -35,8 +35,6 @@ from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
 from app.verifying import AuditBrokenError, verify_all
 
-# Where there is no terminal to ask.
-WIDTH = 100
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 app = typer.Typer(
@@ -45,7 +43,7 @@ app = typer.Typer(
 keys = typer.Typer(no_args_is_help=True, help="Issue, list and revoke API keys.")
 app.add_typer(keys, name="keys")
 app.add_typer(audit := typer.Typer(no_args_is_help=True, help="Verify the audit."), name="audit")
-out = Console(width=None if sys.stdout.isatty() else WIDTH)
+out = Console(width=None if sys.stdout.isatty() else 100)  # where there is no terminal to ask
 err = Console(stderr=True)
 
 Url = Annotated[str, typer.Option(envvar=client.URL_VARIABLE, help="Where the service is.")]
@@ -222,13 +220,13 @@ def revoke_key(id: str, key: Key, url: Url = DEFAULT_URL) -> None:  # noqa: A002
 
 
 @audit.command("verify")
-def verify_audit() -> None:
+def verify_audit(known: Annotated[str | None, typer.Option(help="a digest that it printed before")] = None) -> None:
     """Compare the log with the digests under which it was sealed; name the first entry that is not as it was."""
     settings = load_settings()
     with ExitStack() as stack, _usable():
         with suppress(EmbeddedInUseError):  # by a service that runs beside this command, and so does its database
             stack.enter_context(_database(settings))
-        typer.echo(asyncio.run(verify_all(settings, err)))
+        typer.echo(asyncio.run(verify_all(settings, err, known)))
 
 
 @app.command()

@@ -7,6 +7,7 @@ from app.config import Settings
 from app.kernel.db import Database, create_engine, database_url
 from app.services.audit import Broken, Verification, verify
 
+_IS_THERE = "SELECT EXISTS (SELECT FROM seals WHERE encode(digest, 'hex') = $1)"
 _FAULTS = {
     "changed": "was changed after it was sealed",
     "missing": "was taken out after it was sealed",
@@ -18,10 +19,10 @@ class AuditBrokenError(Exception):
     """The log is not as it was sealed; one line names the first entry that is not."""
 
 
-async def verify_all(settings: Settings, console: Console) -> str:
+async def verify_all(settings: Settings, console: Console, known: str | None = None) -> str:
     """Verify all that is kept, show on the console how far it is, and return one line that says what was found sound.
 
-    Raises `AuditBrokenError`.
+    `known` is a digest that the chain had once. Raises `AuditBrokenError`.
     """
     database = Database(create_engine(database_url(settings), pgbouncer=settings.pgbouncer))
     try:
@@ -31,10 +32,13 @@ async def verify_all(settings: Settings, console: Console) -> str:
                 found = await verify(
                     connection, progress=lambda done, all_: bar.update(task, completed=done, total=all_)
                 )
+                is_there = known is None or await connection.fetchval(_IS_THERE, known)
     finally:
         await database.close()
     if found.first_broken is not None:
         raise AuditBrokenError(_fault(found.first_broken))
+    if not is_there:
+        raise AuditBrokenError(f"the audit is broken: no seal has the digest {known}, so the chain was made anew")
     return _in_words(found)
 
 

@@ -52,6 +52,14 @@ def test_what_is_sound_is_said_in_one_line(sealed: str, seratus: Command) -> Non
     assert "the last with the digest" in ended.out
 
 
+def test_a_digest_that_was_known_is_looked_for(sealed: str, seratus: Command) -> None:
+    before = seratus("audit", "verify", DATABASE_URL=sealed).out.split()[-1]
+    assert seratus("audit", "verify", "--known", before, DATABASE_URL=sealed).code == 0
+    unknown = "0" * 64
+    told = f"no seal has the digest {unknown}"
+    check_one_line(seratus("audit", "verify", "--known", unknown, DATABASE_URL=sealed), told)
+
+
 def test_before_anything_is_sealed_it_says_so(unsealed: str, seratus: Command) -> None:
     ended = seratus("audit", "verify", DATABASE_URL=unsealed)
     assert (ended.code, ended.out.partition(";")[0]) == (0, "nothing is sealed yet")

@@ -1,7 +1,7 @@
 """Whether the log is as it was sealed: verified seal by seal, up to the first entry that is not.
 
-Of what `keep_changes` has dropped there is nothing left to verify: it begins with the first seal whose entries are all
-kept, and of those before takes the last one's digest as it stands.
+Of what `keep_changes` has dropped the seals alone are left, which are verified as links of the chain; entries are from
+the first seal on of which all are kept.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -85,35 +85,37 @@ def verification(last: int) -> Callable[[Connection, Identity], Awaitable[Verifi
 
 async def _verified(connection: Connection, last: int | None, progress: Callable[[int, int], None]) -> Verification:
     end = await last_link(connection)
-    first = await connection.fetchval(_FIRST_KEPT)
-    if last is not None:
-        first = max(first, end.number - last + 1)
-    link, broken, entries, at = await _link(connection, first - 1), None, 0, None
+    begin = 1 if last is None else max(1, end.number - last + 1)
+    kept = max(begin, await connection.fetchval(_FIRST_KEPT))
+    link, broken, entries, at = await _link(connection, begin - 1), None, 0, None
     while link is not None and broken is None and link.number < end.number:
         rows = await connection.fetch(_NEXT, link.number + 1)
-        seals = [Seal(row[0], Place(int(row[1]), row[2]), *row[3:7]) for row in rows]
-        if not seals:
+        if not rows:
             break
-        found = await connection.fetch(_SEALED, *link.until.arguments, *seals[-1].until.arguments)
+        seals = [Seal(row[0], Place(int(row[1]), row[2]), *row[3:7]) for row in rows]
+        found = []
+        if seals[-1].number >= kept:
+            found = await connection.fetch(_SEALED, *link.until.arguments, *seals[-1].until.arguments)
         for seal, row, own in zip(seals, rows, _shared(found, seals), strict=True):
-            broken = _fault(seal, bytes(row["digest"]), link, own)
+            digest, is_kept = bytes(row["digest"]), seal.number >= kept
+            broken = _break(seal, digest, link) or (_fault(seal, own) if is_kept else None)
             if broken is not None:
                 break
-            link, at = Link(seal.number, seal.until, bytes(row["digest"])), seal.at
-            entries += len(own)
-        progress(link.number - first + 1, end.number - first + 1)
+            link, at = Link(seal.number, seal.until, digest), seal.at
+            entries += len(own) if is_kept else 0
+        progress(link.number - begin + 1, end.number - begin + 1)
     if link is None:
-        broken, link = Broken("seal", first - 1), Link(first - 1)
+        broken, link = Broken("seal", begin - 1), Link(begin - 1)
     elif broken is None and link.number < end.number:
         broken = Broken("seal", link.number + 1)
-    done = link.number - first + 1
+    done = max(0, link.number - kept + 1)
     return Verification(
         verified_entries=entries,
         seals=done,
-        first_seal=first if done else None,
+        first_seal=kept if done else None,
         last_seal=link.number if done else None,
         digest=link.digest.hex() if done else None,
-        sealed_until=at,
+        sealed_until=at if done else None,
         unsealed=await connection.fetchval(_UNSEALED, *end.until.arguments),
         whole_since=None,
         first_broken=broken,
@@ -138,11 +140,16 @@ def _shared(entries: Sequence[Any], seals: Sequence[Seal]) -> Iterator[list[Any]
         yield list(entries[begin:place])
 
 
-def _fault(seal: Seal, digest: bytes, before: Link, entries: Sequence[Any]) -> Broken | None:
-    """Return the first thing that is not as it was sealed."""
+def _break(seal: Seal, digest: bytes, before: Link) -> Broken | None:
+    """Return the seal when it does not follow upon the one before, or is not what its digest was made of."""
     sound = len(seal.digests) == DIGEST_BYTES * len(seal.seqs) and seal.digest_after(before.digest) == digest
-    if seal.number != before.number + 1 or not sound:
-        return Broken("seal", min(seal.number, before.number + 1))
+    if seal.number == before.number + 1 and sound:
+        return None
+    return Broken("seal", min(seal.number, before.number + 1))
+
+
+def _fault(seal: Seal, entries: Sequence[Any]) -> Broken | None:
+    """Return the first entry that is not as it was sealed."""
     there = {entry["seq"] for entry in entries}
     for place, seq in enumerate(seal.seqs):
         entry = entries[place] if place < len(entries) else None

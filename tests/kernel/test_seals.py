@@ -238,6 +238,9 @@ async def test_what_is_kept_no_longer_is_not_missed(database: Database) -> None:
     assert (found.first_broken, found.verified_entries) == (None, 1)
     assert (found.first_seal, found.seals, found.digest) == (whole.last_seal, 1, whole.digest)
     assert found.whole_since is not None
+    async with behind_the_back(database) as connection:
+        await connection.execute("UPDATE seals SET earliest = earliest - interval '1 day' WHERE number = 1")
+    assert (await verified(database)).first_broken == Broken("seal", 1)
 
 
 async def test_what_waited_for_its_month_moves_there_and_stays_what_it_is(database: Database) -> None:
