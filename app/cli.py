@@ -5,11 +5,12 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
@@ -21,18 +22,20 @@ from app.config import Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
-from app.kernel.embedded import EmbeddedError, EmbeddedPostgres
+from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
 from app.kernel.exports import MEDIA_TYPES
 from app.kernel.migrations import UnknownRevisionError
 from app.key_commands import keys
 from app.main import create_app
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
+from app.verifying import AuditBrokenError, verify_all
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
 )
 app.add_typer(keys, name="keys")
+app.add_typer(audit := typer.Typer(no_args_is_help=True, help="Verify the audit."), name="audit")
 
 
 @app.command()
@@ -155,6 +158,16 @@ def _export_into(folder: Path, session: Client, datasets: list[str], form: str, 
         typer.echo(f"{rows} records written to {download.file(dataset)}")
 
 
+@audit.command("verify")
+def verify_audit(known: Annotated[str | None, typer.Option(help="a digest that it printed before")] = None) -> None:
+    """Compare the log with the digests under which it was sealed; name the first entry that is not as it was."""
+    settings = load_settings()
+    with ExitStack() as stack, _usable():
+        with suppress(EmbeddedInUseError):  # by a service that runs beside this command, and so does its database
+            stack.enter_context(_database(settings))
+        typer.echo(asyncio.run(verify_all(settings, err, known)))
+
+
 @app.command()
 def openapi() -> None:
     """Print the contract."""
@@ -168,7 +181,7 @@ def main() -> NoReturn:
     except TyperException as error:
         _say(f"seratus: {error.format_message()}")
         sys.exit(error.exit_code)
-    except (CommandError, SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
+    except (CommandError, AuditBrokenError, SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
         _say(f"seratus: {error}")
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
@@ -187,10 +200,16 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _prepare(settings: Settings) -> Setup:
+    with _usable(), err.status("preparing the database"):
+        return asyncio.run(prepare(settings))
+
+
+@contextmanager
+def _usable() -> Iterator[None]:
+    """Say in one line why the database is of no use."""
     try:
-        with err.status("preparing the database"):
-            return asyncio.run(prepare(settings))
-    except (DBAPIError, OSError) as error:
+        yield
+    except (DBAPIError, PostgresError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
 

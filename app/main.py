@@ -23,6 +23,7 @@ from app.reference import examples
 from app.routers import (
     api_keys,
     assessments,
+    audit,
     candidacies,
     catalogues,
     changes,
@@ -151,6 +152,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
         timelines,
         exports,
         changes,
+        audit,
         webhooks,
         webhook_deliveries,
         api_keys,

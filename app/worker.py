@@ -1,4 +1,4 @@
-"""Background work: take webhooks forward and send what is due, as `seratus worker` or beside `seratus serve`.
+"""Background work, as `seratus worker` or beside `serve`: seal the log, take webhooks forward, send what is due.
 
 Any number of workers share the work: what each does it has first taken in the database, and what a dead one left is
 taken over. Whatever ends a round, such as a database that is away, the next begins a second later.
@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Settings
-from app.kernel import queue
+from app.kernel import queue, seals
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.logs import configure_logging
 from app.kernel.outbound import Outbound
@@ -45,6 +45,7 @@ class Pace(NamedTuple):
     """How often a worker looks around, when a silent one is taken for dead, and for how long a try is its own."""
 
     look: timedelta = timedelta(seconds=1)
+    seal: timedelta = timedelta(seconds=10)
     tidy: timedelta = timedelta(minutes=10)
     lost: timedelta = timedelta(seconds=30)
     lease: timedelta = webhook_sending.LEASE
@@ -65,6 +66,7 @@ class Worker:
         await asyncio.gather(
             self._again_and_again(self.look, stop, self.pace.look),
             self._again_and_again(self.tidy, stop, self.pace.tidy),
+            self._again_and_again(self.seal, stop, self.pace.seal),
             self._again_and_again(partial(self._work, stop), stop, self.pace.look),
         )
         log.info("worker_ends")
@@ -74,6 +76,10 @@ class Worker:
         await webhook_feed.advance_all(self.database)
         async with self.database.read() as connection:
             await webhook_sending.enqueue_due(connection)
+
+    async def seal(self) -> None:
+        """Seal what was committed since the last time."""
+        await seals.seal_all(self.database)
 
     async def tidy(self) -> None:
         """Delete what is kept no longer."""

@@ -29,6 +29,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
+from app.kernel.audit import Refusals
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database, create_engine
 from app.kernel.embedded import SERVICE, EmbeddedPostgres
@@ -107,7 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
     os.environ["SERATUS_TEST_SERVICE"] = server.url(TEMPLATE, SERVICE)
-    asyncio.run(_fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
+    asyncio.run(fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -138,7 +139,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         del os.environ["SERATUS_TEST_SERVER"], os.environ["SERATUS_TEST_SERVICE"]
 
 
-async def _fill_template(url: str, owner: str) -> None:
+async def fill_template(url: str, owner: str | None = None) -> None:
+    """Make the template at this address: migrated, with the reference data, the people and whom they speak for."""
     await prepare(Settings(database_url=url, owner_url=owner))
     engine = create_engine(url)
     async with Database(engine).write() as session:
@@ -226,6 +228,7 @@ async def database(ground: Ground, app: FastAPI) -> AsyncIterator[Database]:
     async with ground.test():
         app.state.database = ground
         app.state.known_keys = KnownKeys()  # a key made in an earlier test is not there any more
+        app.state.refusals = Refusals()
         yield ground
 
 
@@ -265,6 +268,7 @@ async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
     async with cloned_database(f"{name}_{uuid.uuid4().hex}") as url:
         app.state.database = Database(create_engine(url))
         app.state.known_keys = KnownKeys()
+        app.state.refusals = Refusals()
         await app.state.database.load_secret()
         yield app
         await app.state.database.close()

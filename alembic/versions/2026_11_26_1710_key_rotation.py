@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261126k1"
-down_revision = "20261126w2"
+down_revision = "20261126z2"
 branch_labels = None
 depends_on = None
 

@@ -76,6 +76,7 @@ class Permission(StrEnum):
     EXPORTS_READ = "exports:read"
     CHANGES_READ = "changes:read"
     CHANGE_LOG_READ = "change_log:read"
+    AUDIT_READ = "audit:read"
     HISTORY_READ = "history:read"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
@@ -163,7 +164,8 @@ GRANTS: Mapping[Role, frozenset[Permission]] = {
         _P.QUICK_WINS_APPROVE,
     },
     Role.DATA_STEWARD: _AT_WORK | {_P.INDICATORS_WRITE, _P.IMPORTS_READ, _P.IMPORTS_WRITE},
-    Role.AUDITOR: _SIGNED_IN | _OVERSEEN | {_P.CHANGE_LOG_READ},
+    # The audit is for auditors: officers are among those of whose acts it tells.
+    Role.AUDITOR: _SIGNED_IN | _OVERSEEN | {_P.CHANGE_LOG_READ, _P.AUDIT_READ},
     Role.OFFICER: _AT_WORK
     | _OVERSEEN
     | {

@@ -26,6 +26,7 @@ from starlette.types import Scope
 from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
 from app.kernel.addresses import address_of, is_within
+from app.kernel.audit import ACTOR
 from app.kernel.db import Connection, Database
 from app.kernel.key_uses import KeyUses
 from app.kernel.oidc import SignIn
@@ -108,6 +109,7 @@ class KnownKeys:
         known = self._identities.get(_digest_sent(request) or b"")
         if known is None or permission not in known.principal.permissions or not known.good_from(request.scope):
             return await self.refresh(database, request, permission)
+        setattr(request.state, ACTOR, known.principal.id)
         return known
 
     async def refresh(self, database: Database, request: Request, *permissions: Permission) -> Identity:
@@ -138,15 +140,19 @@ async def authenticate(database: Database, request: Request) -> Identity:
         return ANYONE
     digest = _digest_sent(request)
     if digest is None:
-        return Identity(await _signed_in(request, token))
+        person = await _signed_in(request, token)
+        setattr(request.state, ACTOR, person.id)
+        return Identity(person)
     async with database.read() as connection:
         row = await connection.fetchrow(_FIND_KEY, digest)
     if row is None:
         raise Unauthenticated
     ranges = row["address_ranges"]
-    identity = Identity(_principal(row), digest, row["version"], None if ranges is None else tuple(ranges))
+    principal = _principal(row)
+    identity = Identity(principal, digest, row["version"], None if ranges is None else tuple(ranges))
     if not identity.good_from(request.scope):
         raise Unauthenticated
+    setattr(request.state, ACTOR, principal.id)
     return identity
 
 

@@ -160,10 +160,11 @@ def _compared(projection: Projection, reader: Reader, names: tuple[str, ...]) ->
 
 
 def _on_the_way(entry: str) -> str:
-    """Return SQL: the entry is not in the snapshot $1, which was taken at $2, but in the snapshot $3."""
+    """Return SQL: the entry, of a record, is not in the snapshot $1, which was taken at $2, but in the snapshot $3."""
     end = "$3::text::pg_snapshot"
     return (
-        f"{unseen(entry, '$1::text::pg_snapshot', '$2::timestamptz')} "
+        f"{entry}.operation NOT IN ('refuse', 'export') "
+        f"AND {unseen(entry, '$1::text::pg_snapshot', '$2::timestamptz')} "
         f"AND {entry}.xid < pg_snapshot_xmax({end}) AND pg_visible_in_snapshot({entry}.xid, {end})"
     )
 

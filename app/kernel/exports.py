@@ -14,6 +14,7 @@ from fastapi import Response
 from pydantic import Field, StringConstraints
 from starlette.types import Receive, Scope, Send
 
+from app.kernel.audit import note_export
 from app.kernel.auth import Identity
 from app.kernel.change_cursors import ChangeCursor, cursor_at, moment_in
 from app.kernel.change_feed import Position
@@ -119,8 +120,10 @@ class Export(Response):
             counting = count_statement(self.projection, reader, names, **kind)
             count = await connection.fetchval(counting.text, *counting.arguments(values))
             headers.append((b"row-count", b"%d" % count))
+        if not (bodiless := scope.get("state", {}).get(BODILESS)):
+            await note_export(self.reading.request, identity.principal.id, self.projection.name, self._asked(filters))
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
-        if not scope.get("state", {}).get(BODILESS):
+        if not bodiless:
             pieces = _Pieces(send, self.format, gzip=self.gzip)
             await pieces.begin(self._opening(fields))
             table = self.format == "csv"
@@ -136,6 +139,13 @@ class Export(Response):
             )
             await pieces.end()
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def _asked(self, filters: dict[str, Any]) -> dict[str, Any]:
+        """Return what is asked for, in words of the audit."""
+        query = self.reading.query
+        more = {"fields": query.fields, "after_key": query.after_key, "as_of": None if query.as_of is None else True}
+        given = {name: value for name, value in more.items() if value is not None}
+        return {"format": self.format, "filters": filters, **given}
 
     def _opening(self, fields: tuple[str, ...]) -> bytes:
         if self.format != "csv":

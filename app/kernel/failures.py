@@ -23,6 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
+from app.kernel.audit import Refusals
 from app.kernel.constraints import violated
 from app.kernel.messages import UNSTORABLE, Text, explain, language_of
 from app.kernel.pages import VARY, page, voice_of, wants_page
@@ -77,7 +78,8 @@ _CAUGHT: tuple[type[Exception], ...] = (
 
 
 def install(app: FastAPI) -> None:
-    """Make `app` answer every failure as a problem."""
+    """Make `app` answer every failure as a problem, and write down what was refused."""
+    app.state.refusals = Refusals()
     for kind in _CAUGHT:
         app.add_exception_handler(kind, _answer)
 
@@ -137,7 +139,10 @@ async def _answer(request: Request, error: Exception) -> Response:
     elif problem.status >= _SERVER_ERROR:
         cause = _cause(error)  # without the statement and its values, which SQLAlchemy would add
         _log.warning("service_degraded", code=problem.code, cause=type(cause).__name__, reason=str(cause))
-    return problem_response(request, problem)
+    answer = problem_response(request, problem)
+    refusals: Refusals = request.app.state.refusals
+    refusals.note(request, problem, answer)
+    return answer
 
 
 def _retryable(error: Exception) -> bool:

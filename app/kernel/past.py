@@ -50,7 +50,8 @@ def _then(table: Table, snapshot: str, taken_at: str) -> str:
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]
-    since = f"c.resource = '{resource}' AND c.operation <> 'touch' AND {unseen('c', snapshot, taken_at)}"
+    changed = f"c.resource = '{resource}' AND c.operation IN ('create', 'update', 'delete')"
+    since = f"{changed} AND {unseen('c', snapshot, taken_at)}"
     return (
         f"{name} AS ("  # noqa: S608 - our own names
         f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t "

@@ -27,7 +27,7 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, INET, JSONB, UUID
 from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
@@ -88,7 +88,8 @@ ischema_names["xid8"] = Xid8  # so that `alembic check` knows the column it find
 
 
 # One log for audit, sync and webhooks, filled by triggers, in partitions of a month (`keep_changes`). A `touch` tells
-# of a record that shows, or is seen by, what was changed in another. Readers: see kernel/change_feed.py.
+# of a record that shows, or is seen by, what was changed in another; `refuse` and `export` tell of no record, and are
+# for the audit alone (kernel/audit.py). Readers: see kernel/change_feed.py.
 changes = Table(
     "changes",
     metadata,
@@ -100,17 +101,35 @@ changes = Table(
     Column(
         "operation",
         Text,
-        CheckConstraint("operation IN ('create', 'update', 'delete', 'touch')", name="operation"),
+        CheckConstraint("operation IN ('create', 'update', 'delete', 'touch', 'refuse', 'export')", name="operation"),
         nullable=False,
     ),
     Column("before", JSONB),
     Column("after", JSONB),
     Column("actor", Text, nullable=False, server_default=FetchedValue()),
     Column("request_id", Text, server_default=FetchedValue()),
+    Column("address", INET, server_default=FetchedValue()),
     PrimaryKeyConstraint("seq", "at"),
     Index("ix_changes_xid_seq", "xid", "seq"),
     Index("ix_changes_resource_key_seq", "resource", "key", "seq"),
     postgresql_partition_by="RANGE (at)",
+)
+
+# What was committed, in batches, each with the digest of the one before (kernel/seals.py). A seal reaches from where
+# that one ends up to, and without, the entry (`until_xid`, `until_seq`).
+seals = Table(
+    "seals",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("until_xid", Xid8, nullable=False),
+    Column("until_seq", BigInteger, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("earliest", DateTime(timezone=True), nullable=False),
+    Column("seqs", ARRAY(BigInteger), nullable=False),
+    Column("digests", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Index("ix_seals_earliest", "earliest"),
 )
 
 # One row: since when the log is whole. What was before lay in partitions that are gone.

@@ -18,6 +18,7 @@ from uuid_utils.compat import uuid7
 
 from app.domain.permissions import Permission, Principal
 from app.kernel import projection as rendering
+from app.kernel.addresses import Address, address_of
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
 from app.kernel.auth import Identity, KnownKeys, bearer, require
 from app.kernel.bodies import MAX_BODY_BYTES, read_body
@@ -30,7 +31,10 @@ from app.kernel.projection import Projection, Record
 from app.kernel.queries import Flag, check_query
 
 ModelT = TypeVar("ModelT")
-_ACT = text("SELECT set_config('seratus.actor', :actor, true), set_config('seratus.request_id', :request_id, true)")
+_ACT = text(
+    "SELECT set_config('seratus.actor', :actor, true), set_config('seratus.request_id', :request_id, true), "
+    "set_config('seratus.address', :address, true)"
+)
 _KEY_LENGTH_MAX = 255
 
 
@@ -163,7 +167,7 @@ def writes(*permissions: Permission, max_body: int = MAX_BODY_BYTES) -> Any:
             _check_key(idempotency_key)
             retry = Retry(principal.id, idempotency_key, fingerprint_of(request, body))
         async with database.write() as session:
-            await act_as(session, principal, getattr(request.state, "request_id", ""))
+            await act_as(session, principal, getattr(request.state, "request_id", ""), address_of(request.scope))
             if retry is not None:
                 await retry.begin(session)
             yield Writing(principal, session, retry)
@@ -175,9 +179,12 @@ def writes(*permissions: Permission, max_body: int = MAX_BODY_BYTES) -> Any:
     return Depends(writing, scope="function")
 
 
-async def act_as(session: AsyncSession, principal: Principal, request_id: str = "") -> None:
-    """Tell the change log who writes in this transaction, and for which request."""
-    await session.execute(_ACT, {"actor": principal.id, "request_id": request_id})
+async def act_as(
+    session: AsyncSession, principal: Principal, request_id: str = "", address: Address | None = None
+) -> None:
+    """Tell the change log who writes in this transaction, for which request, and from where."""
+    whence = "" if address is None else str(address)
+    await session.execute(_ACT, {"actor": principal.id, "request_id": request_id, "address": whence})
 
 
 def _check_key(key: str) -> None:

@@ -23,10 +23,12 @@ def _is_one_of(resources: Sequence[str]) -> Condition:
 
 
 def _overseers(reader: Reader) -> Condition:
-    # A touch says who else is concerned by a change, which is nothing that was done to that record.
+    # A touch says who else is concerned by a change, which is nothing that was done to that record; what was refused or
+    # exported is for the audit.
     if not reader.insider:
         return false()
-    return and_(_log.operation != "touch", _is_one_of(get_args(Resource)))
+    done = _log.operation == func.any(literal_column("'{create,update,delete}'::text[]"))
+    return and_(done, _is_one_of(get_args(Resource)))
 
 
 # Of what has editions, the log's own key is shown nowhere.

@@ -32,6 +32,8 @@ _HINT = re.compile(r'(?<="hint": ")[^"]+')  # how a key ends
 _CURSOR = re.compile(r'"(next_cursor|after|change_cursor)": "[^"]+"')
 _AS_OF = re.compile(r"(?<=as_of=)[\w-]+")
 _STAMP = re.compile(r"(?<=\+)\d{8}T\d{6}Z")  # the moment in the version of a data package
+_SEQ = re.compile(r'(?<="seq": )("?)(\d+)')  # of an entry in the log, which has one for every row of the reference data
+_UNSEALED = re.compile(r'(?<="unsealed": )\d+')
 _LONG = 5  # what is longer is cut to two
 
 
@@ -104,6 +106,9 @@ def _made_up(text: str) -> str:
     text = _HINT.sub(_MADE_UP[-4:], text)
     text = _CURSOR.sub(r'"\1": "made-up"', text)
     text = _AS_OF.sub("made-up", text)
+    text = _UNSEALED.sub("12", text)
+    numbered = _each("{}")
+    text = _SEQ.sub(lambda found: found[1] + numbered(found), text)
     text = _STAMP.sub(f"{DAY:%Y%m%dT%H%M%SZ}", text)
     text = _UUID.sub(_each("01980a4f-0000-7000-8000-{:012x}"), text)
     text = _DIGEST.sub(_each("{:064x}"), text)
@@ -113,7 +118,7 @@ def _made_up(text: str) -> str:
 def _each(form: str) -> Callable[[re.Match[str]], str]:
     """Return what numbers all that is found, the same with the same number."""
     numbers: dict[str, int] = {}
-    return lambda found: form.format(numbers.setdefault(found[0], len(numbers) + 1))
+    return lambda found: form.format(numbers.setdefault(found[0].strip('"'), len(numbers) + 1))
 
 
 def _moment(found: re.Match[str]) -> str:

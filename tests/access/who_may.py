@@ -228,6 +228,9 @@ WHO_MAY = rows_of(
     export_changes                  . . . . . U O A
     export_institutions             P R S M D U O A
     export_rubrics                  P R S M D U O A
+    list_audit                      . . . . . U . A
+    verify_audit                    . . . . . U . A
+    get_audit_entry                 . . . . . U . A
     list_webhooks                   . R S M D . O A
     create_webhook                  . R S M D . O A
     get_webhook                     . R S M D . O A

@@ -11,6 +11,7 @@ from app.kernel.db import Database
 from app.main import create_app
 from tests.access import (
     assessments,
+    audit,
     directory,
     editions,
     keys,
@@ -27,6 +28,7 @@ from tests.access import (
     workshops,
 )
 from tests.access.assessments import Assessments
+from tests.access.audit import Audit
 from tests.access.directory import Directory
 from tests.access.editions import Editions
 from tests.access.exports import Exports
@@ -68,6 +70,7 @@ class World:
     plans: Plans = field(default_factory=Plans)
     quick_wins: QuickWins = field(default_factory=QuickWins)
     exports: Exports = field(default_factory=Exports)
+    audit: Audit = field(default_factory=Audit)
     webhooks: Webhooks = field(default_factory=Webhooks)
     keys: Keys = field(default_factory=Keys)
     health: Health = field(default_factory=Health)
@@ -133,6 +136,7 @@ async def make_published(as_: As, database: Database) -> World:
         workshops=await workshops.make(as_, database),
         plans=await plans.make(as_, database),
         quick_wins=await quick_wins.make(as_, database),
+        audit=await audit.make(as_),
         webhooks=await webhooks.make(as_),
         keys=await keys.make(as_),
     )

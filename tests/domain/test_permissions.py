@@ -92,6 +92,7 @@ TABLE = """
     exports:read            P R S M D U O A
     changes:read            P R S M D U O A
     change_log:read         . . . . . U O A
+    audit:read              . . . . . U . A
     history:read            . R S M D U O A
     webhooks:read           . R S M D . O A
     webhooks:write          . R S M D . O A

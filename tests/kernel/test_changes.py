@@ -17,6 +17,7 @@ from tests.routers.factories import make_cohort, move
 UNWATCHED = {
     "changes",
     "change_log",
+    "seals",
     "transitions",
     "idempotency_keys",
     "service_secrets",
