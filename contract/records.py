@@ -115,6 +115,10 @@ async def put(database_url: str, region_key: str) -> Mapping[str, Sequence[str]]
             cohort = await _cohort(records, f"mentored-{number}", "mentoring", template)
             await _mentored(records, cohort, stage, template)
         await _webhooks(records)
+        for kind in ["api-keys"] * 3 + ["api-keys-to-go"] * 10:
+            asked = ApiKeyCreate(name=kind, role=Role.AUDITOR, expires_at=NOW + timedelta(days=1))
+            key, _ = await issue(session, SYSTEM, asked)
+            records.ids[kind].append(str(key.id))
         decided = await _cohort(records, "signed", "decided", template)
         for region in SIGNED:
             named = {"cohort_code": decided, "region_code": region, "state": "mou_signed"}
