@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from app.routers.guides import FOLDER, SLUGS, guide_in
+from app.domain.permissions import GRANTS, Permission, Role
+from app.routers.guides import FOLDER, SLUGS, guide_in, permission_table
 
 BLOCK = re.compile(r"```.*?```", re.DOTALL)
 
@@ -32,3 +33,18 @@ def test_both_languages_have_the_same_parts_and_the_same_commands(slug: str) -> 
 def test_the_program_stands_in_its_guide() -> None:
     assert "def follow(" in guide_in("sync", "en").html
     assert "```" not in guide_in("sync", "id").html
+
+
+def test_the_table_of_permissions_is_all_of_it() -> None:
+    lines = [line.split("|")[1:-1] for line in permission_table().splitlines()]
+    header, _, *rows = [[cell.strip(" `") for cell in line] for line in lines]
+    assert header[1:] == [*Role]
+    said = {
+        (role, f"{resource}:{act}")
+        for resource, *cells in rows
+        for role, cell in zip(Role, cells, strict=True)
+        for act in filter(None, cell.split(", "))
+    }
+    assert said == {(role, permission) for role in Role for permission in GRANTS[role]}
+    assert {permission for _, permission in said} == {*Permission}
+    assert "<th><code>region_editor</code></th>" in guide_in("permissions", "id").html

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
+from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel.messages import Language
 from app.kernel.pages import PageQuery, markdown, page, voice_of
 from app.kernel.problems import NotFound
@@ -14,8 +15,12 @@ from app.kernel.queries import read_query
 
 FOLDER = Path(__file__).parents[1] / "guides"
 # In the order in which they are wanted.
-SLUGS = ("getting-a-key", "ministry-files", "selection", "mentoring", "sync", "webhooks")
+SLUGS = (
+    *("getting-a-key", "ministry-files", "selection", "mentoring", "sync", "webhooks"),
+    *("permissions", "personal-data"),
+)
 _PROGRAM = "```program\n{}\n```"
+_PERMISSIONS = "```permissions\n```"
 
 router = APIRouter(prefix="/guides", include_in_schema=False)
 
@@ -36,8 +41,19 @@ def guide_in(slug: str, language: Language) -> Guide:
     for program in FOLDER.glob("*.py"):
         shown = f"```python\n{program.read_text(encoding='utf-8')}```"
         text = text.replace(_PROGRAM.format(program.name), shown)
+    text = text.replace(_PERMISSIONS, permission_table())
     title, summary, _ = text.split("\n\n", 2)
     return Guide(slug, title.removeprefix("# "), summary, markdown(text))
+
+
+def permission_table() -> str:
+    """Write the table of permissions as Markdown: a row to a kind of record, a column to a role."""
+    lines = ["| | " + " | ".join(f"`{role}`" for role in Role) + " |", "|---" * (len(Role) + 1) + "|"]
+    for resource in dict.fromkeys(permission.partition(":")[0] for permission in Permission):
+        acts = [permission for permission in Permission if permission.startswith(f"{resource}:")]
+        cells = [", ".join(act.partition(":")[2] for act in acts if act in GRANTS[role]) for role in Role]
+        lines.append(f"| `{resource}` | {' | '.join(cells)} |")
+    return "\n".join(lines)
 
 
 @router.get("")
