@@ -174,7 +174,7 @@ def _not_null(schema: dict[str, Any]) -> dict[str, Any]:
     """Leave null out: a parameter is there or absent, though its Python type says otherwise."""
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) != 1:
-        return schema
+        return schema | {"anyOf": choices} if choices else schema
     return {**{name: value for name, value in schema.items() if name != "anyOf"}, **choices[0]}
 
 

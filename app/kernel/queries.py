@@ -32,7 +32,6 @@ QueryT = TypeVar("QueryT", bound="Query")
 _NAME_SHOWN = 60
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
-_LONG_COUNT = re.compile(r"[1-9][0-9]{0,17}")
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
 # How a value of this type is spelled, and what to say of any other spelling.
 _SPELLINGS: Mapping[type, tuple[re.Pattern[str], Text]] = {
@@ -103,9 +102,9 @@ def path_uuid(value: str) -> UUID:
     return parsed
 
 
-def path_number(value: str, *, long: bool = False) -> int:
-    """Read a number that counts from 1 from a path; raise `NotFound` for what cannot be one, such as a `long` one."""
-    if (_LONG_COUNT if long else _COUNT).fullmatch(value) is None:
+def path_number(value: str) -> int:
+    """Read a number that counts from 1 from a path; raise `NotFound` for what cannot be one."""
+    if _COUNT.fullmatch(value) is None:
         raise NotFound
     return int(value)
 

@@ -2,22 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Path, Response
 
 from app.domain.permissions import Permission
 from app.kernel.answers import JSON
 from app.kernel.listing import Page
 from app.kernel.problems import NotFound
-from app.kernel.queries import path_number
 from app.kernel.reading import Reading, reads
 from app.projections.audit import AUDIT
 from app.schemas.audit import AuditEntryRead, AuditQuery, VerificationQuery, VerificationRead
 from app.services import audit as service
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"])
+Seq = Annotated[str, Path(pattern="^[1-9][0-9]{0,17}$", description="number of the entry")]
+
+router = APIRouter(prefix="/v1", tags=["audit"])
 
 
-@router.get("", response_model=Page[AuditEntryRead], summary="List the entries of the audit")
+@router.get("/audit", response_model=Page[AuditEntryRead], summary="List the entries of the audit")
 async def list_audit(
     reading: Annotated[Reading[AuditQuery], reads(Permission.AUDIT_READ, AuditQuery)],
 ) -> Response:
@@ -31,7 +32,7 @@ async def list_audit(
     return await reading.page(AUDIT)
 
 
-@router.get("/verification", response_model=VerificationRead, summary="Verify the audit")
+@router.get("/audit-verification", response_model=VerificationRead, summary="Verify the audit")
 async def verify_audit(
     reading: Annotated[Reading[VerificationQuery], reads(Permission.AUDIT_READ, VerificationQuery)],
 ) -> Response:
@@ -43,10 +44,10 @@ async def verify_audit(
     return Response(VerificationRead.model_validate(found, from_attributes=True).model_dump_json(), media_type=JSON)
 
 
-@router.get("/{seq}", response_model=AuditEntryRead, summary="Get an entry of the audit")
-async def get_audit_entry(seq: str, reading: Annotated[Reading, reads(Permission.AUDIT_READ)]) -> Response:
+@router.get("/audit/{seq}", response_model=AuditEntryRead, summary="Get an entry of the audit")
+async def get_audit_entry(seq: Seq, reading: Annotated[Reading, reads(Permission.AUDIT_READ)]) -> Response:
     """Get one entry by its number."""
-    found = await reading.every(AUDIT, "seq", seq=path_number(seq, long=True))
+    found = await reading.every(AUDIT, "seq", seq=int(seq))
     if found == b"[]":
         raise NotFound
     return Response(found[1:-1], media_type=JSON)

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
 
 from app.kernel.listing import ListQuery
 from app.kernel.messages import Text, bad_value
@@ -24,9 +24,7 @@ def _address(value: Any) -> Any:
         raise bad_value("invalid_format", _ADDRESS_FORM) from None
 
 
-IpAddress = Annotated[
-    IPv4Address | IPv6Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "maxLength": 45})
-]
+IpAddress = Annotated[IPv4Address | IPv6Address, BeforeValidator(_address)]
 
 
 class AuditEntryRead(BaseModel):

@@ -16,7 +16,7 @@ class Audit:
         """Return a request for every operation of the topic."""
         return {
             "list_audit": Request("/v1/audit?resource=institutions&operation=create"),
-            "verify_audit": Request("/v1/audit/verification"),
+            "verify_audit": Request("/v1/audit-verification"),
             "get_audit_entry": Request(f"/v1/audit/{self.entry}"),
         }
 

@@ -278,11 +278,11 @@ async def test_auditors_are_told_through_the_service(committed: FastAPI, databas
     await add(database, "A")
     await seals.seal_all(database)
     async with client_for(committed, "auditor") as auditor:
-        sound = (await auditor.get("/v1/audit/verification?seals=2")).json()
+        sound = (await auditor.get("/v1/audit-verification?seals=2")).json()
         (made,) = await entries(database)
         async with behind_the_back(database) as connection:
             await connection.execute("UPDATE changes SET operation = 'touch' WHERE seq = $1", made["seq"])
-        broken = (await auditor.get("/v1/audit/verification")).json()
+        broken = (await auditor.get("/v1/audit-verification")).json()
     assert (sound["seals"], sound["unsealed"], sound["first_broken"]) == (2, 0, None)
     assert broken["first_broken"] == {
         "what": "changed",

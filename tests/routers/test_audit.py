@@ -303,7 +303,7 @@ async def test_what_tells_of_levels_is_withheld_until_the_panel_is_complete(as_:
 @pytest.mark.commits
 async def test_before_anything_is_sealed_the_verification_says_so(committing: As) -> None:
     as_ = committing
-    nothing = (await as_("auditor").get(f"{AUDIT}/verification")).json()
+    nothing = (await as_("auditor").get(f"{AUDIT}-verification")).json()
     assert nothing.pop("unsealed") > 0
     assert nothing == {
         "verified_entries": 0,
@@ -316,4 +316,4 @@ async def test_before_anything_is_sealed_the_verification_says_so(committing: As
         "first_broken": None,
     }
     for number in ("many", "0", "1001"):
-        assert (await as_("auditor").get(f"{AUDIT}/verification?seals={number}")).status_code == 422
+        assert (await as_("auditor").get(f"{AUDIT}-verification?seals={number}")).status_code == 422
