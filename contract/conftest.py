@@ -25,7 +25,7 @@ REGION_KEY = "srt_contract_region_" + "0" * 32
 START_SECONDS = 60
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """Lend a folder that PostgreSQL's own user, which root's server runs as, can reach."""
     with tempfile.TemporaryDirectory(prefix="seratus-contract-") as path:
@@ -33,13 +33,14 @@ def folder() -> Iterator[Path]:
         yield Path(path)
 
 
-@pytest.fixture
-def database(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def database(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL; give the address of its database for the service, which is empty and owned by another."""
-    monkeypatch.setattr(embedded_host, "SYSTEM_FOLDER", folder / "system")
-    with EmbeddedPostgres(folder / "data", durable=False) as postgres:
-        monkeypatch.setenv("SERATUS_OWNER_URL", postgres.url())
-        yield postgres.url(role=SERVICE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedded_host, "SYSTEM_FOLDER", folder / "system")
+        with EmbeddedPostgres(folder / "data", durable=False) as postgres:
+            patch.setenv("SERATUS_OWNER_URL", postgres.url())
+            yield postgres.url(role=SERVICE)
 
 
 @contextmanager
@@ -63,7 +64,7 @@ def serving(database: str, log_file: Path, **settings: str) -> Iterator[str]:
             process.wait(timeout=30)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def service(folder: Path, database: str) -> Iterator[str]:
     """Run `seratus serve` on a fresh database with records in every state; give its address."""
     with serving(database, folder / "log") as url:
