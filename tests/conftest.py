@@ -106,8 +106,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = stack.enter_context(server_folder())
     embedded_host.SYSTEM_FOLDER = folder / "system"
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
-    os.environ["SERATUS_TEST_SERVER"] = server.url(TEMPLATE)
-    os.environ["SERATUS_TEST_SERVICE"] = server.url(TEMPLATE, SERVICE)
+    os.environ["TEST_DATABASE_OWNER"] = server.url(TEMPLATE)
+    os.environ["TEST_DATABASE_SERVICE"] = server.url(TEMPLATE, SERVICE)
     asyncio.run(fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
 
 
@@ -136,7 +136,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the server and leave nothing behind."""
     if SERVER_KEY in config.stash:
         config.stash[SERVER_KEY].close()
-        del os.environ["SERATUS_TEST_SERVER"], os.environ["SERATUS_TEST_SERVICE"]
+        del os.environ["TEST_DATABASE_OWNER"], os.environ["TEST_DATABASE_SERVICE"]
 
 
 async def fill_template(url: str, owner: str | None = None) -> None:
@@ -164,8 +164,8 @@ async def fill_template(url: str, owner: str | None = None) -> None:
 @asynccontextmanager
 async def cloned_database(name: str) -> AsyncIterator[str]:
     """Clone the template for so long; yield the clone's address for the service, which owns nothing there."""
-    template = make_url(os.environ["SERATUS_TEST_SERVICE"])
-    owner = make_url(os.environ["SERATUS_TEST_SERVER"]).set(drivername="postgresql", database="postgres")
+    template = make_url(os.environ["TEST_DATABASE_SERVICE"])
+    owner = make_url(os.environ["TEST_DATABASE_OWNER"]).set(drivername="postgresql", database="postgres")
     plain = owner.render_as_string(hide_password=False)
     admin = await asyncpg.connect(plain)
     try:

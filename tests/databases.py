@@ -15,7 +15,7 @@ from app.kernel.db import create_engine
 @asynccontextmanager
 async def empty_database() -> AsyncIterator[AsyncEngine]:
     """Make a database without any table on the run's server; yield its engine, then drop it."""
-    server = make_url(os.environ["SERATUS_TEST_SERVER"])
+    server = make_url(os.environ["TEST_DATABASE_OWNER"])
     name = f"empty_{uuid.uuid4().hex}"
     plain = server.set(drivername="postgresql", database="postgres").render_as_string(hide_password=False)
     admin = await asyncpg.connect(plain)
@@ -34,7 +34,7 @@ async def empty_database() -> AsyncIterator[AsyncEngine]:
 @asynccontextmanager
 async def as_owner(url: URL | str) -> AsyncIterator[asyncpg.Connection]:
     """Connect as the owner to a database of the service: for what the service itself may not do."""
-    owner = make_url(os.environ["SERATUS_TEST_SERVER"]).set(drivername="postgresql", database=make_url(url).database)
+    owner = make_url(os.environ["TEST_DATABASE_OWNER"]).set(drivername="postgresql", database=make_url(url).database)
     connection = await asyncpg.connect(owner.render_as_string(hide_password=False))
     try:
         yield connection

@@ -5,13 +5,12 @@ import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy.engine import make_url
 
 from app.kernel import seals
 from app.kernel.db import Database, create_engine
 from tests.conftest import cloned_database
+from tests.databases import as_owner
 from tests.test_cli import Command, check_one_line, seratus
 
 __all__ = ["seratus"]  # a fixture
@@ -33,14 +32,12 @@ async def sealed(unsealed: str) -> str:
 
 
 def execute(url: str, *statements: str) -> None:
-    """Do something behind the back of the service."""
+    """Do something behind the back of the service, as the owner can."""
 
     async def run() -> None:
-        address = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        connection = await asyncpg.connect(address)
-        for statement in statements:
-            await connection.execute(statement)
-        await connection.close()
+        async with as_owner(url) as owner:
+            for statement in statements:
+                await owner.execute(statement)
 
     asyncio.run(run())
 

@@ -135,7 +135,7 @@ async def test_a_database_that_goes_away_and_comes_back_is_waited_for(
 
     monkeypatch.setattr(module, "log", Log)
     url = address_of(work.database)
-    server = make_url(os.environ["SERATUS_TEST_SERVER"]).set(drivername="postgresql", database="postgres")
+    server = make_url(os.environ["TEST_DATABASE_OWNER"]).set(drivername="postgresql", database="postgres")
     admin = await asyncpg.connect(server.render_as_string(hide_password=False))
     async with hooked(officer) as (receiver, made), running(work.database), asyncio.timeout(60):
         await officer.post(f"{made.path}/pings")

@@ -41,8 +41,8 @@ async def own_server() -> AsyncIterator[None]:
         pytest.MonkeyPatch.context() as patch,
     ):
         service, owner = server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)
-        patch.setenv("SERATUS_TEST_SERVICE", service)
-        patch.setenv("SERATUS_TEST_SERVER", owner)
+        patch.setenv("TEST_DATABASE_SERVICE", service)
+        patch.setenv("TEST_DATABASE_OWNER", owner)
         await fill_template(service, owner)
         yield
 
