@@ -8,12 +8,14 @@ from typing import Any
 
 def for_each(names: Iterable[str]) -> Callable[[Callable[..., Any]], Callable[..., Awaitable[None]]]:
     """Run the test for every name, as its argument `name`, and tell of all that fail."""
+    every = list(names)
+    assert every, "a rule for nothing"
 
     def over_all(test: Callable[..., Any]) -> Callable[..., Awaitable[None]]:
         @wraps(test)
         async def sweep(**fixtures: Any) -> None:
             broken = []
-            for name in names:
+            for name in every:
                 try:
                     done = test(name=name, **fixtures)
                     if inspect.isawaitable(done):

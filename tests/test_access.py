@@ -17,12 +17,14 @@ import pytest
 from app.domain.permissions import GRANTS
 from app.services.datasets import DATASETS
 from tests.access.records import OTHER_REGION
-from tests.access.sending import NEEDED, OPERATIONS, send
+from tests.access.sending import NEEDED, OPERATIONS, request_of, send, send_request
 from tests.access.tables import LETTERS
 from tests.access.who_may import WHO_MAY
 from tests.access.who_sees_drafts import WHO_SEES_DRAFTS
 from tests.access.worlds import World, Worlds, made_worlds
+from tests.conftest import document
 from tests.routers.factories import unlike
+from tests.sweeps import for_each
 
 # A key that makes keys, or gives out their secrets, does so for none above itself; with that permission alone for few.
 NEED_MORE = {"create_api_key", "rotate_api_key"}
@@ -124,6 +126,41 @@ async def test_what_is_not_published_is_answered_exactly_as_absent(
         assert hidden.status_code in {401, 403, 404}
         assert hidden.json() | {"instance": ""} == absent.json() | {"instance": ""}
         assert unlike(hidden.headers, absent.headers) <= {"content-length"}  # the instance is the path
+
+
+# What the service sets itself, and what somebody might wish to set.
+NOT_ASKED = {
+    "id": "01890000-0000-7000-8000-000000000000",
+    "version": 7,
+    "created_at": "2026-01-01T00:00:00Z",
+    "updated_at": "2026-01-01T00:00:00Z",
+    "created_by": "system",
+    "status": "approved",
+    "score": 100,
+    "total": 100,
+    "approved_by": "system",
+    "decided_by": "system",
+    "digest": "00",
+    "is_admin": True,
+}
+
+
+@for_each(name for name, request in World().requests.items() if "/" not in name and isinstance(request.body, dict))
+async def test_what_the_service_sets_itself_is_taken_from_nobody(worlds: Worlds, name: str) -> None:
+    letter = next(letter for letter in reversed(LETTERS) if letter in WHO_MAY[name])
+    request = request_of(worlds.published, name, LETTERS[letter])
+    assert isinstance(request.body, dict)
+    added = {member: value for member, value in NOT_ASKED.items() if member not in taken_by(name)}
+    answer = await send_request(worlds.as_(LETTERS[letter]), name, request._replace(body=request.body | added))
+    assert answer.status_code == 422, answer.text
+    told = {(error["pointer"], error["code"]) for error in answer.json()["errors"]}
+    assert {(f"/{member}", "unknown_field") for member in added} <= told
+
+
+def taken_by(operation: str) -> set[str]:
+    """Return the members of the body that an operation takes."""
+    (content, *_) = OPERATIONS[operation][2]["requestBody"]["content"].values()
+    return set(document()["components"]["schemas"][content["schema"]["$ref"].split("/")[-1]]["properties"])
 
 
 @pytest.mark.parametrize("operation", [name for name, (path, _, _) in OPERATIONS.items() if "{" in path])

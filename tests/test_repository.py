@@ -133,3 +133,12 @@ def test_every_kind_of_file_is_read(repository: dict[str, str]) -> None:
     }
     assert expected <= repository.keys()
     assert not [path for path in repository if path.startswith((".venv/", ".git/", "contract/node_modules/"))]
+
+
+def test_every_attempt_has_its_test(repository: dict[str, str]) -> None:
+    rows = [line.split("|")[1:-1] for line in repository["docs/access.md"].splitlines() if line.startswith("|")][2:]
+    named = [re.fullmatch(r" `([a-z_/]+\.py)::(\w+)` ", test) for _, test in rows]
+    assert all(named)
+    missing = [match[0] for match in named if match and f"def {match[2]}(" not in repository.get(match[1], "")]
+    assert not missing
+    assert len(rows) > 40
