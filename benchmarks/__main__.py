@@ -2,7 +2,7 @@
 
     python -m benchmarks [--rounds N] [--seconds S] [--save]
 
-The three servers take turns within each round, so that whatever else the machine does hits all of them, and a ratio is
+The four servers take turns within each round, so that whatever else the machine does hits all of them, and a ratio is
 the median of the rounds' own ratios. The server measured has one processor for itself; the load generator and
 PostgreSQL have the others.
 """
@@ -48,9 +48,10 @@ SHOWN = {
     "seratus": "Seratus, with a key",
     "plain": "(a) FastAPI, SQLAlchemy session, response_model, with a key",
     "bare": "(b) FastAPI, asyncpg, JSON by PostgreSQL, no key",
+    "open": "(c) Seratus without key, limits and audit",
 }
 # How many times as many answers as the rival we are to give, at least.
-TARGETS = {"plain": 2.5, "bare": 0.6}
+TARGETS = {"plain": 2.5, "bare": 0.6, "open": 0.85}
 WARM_UP_S = 1.0
 
 
@@ -105,7 +106,7 @@ def _measure(rounds: int, seconds: float) -> tuple[Rounds, list[Timed], Exported
 
 
 def _compare(servers: dict[str, Server], key: str, rounds: int, seconds: float) -> Rounds:
-    targets = {name: Target(server.address, PATH, None if name == "bare" else key) for name, server in servers.items()}
+    targets = {name: Target(server.address, PATH, None if name in {"bare", "open"} else key) for name, server in servers.items()}
     _check_alike(targets)
     measured: Rounds = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
@@ -123,7 +124,7 @@ def _turn(server: Server, target: Target, seconds: float) -> Turn:
 
 
 def _check_alike(targets: dict[str, Target]) -> None:
-    """See that all three answer the same regions with the same fields."""
+    """See that all answer the same regions with the same fields."""
     answers = []
     for target in targets.values():
         headers = {"Authorization": f"Bearer {target.key}"} if target.key else {}

@@ -1,4 +1,4 @@
-"""Serve a rival exactly as `seratus serve` serves the service: `python -m benchmarks.peer plain|bare`."""
+"""Serve a rival exactly as `seratus serve` serves the service: `python -m benchmarks.peer plain|bare|open`."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The servers under measure: three processes, one worker each, on one database."""
+"""The servers under measure: four processes, one worker each, on one database."""
 
 import os
 import subprocess
@@ -18,6 +18,7 @@ COMMANDS = {
     "seratus": ("-c", "from app.cli import main; main()", "serve"),
     "plain": ("-m", "benchmarks.peer", "plain"),
     "bare": ("-m", "benchmarks.peer", "bare"),
+    "open": ("-m", "benchmarks.peer", "open"),
 }
 
 
@@ -46,6 +47,8 @@ def running(name: str, database_url: str, processors: Sequence[int]) -> Iterator
     """Run one server on these processors for so long; what it logs goes to a file that is not kept."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith(PREFIX)}
     environment |= {f"{PREFIX}DATABASE_URL": database_url, f"{PREFIX}PORT": "0"}
+    # The load is one client, which asks for more in a second than anyone may in a minute.
+    environment |= {f"{PREFIX}{kind}_PER_MINUTE": "1000000000" for kind in ("READS", "WRITES", "EXPORTS")}
     with tempfile.TemporaryFile("a+") as log:
         process = subprocess.Popen([sys.executable, *COMMANDS[name]], env=environment, stderr=log)  # noqa: S603 - our own programs
         try:
