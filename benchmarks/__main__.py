@@ -106,7 +106,10 @@ def _measure(rounds: int, seconds: float) -> tuple[Rounds, list[Timed], Exported
 
 
 def _compare(servers: dict[str, Server], key: str, rounds: int, seconds: float) -> Rounds:
-    targets = {name: Target(server.address, PATH, None if name in {"bare", "open"} else key) for name, server in servers.items()}
+    targets = {
+        name: Target(server.address, PATH, None if name in {"bare", "open"} else key)
+        for name, server in servers.items()
+    }
     _check_alike(targets)
     measured: Rounds = []
     with Progress(console=Console(stderr=True), transient=True) as progress:
