@@ -1,9 +1,14 @@
 """The service works as a role that owns nothing: it adds to the log, and neither changes nor removes what is there."""
 
+import uuid
+
 import pytest
 from asyncpg import InsufficientPrivilegeError
 
+from app.config import Settings
 from app.kernel.db import Database
+from app.services.setup import prepare
+from tests.conftest import cloned_database
 from tests.databases import as_owner
 
 
@@ -54,3 +59,17 @@ async def test_every_month_of_the_log_is_reached_through_the_log_only(database: 
         )
         assert await owner.fetchval("SELECT count(*) FROM change_log_parts") > 3
     assert open_to == []
+
+
+@pytest.mark.commits
+async def test_it_starts_without_the_owner_on_a_database_that_was_migrated(database: Database) -> None:
+    """Though a month is missing, for which it could make no room."""
+    async with cloned_database(f"roles_{uuid.uuid4().hex}") as url:
+        async with as_owner(url) as owner:
+            part = await owner.fetchval("SELECT name FROM change_log_parts ORDER BY ends DESC LIMIT 1")
+            await owner.execute(f'DROP TABLE "{part}"')
+        setup = await prepare(Settings(database_url=url))
+        async with as_owner(url) as owner:
+            assert await owner.fetchval("SELECT to_regclass($1)", part) is None
+    assert (setup.revisions, setup.loaded, setup.first_key) == ([], 0, None)
+    assert database.engine.url.username == "seratus_service"
