@@ -186,13 +186,17 @@ class Ground:
         first, *_ = (self.postgres.home / "data" / "postmaster.pid").read_text().splitlines()
         os.kill(int(first), signal.SIGQUIT)
 
-    async def kill_a_process(self) -> None:
-        """Kill the server process that is the oldest, and wait until there is another."""
-        before = self._processes()
-        oldest = next(process for process in before if process not in self._killed)
+    def kill_a_process(self) -> int:
+        """Kill the server process that is the oldest; return how many will have begun when another took its place."""
+        begun = self._processes()
+        oldest = next(process for process in begun if process not in self._killed)
         os.kill(oldest, signal.SIGKILL)
         self._killed.add(oldest)
-        await until(lambda: len(self._processes()) > len(before), "a new server process")
+        return len(begun) + 1
+
+    async def begun(self, number: int) -> None:
+        """Wait until so many server processes have begun, those included that are gone."""
+        await until(lambda: len(self._processes()) >= number, "a new server process")
 
     async def begin_a_wal_segment(self) -> None:
         """Let the write-ahead log have room in its file: where it finds none, PostgreSQL itself gives up."""
