@@ -4,7 +4,7 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: help serve demo test check bench format lint types floors dockerfile contract clients examples browser picture openapi release-contract lock clean
+.PHONY: help serve demo test check bench format lint types floors dockerfile contract drills clients examples browser picture openapi release-contract lock clean
 .NOTPARALLEL:   # the tests come last and have the last word
 
 help:              ## list the targets
@@ -45,7 +45,12 @@ dockerfile: .venv/develop
 contract: .venv/develop contract/node_modules/installed
 	@$(BIN)/seratus openapi | diff -u openapi.json - || { echo "openapi.json is not what the service says: make openapi"; exit 1; }
 	@contract/breaking.sh contract/released.json openapi.json
-	@$(BIN)/python -m pytest contract --ignore=contract/clients --ignore=contract/test_pages.py --numprocesses=2
+	@$(BIN)/python -m pytest contract --ignore=contract/clients --ignore=contract/test_pages.py --ignore=contract/test_drills.py --numprocesses=2
+	@$(MAKE) --no-print-directory drills
+
+# One after the other, because they share a service.
+drills: .venv/develop ## take database, connections, processes and disk from a service under load, and count what clients are told
+	@$(BIN)/python -m pytest contract/test_drills.py --numprocesses=0 --capture=no
 
 # The pages, looked at with Debian's Chromium (apt install chromium): what they ask for, what they say to its console, how they are laid out.
 browser: .venv/develop contract/node_modules/installed

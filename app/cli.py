@@ -5,7 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -24,12 +24,15 @@ from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
 from app.kernel.exports import MEDIA_TYPES
+from app.kernel.logs import unfailing
 from app.kernel.migrations import UnknownRevisionError
 from app.key_commands import keys
 from app.main import create_app
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
 from app.verifying import AuditBrokenError, verify_all
+
+_MOMENT_S = 0.05
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
@@ -42,7 +45,7 @@ app.add_typer(audit := typer.Typer(no_args_is_help=True, help="Verify the audit.
 def serve() -> None:
     """Start the service; without SERATUS_DATABASE_URL with a PostgreSQL of its own."""
     settings = load_settings()
-    signal.signal(signal.SIGTERM, _stop)
+    _end_when_told()
     with serving.bind(settings) as listener, _database(settings) as place:
         setup = _prepare(settings)
         # From here on a request waits for its answer, so whoever reads the address may use it at once.
@@ -85,7 +88,7 @@ def demo(
     key: Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An administrator's key.")] = "",
 ) -> None:
     """Rehearse a cohort on real data through the public API."""
-    signal.signal(signal.SIGTERM, _stop)
+    _end_when_told()
     if url is not None:
         with Client(url, key) as administrator:
             rehearsal.run(administrator, out)
@@ -176,6 +179,11 @@ def openapi() -> None:
 
 def main() -> NoReturn:
     """Run the command; every failure that the user can mend is one line."""
+    with redirect_stderr(unfailing(sys.stderr)):
+        _main()
+
+
+def _main() -> NoReturn:
     try:
         sys.exit(app(prog_name="seratus", standalone_mode=False))
     except TyperException as error:
@@ -229,8 +237,29 @@ def _say(line: str) -> None:
     typer.echo(line, err=True)
 
 
-def _stop(_signal: int, _frame: Any) -> NoReturn:
-    raise SystemExit(0)
+class _Told(SystemExit):
+    """SIGTERM came."""
+
+
+def _end_when_told() -> None:
+    """End by SIGTERM as by an exit, so that what was begun is undone.
+
+    The handler runs wherever the program is. In a finaliser or the callback of a weak reference what it raises is
+    dropped, so there it is tried again a moment later.
+    """
+
+    def end(_signal: int, _frame: Any) -> NoReturn:
+        raise _Told(0)
+
+    def once_more(dropped: "sys.UnraisableHookArgs") -> None:
+        if isinstance(dropped.exc_value, _Told):
+            signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
+        else:
+            sys.__unraisablehook__(dropped)
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGALRM, end)
+    sys.unraisablehook = once_more
 
 
 if __name__ == "__main__":

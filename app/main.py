@@ -92,11 +92,13 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             return
         engine = create_engine(database_url(settings), pgbouncer=settings.pgbouncer)
         app.state.database = Database(engine)
-        await app.state.database.load_secret()
         # What is here now stays for good: the collector need not look through it again and again.
         gc.collect()
         gc.freeze()
-        async with written_down(app.state.known_keys.uses, app.state.database):
+        async with (
+            app.state.database.knowing_the_secret(),
+            written_down(app.state.known_keys.uses, app.state.database),
+        ):
             yield
         await app.state.database.close()
 

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Settings
-from app.kernel import queue, seals
+from app.kernel import idempotency, queue, seals
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.logs import configure_logging
 from app.kernel.outbound import Outbound
@@ -36,6 +36,7 @@ _AWAY = (
     AsyncAdapt_asyncpg_dbapi.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
 )
 
 log = structlog.get_logger()
@@ -86,6 +87,8 @@ class Worker:
         async with self.database.read() as connection:
             await webhook_sending.forget(connection)
             await queue.forget(connection)
+        async with self.database.write() as session:
+            await idempotency.sweep(session)
 
     async def work_off(self) -> None:
         """Send what is due now, and what may go when that has been sent."""

@@ -33,14 +33,21 @@ def folder() -> Iterator[Path]:
         yield Path(path)
 
 
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """Have a PostgreSQL with an empty database for so long; services that are started find its owner's address."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedded_host, "SYSTEM_FOLDER", folder / "system")
+        with EmbeddedPostgres(folder / "data", durable=False) as server:
+            patch.setenv("SERATUS_OWNER_URL", server.url())
+            yield server
+
+
 @pytest.fixture(scope="module")
 def database(folder: Path) -> Iterator[str]:
     """Run a PostgreSQL; give the address of its database for the service, which is empty and owned by another."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embedded_host, "SYSTEM_FOLDER", folder / "system")
-        with EmbeddedPostgres(folder / "data", durable=False) as postgres:
-            patch.setenv("SERATUS_OWNER_URL", postgres.url())
-            yield postgres.url(role=SERVICE)
+    with running_postgres(folder) as server:
+        yield server.url(role=SERVICE)
 
 
 @contextmanager
@@ -48,8 +55,8 @@ def serving(database: str, log_file: Path, **settings: str) -> Iterator[str]:
     """Run `seratus serve` for so long; give its address."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    given = {"DATABASE_URL": database, "PORT": str(port), "BOOTSTRAP_KEY": KEY, **settings}
-    given["WORKER"] = "false"  # the webhooks made here lead nowhere
+    given = {"DATABASE_URL": database, "PORT": str(port), "BOOTSTRAP_KEY": KEY}
+    given |= {"WORKER": "false"} | settings  # without a worker, because the webhooks made here lead nowhere
     # Those who try it out are one client, and in a hurry.
     given |= {f"{kind}_PER_MINUTE": "1000000" for kind in ("READS", "WRITES", "EXPORTS", "FAILURES")}
     environment = os.environ | {f"SERATUS_{name}": value for name, value in given.items()}

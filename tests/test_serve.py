@@ -7,6 +7,7 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -160,6 +161,27 @@ def test_a_worker_by_itself_ends_when_it_is_told(system_folder: Path, cloned: st
         assert worker.end(signal.SIGTERM) == 0
         check_log(worker.lines)
         assert "worker_ends" in worker.lines[-1]
+
+
+def test_it_ends_when_it_is_told_also_where_python_drops_what_is_raised() -> None:
+    told = """
+import itertools, os, signal, weakref
+from app import cli
+cli._end_when_told()
+class Thing: pass
+thing = Thing()
+reference = weakref.ref(thing, lambda _: [os.kill(os.getpid(), signal.SIGTERM), *range(1000)])
+try:
+    del thing
+    print("dropped", flush=True)
+    for _ in itertools.count(): pass
+finally:
+    print("undone")
+"""
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", told], capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "dropped\nundone\n", "")
 
 
 def test_the_demo_says_why_its_own_service_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -301,3 +301,16 @@ async def test_what_ended_over_thirty_days_ago_is_forgotten(as_: As, work: Work)
             await owner.execute("UPDATE webhook_deliveries SET created_at = created_at - interval '31 days'")
         await work.worker.tidy()
         assert [item["state"] for item in await deliveries_of(officer, made.path)] == ["pending"]
+
+
+async def test_answers_are_kept_for_a_week_and_then_a_retry_is_a_new_request(as_: As, work: Work) -> None:
+    officer = as_("officer")
+    for name in ("Satu", "Dua"):
+        body = {"name": name, "kind": "university"}
+        await officer.post("/v1/institutions", json=body, headers={"Idempotency-Key": name})
+    async with work.database.read() as connection:
+        await connection.execute(
+            "UPDATE idempotency_keys SET created_at = created_at - interval '8 days' WHERE key = 'Satu'"
+        )
+        await work.worker.tidy()
+        assert [row["key"] for row in await connection.fetch("SELECT key FROM idempotency_keys")] == ["Dua"]

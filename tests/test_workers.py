@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import asyncpg
@@ -122,6 +123,35 @@ async def test_what_a_killed_worker_held_is_taken_over(as_: As, work: Work) -> N
     assert second.headers["webhook-id"] == first.headers["webhook-id"] == held["id"]
     (told,) = await deliveries_of(officer, made.path)
     assert (told["state"], len(told["attempts"])) == ("delivered", 1)
+
+
+async def test_of_many_events_none_is_lost_with_a_worker_that_is_killed_among_two(as_: As, work: Work) -> None:
+    officer = as_("officer")
+    url = address_of(work.database).set(drivername="postgresql").render_as_string(hide_password=False)
+    settings = plain_environment() | {"SERATUS_DATABASE_URL": url, "SERATUS_WEBHOOKS_PRIVATE": "true"}
+    start = partial(
+        asyncio.create_subprocess_exec, sys.executable, "-c", PROCESS, env=settings, stderr=asyncio.subprocess.DEVNULL
+    )
+    async with hooked(officer, None, answer(200), events=["institutions.*"]) as (receiver, made), asyncio.timeout(100):
+        first = await start()
+        await make_institution(officer, "Universitas 0")
+        held = (await receiver.begun.get()).headers["webhook-id"]  # it waits for an answer that does not come
+        second = await start()
+        try:
+            await asyncio.gather(*(make_institution(officer, f"Universitas {number}") for number in range(1, 31)))
+            for _ in range(5):
+                await receiver.begun.get()
+            first.kill()
+            await first.wait()
+            while {item["state"] for item in await deliveries_of(officer, made.path)} != {"delivered"}:  # noqa: ASYNC110 - elsewhere
+                await asyncio.sleep(0.05)
+        finally:
+            second.terminate()
+            await second.wait()
+    told = Counter(request.headers["webhook-id"] for request in receiver.received)
+    assert len(told) == 31
+    assert told[held] == 2
+    print(f"two workers, one killed: {len(told)} events, {told.total()} requests")  # noqa: T201 - what a drill tells
 
 
 async def test_a_database_that_goes_away_and_comes_back_is_waited_for(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
+import structlog
 from sqlalchemy import event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -47,6 +48,8 @@ CONNECT_TIMEOUT_S = 10.0
 # A snapshot lasts as long as its client reads; so few at once, in one process, leave the pool to everyone else.
 SNAPSHOTS_AT_ONCE = 4
 SNAPSHOT_TIMEOUT_S = 900
+
+log = structlog.get_logger()
 
 
 def _plain(value: Any) -> int | float | str:
@@ -137,13 +140,20 @@ class Database:
     def __init__(self, engine: AsyncEngine, secret: bytes = b"") -> None:
         self.engine = engine
         self.sessions = create_sessions(engine)
-        # Signs cursors; the same for every process that shares the database (see `load_secret`).
-        self.secret = secret
+        # The same for every process that shares the database (see `load_secret`).
+        self._secret = secret
         # They stay lent by the pool, so its size bounds readers and writers together. PgBouncer keeps its own.
         self._readers: list[PoolProxiedConnection] = []
         self._readers_kept = 0 if isinstance(engine.pool, NullPool) else READERS_KEPT
         self._snapshots = asyncio.Semaphore(SNAPSHOTS_AT_ONCE)
         event.listen(engine.sync_engine, "engine_disposed", self._drop_readers)
+
+    @property
+    def secret(self) -> bytes:
+        """Signs cursors. Raises `DisconnectionError` while it is not known because the database is away."""
+        if not self._secret:
+            raise DisconnectionError("the secret of the cursors is not read yet")
+        return self._secret
 
     def read(self) -> AbstractAsyncContextManager[Connection]:
         """Lend a driver connection in autocommit: `async with database.read() as connection`."""
@@ -207,7 +217,33 @@ class Database:
         """Read the cursor secret that the first migration made."""
         async with self.read() as connection:
             value = await connection.fetchval("SELECT value FROM service_secrets WHERE name = 'cursor'")
-        self.secret = str(value).encode()
+        self._secret = str(value).encode()
+
+    @asynccontextmanager
+    async def knowing_the_secret(self, pause_s: float = 1.0) -> AsyncIterator[None]:
+        """Have the cursor secret for so long; when the database is away, from when it is back.
+
+        A server process that is replaced just then must begin all the same: one that cannot is taken for a broken app,
+        and the service would end.
+        """
+        task = asyncio.create_task(self._learn_secret(tried := asyncio.Event(), pause_s))
+        try:
+            await tried.wait()
+            yield
+        finally:
+            task.cancel()
+
+    async def _learn_secret(self, tried: asyncio.Event, pause_s: float) -> None:
+        while True:
+            try:
+                await self.load_secret()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next time may go well
+                log.warning("secret_waits", error=type(error).__name__)
+            else:
+                return
+            finally:
+                tried.set()
+            await asyncio.sleep(pause_s)
 
     async def close(self) -> None:
         """Close every pooled connection."""

@@ -6,6 +6,7 @@ raise. Hides SQLSTATEs and wrapped exceptions. What has no meaning here is a bug
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
@@ -57,9 +59,15 @@ _STATES: Mapping[str, type[Problem]] = {
     "57P01": Unavailable,  # shutdown
     "57P02": Unavailable,  # crash
     "57P03": Unavailable,  # starting up
+    # What refuses a new connection; to a client it matters little whether the database or its operator is to blame.
+    "55000": Unavailable,  # it takes none for now
+    "3D000": Unavailable,  # it is gone, perhaps to be restored
+    "28": Unavailable,  # the password has changed, or who may come from where
     "08": Unavailable,  # connection
     "53": Unavailable,  # connections, memory or disk used up
 }
+# What the driver says of a connection that is gone, or whose farewell was read and whose end was not seen yet.
+_LOST = re.compile("closed|cannot switch to|not connected|unexpected state")
 _UNSTORABLE_STATES = frozenset({"22021", "22P05"})
 _STATUSES: Mapping[int, type[Problem]] = {400: MalformedRequest, 404: UnknownRoute, 413: PayloadTooLarge}
 
@@ -72,6 +80,8 @@ _CAUGHT: tuple[type[Exception], ...] = (
     SQLAlchemyError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    AsyncAdapt_asyncpg_dbapi.Error,
     OSError,
     Exception,
 )
@@ -177,15 +187,17 @@ def database_problem(error: BaseException) -> Problem | None:
             return TimedOut()
         case OSError() | PoolTimeoutError() | DisconnectionError():
             return Unavailable()
-        case asyncpg.InterfaceError() if "closed" in str(cause):
+        case asyncpg.InterfaceError() | asyncpg.InternalClientError() if _LOST.search(str(cause)):
             return Unavailable()
     return None
 
 
 def _cause(error: BaseException) -> BaseException:
-    """Unwrap the driver's error; SQLAlchemy puts it two layers deep."""
-    wrapped = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else None
-    return wrapped or error
+    """Unwrap the driver's error; SQLAlchemy puts it two layers deep, and one where it connects for nobody's session."""
+    adapted = error.orig if isinstance(error, DBAPIError) else error
+    if adapted is error and not isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):
+        return error
+    return (adapted and adapted.__cause__) or error
 
 
 def _state_problem(error: asyncpg.PostgresError) -> Problem | None:

@@ -8,9 +8,10 @@ import logging
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from json import JSONEncoder
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -35,12 +36,36 @@ def redact(text: str) -> str:
     return text
 
 
+class _Unfailing:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write the text, or lose it."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Send on what was written, or lose it."""
+        with suppress(OSError):
+            self._stream.flush()
+
+
+def unfailing(stream: TextIO) -> TextIO:
+    """Return the stream as one on which no write fails: a full disk, or a pipe that nobody reads, ends no request."""
+    return cast("TextIO", _Unfailing(stream))
+
+
 def configure_logging(*, json: bool = True, stream: TextIO | None = None) -> None:
     """Send every log line of this process to `stream` (standard error by default). Call it before anything is logged.
 
     With `json=False` lines are laid out for a person at a terminal, and a traceback takes as many as it needs.
     """
-    stream = stream or sys.stderr
+    stream = unfailing(stream or sys.stderr)
     # The default traceback lays out every local variable: seconds of work, and people's data on the screen.
     plain = structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
     renderer: Processor = structlog.processors.JSONRenderer() if json else plain

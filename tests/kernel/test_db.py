@@ -1,10 +1,12 @@
 """The connections that are kept at hand for reads: few, clean, alive, and gone with the engine."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DisconnectionError
 
 from app.kernel.db import POOL_SIZE, READERS_KEPT, Database, create_engine
 from tests.databases import empty_database
@@ -67,3 +69,41 @@ async def test_none_is_left_when_the_engine_is_disposed_of(database: Database) -
     await database.close()
     assert await connected(database) == 0
     assert await backend(database)
+
+
+async def test_a_process_begins_without_the_database_and_learns_the_secret_later(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = asyncio.Semaphore(0)
+    back = asyncio.Event()
+    load = database.load_secret
+
+    async def load_secret() -> None:
+        tries.release()
+        if not back.is_set():
+            raise OSError("away")
+        await load()
+
+    monkeypatch.setattr(database, "load_secret", load_secret)
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE service_secrets AS SELECT 'cursor' AS name, 'known' AS value"))
+    async with asyncio.timeout(60), database.knowing_the_secret(pause_s=0):
+        with pytest.raises(DisconnectionError):
+            assert database.secret
+        for _ in range(3):
+            await tries.acquire()
+        back.set()
+        await tries.acquire()
+        while True:
+            try:
+                assert database.secret == b"known"
+                break
+            except DisconnectionError:
+                await asyncio.sleep(0)
+
+
+async def test_the_secret_is_there_from_the_start_where_the_database_is(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE service_secrets AS SELECT 'cursor' AS name, 'known' AS value"))
+    async with database.knowing_the_secret():
+        assert database.secret == b"known"

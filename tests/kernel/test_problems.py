@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 from fastapi import APIRouter, FastAPI, Request
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
@@ -318,7 +319,18 @@ def through_sqlalchemy(error: Exception) -> DBAPIError:
     return DBAPIError("SELECT 1", {}, translated)
 
 
-@pytest.mark.parametrize("wrap", [lambda error: error, through_sqlalchemy], ids=["driver", "sqlalchemy"])
+def while_connecting(error: Exception | None) -> Exception:
+    """Wrap an error as SQLAlchemy does where it makes a connection of its own accord."""
+    adapted: Exception = AsyncAdapt_asyncpg_dbapi.Error("adapted")  # type: ignore[no-untyped-call]  # SQLAlchemy's
+    adapted.__cause__ = error
+    return adapted
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda error: error, through_sqlalchemy, while_connecting],
+    ids=["driver", "sqlalchemy", "connecting"],
+)
 @pytest.mark.parametrize(
     ("state", "kind"),
     [
@@ -330,6 +342,10 @@ def through_sqlalchemy(error: Exception) -> DBAPIError:
         ("53300", Unavailable),
         ("57P01", Unavailable),
         ("57P03", Unavailable),
+        ("55000", Unavailable),
+        ("3D000", Unavailable),
+        ("28P01", Unavailable),
+        ("08004", Unavailable),
         ("08006", Unavailable),
         ("08003", Unavailable),
         ("22021", Invalid),
@@ -356,6 +372,15 @@ def test_sqlstates_have_a_meaning_or_are_bugs(wrap: Any, state: str, kind: type[
         (StaleDataError(), VersionMismatch),
         (asyncpg.InterfaceError("connection is closed"), Unavailable),
         (through_sqlalchemy(asyncpg.InterfaceError("connection is closed")), Unavailable),
+        (
+            asyncpg.InterfaceError("cannot call Transaction.rollback(): the underlying connection is closed"),
+            Unavailable,
+        ),
+        (asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress"), Unavailable),
+        (asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation"), Unavailable),
+        (while_connecting(ConnectionResetError("unexpected connection_lost() call")), Unavailable),
+        (while_connecting(None), None),
+        (asyncpg.InternalClientError("missing codec information"), None),
         (asyncpg.InterfaceError("another operation is in progress"), None),
         (asyncpg.DataError("value out of int64 range"), None),
         (ValueError("bug"), None),

@@ -1,6 +1,7 @@
 """What a request leaves behind: its id, its log line, its numbers, its span; and what every answer bears."""
 
 import asyncio
+import errno
 import io
 import json
 import logging
@@ -450,3 +451,24 @@ async def test_without_an_endpoint_nothing_is_recorded() -> None:
     app = make_app(telemetry=telemetry.SPANS)
     await run_once(app)
     assert not isinstance(trace.get_tracer_provider(), TracerProvider)
+
+
+@pytest.mark.usefixtures("output")
+async def test_a_log_that_cannot_be_written_fails_no_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            tried.append(text)
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        def flush(self) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    configure_logging(stream=Full())
+    monkeypatch.setattr(telemetry, "log", structlog.get_logger())
+    async with client_of(make_app()) as client:
+        assert (await client.get("/v1/things/1")).status_code == 200
+    logging.getLogger("uvicorn.error").warning("what a library has to say")
+    assert "library" in tried[-1]
+    assert any("/v1/things/{code}" in text for text in tried)
