@@ -25,7 +25,9 @@ def _address(value: Any) -> Any:
 
 
 IpAddress = Annotated[
-    IPv4Address | IPv6Address, BeforeValidator(_address), WithJsonSchema({"type": "string", "maxLength": 45})
+    IPv4Address | IPv6Address,
+    BeforeValidator(_address),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
 ]
 
 
