@@ -4,7 +4,7 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: help serve demo test check bench format lint types floors dockerfile contract clients examples browser picture openapi release-contract lock clean
+.PHONY: help serve demo test check bench format lint types floors dockerfile contract fuzz clients examples browser picture openapi release-contract lock clean
 .NOTPARALLEL:   # the tests come last and have the last word
 
 help:              ## list the targets
@@ -46,6 +46,9 @@ contract: .venv/develop contract/node_modules/installed
 	@$(BIN)/seratus openapi | diff -u openapi.json - || { echo "openapi.json is not what the service says: make openapi"; exit 1; }
 	@contract/breaking.sh contract/released.json openapi.json
 	@$(BIN)/python -m pytest contract --ignore=contract/clients --ignore=contract/test_pages.py --numprocesses=2
+
+fuzz: .venv/develop ## hostile requests to every operation for FUZZ_SECONDS (600), drawn by FUZZ_SEED (1), and their counts
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -q -s contract/test_fuzz.py
 
 # The pages, looked at with Debian's Chromium (apt install chromium): what they ask for, what they say to its console, how they are laid out.
 browser: .venv/develop contract/node_modules/installed
