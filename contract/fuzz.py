@@ -136,9 +136,10 @@ class Judge:
                     yield "another status in the document"
 
 
-def faults_of_log(file: Path, secrets: Sequence[str]) -> Iterator[str]:
-    """Say what is wrong with a log: a line that is no JSON object, an error, a secret."""
+def faults_of_log(file: Path, secrets: Sequence[str], start: int = 0) -> Iterator[str]:
+    """Say what is wrong with a log from there on: a line that is no JSON object, an error, a secret."""
     with file.open(encoding="utf-8") as lines:
+        lines.seek(start)
         for line in lines:
             try:
                 said = json.loads(line)

@@ -92,6 +92,8 @@ class Spoiler:
         for _ in range(self.chance.choice((1, 1, 2, 4)) if how in {"header", "all"} else 0):
             name = self._any([*HEADERS, *[b"Idempotency-Key" if operation.method == "POST" else b"If-Match"] * 6])
             headers[name] = self._any(HEADERS[name])
+        if body:
+            headers.pop(b"Upgrade", None)  # what follows is then no body, for which the service would rightly wait
         if headers.get(b"Transfer-Encoding") == b"chunked":
             # Else the service would rightly wait for a piece that ends it.
             body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + b"0\r\n\r\n"
