@@ -4,7 +4,7 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-.PHONY: help serve demo test check bench format lint types floors dockerfile contract drills clients examples browser picture openapi release-contract lock clean
+.PHONY: help serve demo test check bench format lint types floors dockerfile contract drills fuzz clients examples browser picture openapi release-contract lock clean
 .NOTPARALLEL:   # the tests come last and have the last word
 
 help:              ## list the targets
@@ -51,6 +51,9 @@ contract: .venv/develop contract/node_modules/installed
 # One after the other, because they share a service.
 drills: .venv/develop ## take database, connections, processes and disk from a service under load, and count what clients are told
 	@$(BIN)/python -m pytest contract/test_drills.py --numprocesses=0 --capture=no
+
+fuzz: .venv/develop ## hostile requests to every operation for FUZZ_SECONDS (600), drawn by FUZZ_SEED (1), and their counts
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} $(BIN)/python -m pytest -q -s contract/test_fuzz.py
 
 # The pages, looked at with Debian's Chromium (apt install chromium): what they ask for, what they say to its console, how they are laid out.
 browser: .venv/develop contract/node_modules/installed

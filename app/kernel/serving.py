@@ -20,7 +20,7 @@ from uvicorn.supervisors import Multiprocess
 from app.config import Settings, SettingsError
 from app.kernel import metrics
 from app.kernel.logs import configure_logging
-from app.kernel.patience import Patience
+from app.kernel.wire import Wire
 
 # What a start says first, with the address after it; programs wait for this line.
 GREETING = "Seratus serves on "
@@ -74,7 +74,8 @@ def run(factory: str, listener: socket.socket, *, workers: int, trusted_proxies:
         factory,
         factory=True,
         workers=workers,
-        http=Patience,
+        http=Wire,
+        ws="none",  # nothing is served that way, and a bad handshake would be refused in plain text
         access_log=False,
         server_header=False,
         proxy_headers=bool(trusted_proxies),
