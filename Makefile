@@ -46,9 +46,8 @@ contract: .venv/develop contract/node_modules/installed
 	@$(BIN)/seratus openapi | diff -u openapi.json - || { echo "openapi.json is not what the service says: make openapi"; exit 1; }
 	@contract/breaking.sh contract/released.json openapi.json
 	@$(BIN)/python -m pytest contract --ignore=contract/clients --ignore=contract/test_pages.py --ignore=contract/test_drills.py --numprocesses=2
-	@$(MAKE) --no-print-directory drills
 
-# One after the other, because they share a service.
+# One after the other, because they share a service. No part of `make check`, which is to end within ten minutes.
 drills: .venv/develop ## take database, connections, processes and disk from a service under load, and count what clients are told
 	@$(BIN)/python -m pytest contract/test_drills.py --numprocesses=0 --capture=no
 
