@@ -27,7 +27,7 @@ def _address(value: Any) -> Any:
 IpAddress = Annotated[
     IPv4Address | IPv6Address,
     BeforeValidator(_address),
-    WithJsonSchema({"type": "string", "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
+    WithJsonSchema({"type": "string", "maxLength": 45, "anyOf": [{"format": "ipv4"}, {"format": "ipv6"}]}),
 ]
 
 
