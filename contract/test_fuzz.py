@@ -44,7 +44,7 @@ class Ground(NamedTuple):
     greeted: int  # so long is the log before there is anything to tell
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def ground(folder: Path, database: str) -> Iterator[Ground]:
     """Run the service with records in every state, and make a key of every kind that is tried."""
     log = folder / "log"
