@@ -101,23 +101,21 @@ class Limits:
 
     async def take(self, kind: str, client: str) -> Share:
         """Count one request; what is left is -1 when there was nothing left."""
+        return await self._share(kind, client, counts=True)
+
+    async def failures_left(self, client: str) -> Share:
+        """Return what is left of failed logins, without counting one."""
+        return await self._share("failures", client, counts=False)
+
+    async def _share(self, kind: str, client: str, *, counts: bool) -> Share:
         item = self._items[kind]
         try:
-            taken = await self._limiter.hit(item, kind, client)
+            taken = not counts or await self._limiter.hit(item, kind, client)
             reset, left = await self._limiter.get_window_stats(item, kind, client)
         except StorageError:
             _log.warning("limits_unavailable")
             return Share(kind, item.amount, item.amount, WINDOW_S)
         return Share(kind, item.amount, left if taken else -1, max(1, round(reset - time())))
-
-    async def failures_left(self, client: str) -> Share:
-        """Return what is left of failed logins, without counting one."""
-        item = self._items["failures"]
-        try:
-            reset, left = await self._limiter.get_window_stats(item, "failures", client)
-        except StorageError:
-            return Share("failures", item.amount, item.amount, WINDOW_S)
-        return Share("failures", item.amount, left, max(1, round(reset - time())))
 
 
 class Limited:
