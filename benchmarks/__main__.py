@@ -41,7 +41,7 @@ from benchmarks.exports import (
 )
 from benchmarks.load import CONNECTIONS, Target, measure
 from benchmarks.servers import COMMANDS, Server, pin, running
-from benchmarks.work import Timed, fill, send_values, shake
+from benchmarks.work import Timed, fill, find_routes, send_values, shake
 
 PATH = "/v1/regions?limit=25"
 SHOWN = {
@@ -99,7 +99,7 @@ def _measure(rounds: int, seconds: float) -> tuple[Rounds, list[Timed], Exported
         timed = asyncio.run(fill(settings))
         servers = {name: stack.enter_context(running(name, database.url(), own)) for name in COMMANDS}
         compared = _compare(servers, key, rounds, seconds)
-        timed += [*send_values(servers["seratus"], key), shake()]
+        timed += [*send_values(servers["seratus"], key), shake(), *find_routes()]
         asyncio.run(add_reports(database.url()))
         exported = export_reports(servers["seratus"], key, find_host().programs / "psql", database.url())
         return compared, timed, exported

@@ -4,8 +4,11 @@ import random
 import time
 from decimal import Decimal
 from typing import NamedTuple
+from unittest.mock import patch
 
 import httpx
+from fastapi import APIRouter
+from starlette.routing import Match
 
 from app import reference
 from app.config import Settings
@@ -15,7 +18,9 @@ from app.domain.ranking import Region, Value, rank
 from app.domain.sensitivity import stability
 from app.kernel import migrations
 from app.kernel.db import Database, create_engine, database_url
+from app.kernel.rooms import Room
 from app.kernel.writing import act_as
+from app.main import create_app
 from app.services import api_keys
 from app.services.reference import load
 from benchmarks.servers import Server
@@ -24,6 +29,7 @@ CRITERIA = 8
 REGIONS = 514
 DRAWS = 10_000
 ROWS = 40_000
+ROUTED = 100
 IMPORTED = ("fiscal_capacity_index", "government_performance_score", "hdi", "poverty_rate")
 
 
@@ -79,6 +85,23 @@ def shake() -> Timed:
     start = time.process_time()
     stability(method, standings, seats=120)
     return Timed(f"{DRAWS:,} draws over {REGIONS} regions, {CRITERIA} criteria", time.process_time() - start, most=2)
+
+
+def find_routes() -> list[Timed]:
+    """Find the route of every operation, when each room looks how the path begins, and when every route is asked."""
+    app = create_app(Settings())
+    operations = [(path, method.upper()) for path, item in app.openapi()["paths"].items() for method in item]
+    scopes = [{"type": "http", "method": method, "path": path, "headers": []} for path, method in operations]
+
+    def timed(how: str) -> Timed:
+        start = time.process_time()
+        for scope in scopes * ROUTED:
+            next(route for route in app.router.routes if route.matches(dict(scope))[0] is Match.FULL)
+        return Timed(f"{len(scopes) * ROUTED:,} routes found, {how}", time.process_time() - start)
+
+    by_room = timed("each room knowing how its paths begin")
+    with patch.object(Room, "matches", APIRouter.matches):
+        return [by_room, timed("every route asked, as FastAPI does")]
 
 
 def send_values(server: Server, key: str) -> list[Timed]:

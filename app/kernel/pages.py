@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markdown_it import MarkdownIt
@@ -24,6 +24,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.kernel.messages import Language, Text, language_of
 from app.kernel.queries import Query
+from app.kernel.rooms import Room
 
 VARY = "Accept, Accept-Language"
 # No script at all, and everything else from here.
@@ -63,7 +64,7 @@ def _with_code(text: str) -> Markup:
 
 _environment.filters["with_code"] = _with_code
 
-assets = APIRouter(include_in_schema=False)
+assets = Room(include_in_schema=False)
 assets.mount("/assets", StaticFiles(directory=_TEMPLATES / "assets"))
 
 

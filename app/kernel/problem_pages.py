@@ -5,15 +5,16 @@ Every problem that exists has its page, because both come from the same class. A
 
 from collections.abc import Iterable
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.kernel.messages import Language, Text
 from app.kernel.pages import VARY, PageQuery, page, voice_of, wants_page
 from app.kernel.problem import Problem
 from app.kernel.problems import NotFound
 from app.kernel.queries import read_query
+from app.kernel.rooms import Room
 
-problem_pages = APIRouter(prefix="/problems", include_in_schema=False)
+problem_pages = Room(prefix="/problems", include_in_schema=False)
 _HEADING = Text(en="Problems", id="Masalah")
 _SEPARATOR = "\n\n"
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -13,13 +13,14 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.models.api_keys import ApiKey
 from app.projections.api_keys import API_KEYS
 from app.schemas.api_keys import ApiKeyCreate, ApiKeyIssued, ApiKeyLastUse, ApiKeyQuery, ApiKeyRead, ApiKeyRotate
 from app.services import api_keys as service
 
-router = APIRouter(prefix="/v1/api-keys", tags=["api keys"])
+router = Room(prefix="/v1/api-keys", tags=["api keys"])
 
 
 @router.get("", response_model=Page[ApiKeyRead], summary="List API keys")

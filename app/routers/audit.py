@@ -2,20 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from app.domain.permissions import Permission
 from app.kernel.answers import JSON
 from app.kernel.listing import Page
 from app.kernel.problems import NotFound
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.projections.audit import AUDIT
 from app.schemas.audit import AuditEntryRead, AuditQuery, VerificationQuery, VerificationRead
 from app.services import audit as service
 
 Seq = Annotated[str, Path(pattern="^[1-9][0-9]{0,17}$", description="number of the entry")]
 
-router = APIRouter(prefix="/v1", tags=["audit"])
+router = Room(prefix="/v1", tags=["audit"])
 
 
 @router.get("/audit", response_model=Page[AuditEntryRead], summary="List the entries of the audit")

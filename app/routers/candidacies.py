@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import CANDIDACY
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.candidacies import AlreadyCandidate, SeatAlreadyReplaced
@@ -30,7 +31,7 @@ from app.schemas.candidacies import (
 from app.services import candidacies as service
 from app.services import candidacy_moves, replacements
 
-router = APIRouter(prefix="/v1", tags=["candidacies"])
+router = Room(prefix="/v1", tags=["candidacies"])
 
 
 @router.get(

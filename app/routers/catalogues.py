@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.listing import Page
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.projections.catalogues import CATALOGUES
 from app.schemas.catalogues import CatalogueEditionQuery, CatalogueQuery, CatalogueRead
 
-router = APIRouter(prefix="/v1/catalogues", tags=["catalogues"])
+router = Room(prefix="/v1/catalogues", tags=["catalogues"])
 
 
 @router.get("", response_model=Page[CatalogueRead], summary="List catalogues")

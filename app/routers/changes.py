@@ -3,18 +3,19 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.following import follow
 from app.kernel.problem_docs import problems
 from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.schemas.changes import ChangeQuery, ChangesRead
 from app.services.changes import followed
 from app.services.dataset import PATH
 
-router = APIRouter(prefix="/v1/changes", tags=["changes"])
+router = Room(prefix="/v1/changes", tags=["changes"])
 
 
 @router.get("", response_model=ChangesRead, responses=problems(ExpiredCursor), summary="Follow changes")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import COHORT
 from app.domain.permissions import Permission
@@ -11,6 +11,7 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.cohorts import Cohort, CohortCodeTaken
@@ -19,7 +20,7 @@ from app.schemas.cohorts import CohortCreate, CohortQuery, CohortRead, CohortUpd
 from app.services import cohorts as service
 from app.services.candidacies import QuotaExceeded
 
-router = APIRouter(prefix="/v1/cohorts", tags=["cohorts"])
+router = Room(prefix="/v1/cohorts", tags=["cohorts"])
 
 
 @router.get("", response_model=Page[CohortRead], summary="List cohorts")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import COMMITMENT
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.commitments import CommitmentExists
@@ -27,7 +28,7 @@ from app.schemas.commitments import (
 from app.services import commitments as service
 from app.services.candidacies import CandidacyNotReady
 
-router = APIRouter(prefix="/v1", tags=["commitments"])
+router = Room(prefix="/v1", tags=["commitments"])
 _Query = CandidacyCommitmentQuery
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import OVERRIDE
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.assessments import Assessment
@@ -31,7 +32,7 @@ from app.services import conflict_overrides, conflicts
 from app.services.candidacies import CohortNotReady
 from app.services.panels import PanelClosed
 
-router = APIRouter(prefix="/v1", tags=["conflicts of interest"])
+router = Room(prefix="/v1", tags=["conflicts of interest"])
 
 
 @router.get(

@@ -2,15 +2,16 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.staticfiles import StaticFiles
 
 from app.kernel.pages import PageQuery, page
 from app.kernel.queries import read_query
+from app.kernel.rooms import Room
 
 _OWN = Path(__file__).with_name("docs_assets")
 
-router = APIRouter(include_in_schema=False)
+router = Room(include_in_schema=False)
 # Swagger UI itself is in the package; the few lines that start it are ours, since a script inside the page is not run.
 router.mount("/docs/assets", StaticFiles(directory=_OWN, packages=[("fastapi_swagger", "resources")]))
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.models.experts import Expert, ExpertContact
 from app.projections.experts import EXPERT_CONTACTS, EXPERTS
@@ -22,7 +23,7 @@ from app.schemas.experts import (
 )
 from app.services import experts as service
 
-router = APIRouter(prefix="/v1/experts", tags=["experts"])
+router = Room(prefix="/v1/experts", tags=["experts"])
 
 
 @router.get("", response_model=Page[ExpertRead], summary="List experts")

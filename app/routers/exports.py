@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.answers import JSON
@@ -13,6 +13,7 @@ from app.kernel.exports import MEDIA_TYPES, Export, ExportQuery, file_headers
 from app.kernel.problem_docs import problems
 from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.schemas.exports import DataPackageRead, DatasetsRead
 from app.services.data_packages import data_package
 from app.services.dataset import PATH, Dataset
@@ -26,7 +27,7 @@ it gives them as of the same moment. A stream that breaks ends as a broken conne
 `after_key` and `as_of` the rest follows, exactly.
 """.strip()
 
-router = APIRouter(prefix=PATH, tags=["exports"])
+router = Room(prefix=PATH, tags=["exports"])
 
 
 @router.get("", response_model=DatasetsRead, summary="Name the datasets that can be exported")

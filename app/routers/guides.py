@@ -4,7 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from markupsafe import Markup
 
 from app.domain.permissions import GRANTS, Permission, Role
@@ -12,6 +12,7 @@ from app.kernel.messages import Language
 from app.kernel.pages import PageQuery, markdown, page, voice_of
 from app.kernel.problems import NotFound
 from app.kernel.queries import read_query
+from app.kernel.rooms import Room
 
 FOLDER = Path(__file__).parents[1] / "guides"
 # In the order in which they are wanted.
@@ -22,7 +23,7 @@ SLUGS = (
 _PROGRAM = "```program\n{}\n```"
 _PERMISSIONS = "```permissions\n```"
 
-router = APIRouter(prefix="/guides", include_in_schema=False)
+router = Room(prefix="/guides", include_in_schema=False)
 
 
 class Guide(NamedTuple):

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Literal
 
 import structlog
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel
 
@@ -15,12 +15,13 @@ from app.kernel.messages import Text
 from app.kernel.problem import Problem
 from app.kernel.problem_docs import problems
 from app.kernel.queries import check_query
+from app.kernel.rooms import Room
 
 # A probe wants its answer before its own patience ends, which is seldom more than five seconds.
 _PATIENCE_S = 3.0
 
 log = structlog.get_logger()
-router = APIRouter(tags=["health"], dependencies=[Depends(check_query)])
+router = Room(tags=["health"], dependencies=[Depends(check_query)])
 
 Check = Literal["ok", "failed"]
 

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from app.domain import dot_map
 from app.domain.permissions import Permission
 from app.kernel.pages import PageQuery, page
 from app.kernel.reading import Reading, published
+from app.kernel.rooms import Room
 from app.kernel.types import ShortText
 from app.services import calendars
 from app.services.glance import STAGE_OF, glance
 
-router = APIRouter(include_in_schema=False)
+router = Room(include_in_schema=False)
 
 
 class HomeQuery(PageQuery):

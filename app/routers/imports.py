@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import refer
@@ -11,6 +11,7 @@ from app.kernel.problem import MEDIA_TYPE
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.row_files import CSV, JSON, NDJSON, File, file_body
 from app.kernel.rows import MalformedFile
 from app.kernel.writing import Writing, writes
@@ -53,7 +54,7 @@ Columns, or members of the objects, and other names for them, in any case and sp
 
 {_COLUMNS}
 """
-router = APIRouter(prefix="/v1/imports", tags=["imports"])
+router = Room(prefix="/v1/imports", tags=["imports"])
 
 
 @router.get("", response_model=Page[ImportRead], summary="List imports")

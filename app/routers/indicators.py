@@ -2,13 +2,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.models.indicators import Indicator, IndicatorCodeTaken
 from app.projections.indicators import INDICATOR_VALUES, INDICATORS
@@ -21,7 +22,7 @@ from app.schemas.indicators import (
     IndicatorValueRead,
 )
 
-router = APIRouter(prefix="/v1/indicators", tags=["indicators"])
+router = Room(prefix="/v1/indicators", tags=["indicators"])
 
 
 @router.get("", response_model=Page[IndicatorRead], summary="List indicators")

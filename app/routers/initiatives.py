@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,6 +10,7 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.initiatives import INITIATIVES
 from app.projections.master_plans import MASTER_PLANS
@@ -24,7 +25,7 @@ from app.services import initiatives as service
 from app.services.candidacies import CandidacyNotReady
 from app.services.master_plans import PlanClosed
 
-router = APIRouter(prefix="/v1", tags=["master plans"])
+router = Room(prefix="/v1", tags=["master plans"])
 
 
 @router.get(

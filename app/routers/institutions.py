@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,12 +10,13 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, new_id, writes
 from app.models.institutions import Institution, InstitutionNameTaken
 from app.projections.institutions import INSTITUTIONS
 from app.schemas.institutions import InstitutionCreate, InstitutionQuery, InstitutionRead, InstitutionUpdate
 
-router = APIRouter(prefix="/v1/institutions", tags=["institutions"])
+router = Room(prefix="/v1/institutions", tags=["institutions"])
 
 
 @router.get("", response_model=Page[InstitutionRead], summary="List institutions")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import MASTER_PLAN
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.master_plans import MasterPlan, PlanExists, PlanInForce, RegulationTaken
@@ -30,7 +31,7 @@ from app.services import master_plans as service
 from app.services import plan_completeness, plan_moves
 from app.services.candidacies import CandidacyNotReady
 
-router = APIRouter(prefix="/v1", tags=["master plans"])
+router = Room(prefix="/v1", tags=["master plans"])
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import MENTORSHIP
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.cohorts import Cohort
@@ -34,7 +35,7 @@ from app.services.candidacies import CandidacyNotReady, CohortNotReady
 from app.services.conflicts import ConflictOfInterest
 from app.services.mentorship_checks import MentorFull
 
-router = APIRouter(prefix="/v1", tags=["mentorships"])
+router = Room(prefix="/v1", tags=["mentorships"])
 
 
 @router.get(

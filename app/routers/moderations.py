@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,6 +10,7 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Writing, writes
 from app.models.assessments import Assessment
 from app.models.moderations import ModerationExists
@@ -18,7 +19,7 @@ from app.projections.moderations import MODERATIONS
 from app.schemas.moderations import ModerationCreate, ModerationQuery, ModerationRead
 from app.services import moderations as service
 
-router = APIRouter(prefix="/v1", tags=["moderations"])
+router = Room(prefix="/v1", tags=["moderations"])
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import PANEL_MEMBER
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.assessments import Assessment
@@ -33,7 +34,7 @@ from app.services import panel_assignment
 from app.services import panels as service
 from app.services.conflicts import ConflictOfInterest
 
-router = APIRouter(prefix="/v1", tags=["panels"])
+router = Room(prefix="/v1", tags=["panels"])
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import PLAN_COMMENT
 from app.domain.permissions import Permission
@@ -12,6 +12,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.master_plans import MASTER_PLANS
@@ -19,7 +20,7 @@ from app.projections.plan_reviews import PLAN_COMMENTS
 from app.schemas.plan_reviews import OnePlanCommentQuery, PlanCommentCreate, PlanCommentQuery, PlanCommentRead
 from app.services import plan_comments as service
 
-router = APIRouter(prefix="/v1", tags=["plan-reviews"])
+router = Room(prefix="/v1", tags=["plan-reviews"])
 
 
 @router.get("/master-plans/{id}/comments", response_model=Page[PlanCommentRead], summary="List the comments on a plan")

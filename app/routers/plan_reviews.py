@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -11,6 +11,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Writing, writes
 from app.models.plan_reviews import AlreadyReviewed
 from app.projections.master_plans import MASTER_PLANS
@@ -19,7 +20,7 @@ from app.schemas.plan_reviews import OnePlanReviewQuery, PlanReviewCreate, PlanR
 from app.services import plan_reviews as service
 from app.services.candidacies import CandidacyNotReady
 
-router = APIRouter(prefix="/v1", tags=["plan-reviews"])
+router = Room(prefix="/v1", tags=["plan-reviews"])
 
 
 @router.get("/master-plans/{id}/reviews", response_model=Page[PlanReviewRead], summary="List the verdicts on a plan")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,13 +10,14 @@ from app.kernel.editions import DraftQuery, EditionQuery, EditionsQuery, answer_
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.models.plan_templates import PlanTemplate, PlanTemplateEditionTaken
 from app.projections.plan_templates import PLAN_TEMPLATES
 from app.schemas.plan_templates import PlanTemplateCreate, PlanTemplateRead, PlanTemplateUpdate
 from app.services import plan_templates as service
 
-router = APIRouter(prefix="/v1/plan-templates", tags=["plan-templates"])
+router = Room(prefix="/v1/plan-templates", tags=["plan-templates"])
 
 
 @router.get("", response_model=Page[PlanTemplateRead], summary="List plan templates")

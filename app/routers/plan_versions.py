@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.listing import Page
 from app.kernel.queries import path_number, path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.projections.master_plans import MASTER_PLANS
 from app.projections.plan_reviews import PLAN_VERSIONS
 from app.schemas.plan_reviews import PlanDiffRead, PlanVersionQuery, PlanVersionRead
 from app.services import plan_diffs
 
-router = APIRouter(prefix="/v1/master-plans/{id}/versions", tags=["plan-reviews"])
+router = Room(prefix="/v1/master-plans/{id}/versions", tags=["plan-reviews"])
 
 
 @router.get("", response_model=Page[PlanVersionRead], summary="List the versions of a plan")

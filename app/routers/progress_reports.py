@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -11,6 +11,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Writing, writes
 from app.projections.quick_wins import PROGRESS_REPORTS, QUICK_WINS
 from app.schemas.quick_wins import (
@@ -23,7 +24,7 @@ from app.services import calendars
 from app.services import progress_reports as service
 from app.services.candidacies import CandidacyNotReady
 
-router = APIRouter(prefix="/v1", tags=["quick wins"])
+router = Room(prefix="/v1", tags=["quick wins"])
 _Query = QuickWinProgressReportQuery
 
 

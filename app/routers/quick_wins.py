@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import QUICK_WIN
 from app.domain.permissions import Permission
@@ -13,6 +13,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.candidacies import CANDIDACIES
@@ -33,7 +34,7 @@ from app.services import calendars, quick_win_standings
 from app.services import quick_wins as service
 from app.services.candidacies import CandidacyNotReady
 
-router = APIRouter(prefix="/v1", tags=["quick wins"])
+router = Room(prefix="/v1", tags=["quick wins"])
 
 
 @router.get("/quick-wins", response_model=Page[QuickWinRead], summary="List quick wins")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 from fastapi.responses import JSONResponse
 
 from app.domain.permissions import Permission, may_write_for
@@ -12,6 +12,7 @@ from app.kernel.messages import Text
 from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.models.regions import Region, RegionProfile
 from app.projections.indicators import INDICATOR_VALUES
@@ -28,7 +29,7 @@ from app.schemas.regions import (
 )
 from app.services import regions as service
 
-router = APIRouter(prefix="/v1", tags=["regions"])
+router = Room(prefix="/v1", tags=["regions"])
 
 
 class GeoJsonResponse(JSONResponse):

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.projections.cohorts import COHORTS
 from app.schemas.reports import AssessmentProgressRead, CohortReportQuery, CohortReportRead
 from app.services import calendars
 from app.services import reports as service
 
-router = APIRouter(prefix="/v1/cohorts/{code}", tags=["reports"])
+router = Room(prefix="/v1/cohorts/{code}", tags=["reports"])
 
 
 @router.get("/report", response_model=CohortReportRead, summary="What became of a cohort")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,6 +10,7 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Writing, writes
 from app.models.cohorts import Cohort
 from app.models.result_letters import ResultLetterExists, ResultLetterNumberTaken
@@ -24,7 +25,7 @@ from app.schemas.result_letters import (
 )
 from app.services import result_letters as service
 
-router = APIRouter(prefix="/v1", tags=["result letters"])
+router = Room(prefix="/v1", tags=["result letters"])
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -11,6 +11,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.assessments import ASSESSMENTS
@@ -19,7 +20,7 @@ from app.schemas.reviews import AssessmentReviewQuery, ReviewQuery, ReviewRead, 
 from app.services import reviews as service
 from app.services.conflicts import ConflictOfInterest
 
-router = APIRouter(prefix="/v1", tags=["reviews"])
+router = Room(prefix="/v1", tags=["reviews"])
 
 
 @router.get("/assessments/{id}/reviews", response_model=Page[ReviewRead], summary="List the reviews of an assessment")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,6 +10,7 @@ from app.kernel.editions import DraftQuery, EditionQuery, EditionsQuery, answer_
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.models.rubrics import Rubric, RubricEditionTaken
 from app.projections.rubrics import RUBRICS
@@ -20,7 +21,7 @@ from app.schemas.rubrics import (
 )
 from app.services import rubrics as service
 
-router = APIRouter(prefix="/v1/rubrics", tags=["rubrics"])
+router = Room(prefix="/v1/rubrics", tags=["rubrics"])
 
 
 @router.get("", response_model=Page[RubricRead], summary="List rubrics")

@@ -2,18 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.listing import Page
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.projections.assessments import ASSESSMENTS
 from app.projections.scorecards import SCORECARDS
 from app.schemas.scorecards import AssessmentScorecardQuery, ScorecardQuery, ScorecardRead
 from app.services import scorecards as service
 
-router = APIRouter(prefix="/v1", tags=["scorecards"])
+router = Room(prefix="/v1", tags=["scorecards"])
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 
 from app.domain.lifecycles import SELECTION_RUN
 from app.domain.permissions import Permission
@@ -14,6 +14,7 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.models.cohorts import Cohort
@@ -32,7 +33,7 @@ from app.schemas.selection_runs import (
 from app.services import selection_runs as service
 from app.services.candidacies import CohortNotReady, QuotaExceeded
 
-router = APIRouter(prefix="/v1", tags=["selection runs"])
+router = Room(prefix="/v1", tags=["selection runs"])
 
 
 def results_of(run_id: UUID) -> Expand:

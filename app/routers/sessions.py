@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -10,13 +10,14 @@ from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.workshops import SESSIONS, WORKSHOPS
 from app.schemas.workshops import SessionCreate, SessionQuery, SessionRead, SessionUpdate, WorkshopSessionQuery
 from app.services import sessions as service
 from app.services.workshops import MentorshipNotActive, WorkshopNotOpen
 
-router = APIRouter(prefix="/v1", tags=["workshops"])
+router = Room(prefix="/v1", tags=["workshops"])
 
 
 @router.get("/workshops/{id}/sessions", response_model=Page[SessionRead], summary="List the sessions of a workshop")

@@ -2,16 +2,17 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.domain.permissions import Permission
 from app.kernel.listing import Page
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.projections.regions import REGIONS
 from app.projections.timelines import TIMELINES
 from app.schemas.timelines import TimelineQuery, TimelineStepRead
 
-router = APIRouter(prefix="/v1/regions/{code}", tags=["reports"])
+router = Room(prefix="/v1/regions/{code}", tags=["reports"])
 
 
 @router.get("/timeline", response_model=Page[TimelineStepRead], summary="List the path of a region")

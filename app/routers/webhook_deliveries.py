@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
@@ -11,12 +11,13 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.writing import Writing, writes
 from app.projections.webhooks import WEBHOOK_DELIVERIES, WEBHOOKS
 from app.schemas.webhooks import RedeliveriesCreate, RedeliveriesRead, WebhookDeliveryQuery, WebhookDeliveryRead
 from app.services import webhook_deliveries as service
 
-router = APIRouter(prefix="/v1/webhooks/{id}", tags=["webhooks"])
+router = Room(prefix="/v1/webhooks/{id}", tags=["webhooks"])
 _REFUSALS = problems(Forbidden, service.WebhookDisabled)
 
 

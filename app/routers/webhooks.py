@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.domain.lifecycles import WEBHOOK
 from app.domain.permissions import Permission
@@ -13,13 +13,14 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.webhooks import WEBHOOKS
 from app.schemas.webhooks import WebhookCreate, WebhookIssued, WebhookQuery, WebhookRead, WebhookUpdate
 from app.services import webhooks as service
 
-router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"])
+router = Room(prefix="/v1/webhooks", tags=["webhooks"])
 
 
 @router.get("", response_model=Page[WebhookRead], summary="List webhooks")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, Field
 
@@ -11,6 +11,7 @@ from app.kernel.messages import Text
 from app.kernel.problem import Problem
 from app.kernel.problem_docs import problems
 from app.kernel.queries import check_query
+from app.kernel.rooms import Room
 from app.services import calendars
 
 # What is said holds as long as the service runs with this setting; a copy should be looked up anew after so long.
@@ -18,7 +19,7 @@ _GOOD_FOR = timedelta(days=30)
 _CATALOG = "/.well-known/api-catalog"
 _PROFILE = "https://www.rfc-editor.org/info/rfc9727"
 
-router = APIRouter(prefix="/.well-known", tags=["discovery"], dependencies=[Depends(check_query)])
+router = Room(prefix="/.well-known", tags=["discovery"], dependencies=[Depends(check_query)])
 
 
 class Link(BaseModel):

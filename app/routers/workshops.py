@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.domain.lifecycles import WORKSHOP
 from app.domain.permissions import Permission
@@ -12,13 +12,14 @@ from app.kernel.problem_docs import problems
 from app.kernel.problems import IllegalTransition, Incomplete
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
+from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
 from app.projections.workshops import WORKSHOPS
 from app.schemas.workshops import GateRead, MentorshipWorkshopQuery, WorkshopQuery, WorkshopRead, WorkshopUpdate
 from app.services import workshops as service
 
-router = APIRouter(prefix="/v1", tags=["workshops"])
+router = Room(prefix="/v1", tags=["workshops"])
 _Query = MentorshipWorkshopQuery
 
 
