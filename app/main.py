@@ -100,6 +100,7 @@ def create_app(settings: Settings | None = None, database: Database | None = Non
             written_down(app.state.known_keys.uses, app.state.database),
         ):
             yield
+        await app.state.limits.counters.close()
         await app.state.database.close()
 
     app = FastAPI(

@@ -11,17 +11,22 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from starlette.types import Scope
 
 Address = IPv4Address | IPv6Address
-_NETWORKS_REMEMBERED = 10_000
+_REMEMBERED = 10_000  # what one of so many wrote was read before
+_IPV6_OF_ONE = 64  # so many bits are one customer's, who has all the addresses behind them
 
 
 def address_of(scope: Scope) -> Address | None:
     """Return the client's address, an IPv4 address that is written as IPv6 as itself; None where there is none."""
     client = scope.get("client")
-    try:
-        address = ip_address(client[0].partition("%")[0]) if client else None
-    except ValueError:  # a socket of the file system, or words of a proxy
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
+    return _address(client[0]) if client else None
+
+
+@lru_cache(_REMEMBERED)
+def neighbourhood_of(address: Address | None) -> str:
+    """Return by what a client is counted: its address, of IPv6 the network that one client has to itself."""
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, _IPV6_OF_ONE), strict=False))
+    return str(address)
 
 
 def is_within(address: Address | None, networks: Iterable[str]) -> bool:
@@ -29,6 +34,15 @@ def is_within(address: Address | None, networks: Iterable[str]) -> bool:
     return address is not None and any(address in _network(network) for network in networks)
 
 
-@lru_cache(_NETWORKS_REMEMBERED)  # they are asked for at every request of a key that has some
+@lru_cache(_REMEMBERED)
+def _address(written: str) -> Address | None:
+    try:
+        address = ip_address(written.partition("%")[0])
+    except ValueError:  # a socket of the file system, or words of a proxy
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+@lru_cache(_REMEMBERED)
 def _network(written: str) -> IPv4Network | IPv6Network:
     return ip_network(written)

@@ -9,7 +9,6 @@ query, no body.
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping
-from ipaddress import IPv6Address, ip_network
 from time import monotonic
 from typing import Any
 
@@ -17,7 +16,7 @@ import structlog
 from fastapi import Request, Response
 from starlette.background import BackgroundTask
 
-from app.kernel.addresses import Address, address_of
+from app.kernel.addresses import Address, address_of, neighbourhood_of
 from app.kernel.db import Database, to_json
 from app.kernel.logs import redact
 from app.kernel.problem import Problem
@@ -30,7 +29,6 @@ PER_NETWORK, PER_PROCESS = 30, 300
 _NETWORKS_COUNTED = 10_000
 _WRITTEN_IN_S = 5.0
 _PATH_LENGTH = 200
-_IPV6_OF_ONE = 64  # so many bits are one customer's, who has all the addresses behind them
 _UNAUTHENTICATED, _REFUSED = 401, frozenset({403, 429})
 _WRITE = """
 INSERT INTO changes (resource, key, operation, after, actor, request_id, address)
@@ -62,7 +60,7 @@ class Refusals:
 
     def admit(self, address: Address | None) -> int | None:
         """Return how many of this network were left out since its last; None when this one is left out as well."""
-        network = _network(address)
+        network = neighbourhood_of(address)
         if self._clock() - self._since >= SPAN_S:
             self._since = self._clock()
             self._written.clear()
@@ -99,9 +97,3 @@ async def _write(request: Request, resource: str, operation: str, told: Mapping[
     address = address_of(request.scope)
     async with database.read() as connection:
         await connection.execute(_WRITE, resource, key, operation, to_json(told), actor, request_id, address)
-
-
-def _network(address: Address | None) -> str:
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, _IPV6_OF_ONE), strict=False))
-    return str(address)

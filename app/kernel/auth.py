@@ -13,7 +13,6 @@ statement that reads for the key also reads that version (`STILL_VALID`), so a r
 very next request at the price of no round trip.
 """
 
-import hashlib
 import secrets
 from typing import NamedTuple
 from uuid import UUID
@@ -27,13 +26,12 @@ from app.config import KEY_PREFIX
 from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
 from app.kernel.addresses import address_of, is_within
 from app.kernel.audit import ACTOR
+from app.kernel.credentials import Credentials, credentials_of
 from app.kernel.db import Connection, Database
 from app.kernel.key_uses import KeyUses
 from app.kernel.oidc import SignIn
 from app.kernel.problems import Forbidden, Unauthenticated
 
-_KEY_LENGTH_MAX = 200
-_HEADER_LENGTH_MAX = 8_192
 GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
 _KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id, address_ranges FROM api_keys"
 # SQL for a column of the key whose secret has the digest `{digest}`, new or old; null when it is no good. Each half has
@@ -63,18 +61,14 @@ def new_key() -> str:
     return KEY_PREFIX + secrets.token_urlsafe(32)
 
 
-def digest_of(key: str) -> bytes:
-    """Return what the database keeps of a key."""
-    return hashlib.sha256(key.encode()).digest()
-
-
 class Identity(NamedTuple):
-    """Who is asking, by which key, and the version of that key's row; the public and people have neither.
+    """Who is asking, by which key, and the version of that key's row; the public and people have none.
 
     `ranges` are the networks from which the key is good; None: from anywhere.
     """
 
     principal: Principal
+    key: UUID | None = None
     digest: bytes | None = None
     version: int | None = None
     ranges: tuple[str, ...] | None = None
@@ -98,15 +92,15 @@ class KnownKeys:
         self._identities: dict[bytes, Identity] = {}
         self.uses = KeyUses()
 
-    def knows(self, credentials: bytes, scope: Scope) -> bool:
-        """Tell whether an `Authorization` header bears a key that was good from here when it was seen last."""
-        scheme, _, key = credentials.partition(b" ")
-        known = self._identities.get(hashlib.sha256(key).digest()) if scheme.lower() == b"bearer" else None
+    def knows(self, credentials: Credentials, scope: Scope) -> bool:
+        """Tell whether these are a key that was good from here when it was seen last."""
+        known = self._identities.get(credentials.digest)
         return known is not None and known.good_from(scope)
 
     async def recall(self, database: Database, request: Request, permission: Permission) -> Identity:
         """Return who sent the request: from memory where that suffices for `permission`, which refuses nobody."""
-        known = self._identities.get(_digest_sent(request) or b"")
+        credentials = credentials_of(request.scope)
+        known = None if credentials is None else self._identities.get(credentials.digest)
         if known is None or permission not in known.principal.permissions or not known.good_from(request.scope):
             return await self.refresh(database, request, permission)
         setattr(request.state, ACTOR, known.principal.id)
@@ -117,7 +111,9 @@ class KnownKeys:
 
         Raises `Unauthenticated`, and `Forbidden` when it holds none of the permissions.
         """
-        self._identities.pop(_digest_sent(request) or b"", None)
+        credentials = credentials_of(request.scope)
+        if credentials is not None:
+            self._identities.pop(credentials.digest, None)
         identity = await authenticate(database, request)
         if identity.digest is not None:
             if len(self._identities) >= _KEYS_REMEMBERED:
@@ -129,27 +125,29 @@ class KnownKeys:
 
     def was_good(self, identity: Identity) -> None:
         """Note that the key was used, once a statement has said that it is what it was."""
-        if (key_id := key_of(identity.principal)) is not None:
-            self.uses.note(key_id)
+        if identity.key is not None:
+            self.uses.note(identity.key)
 
 
 async def authenticate(database: Database, request: Request) -> Identity:
     """Return who sent the request: `ANYONE` without credentials; raise `Unauthenticated` when they are no good."""
-    token = _token_sent(request)
-    if token is None:
+    credentials = credentials_of(request.scope)
+    if credentials is None:
         return ANYONE
-    digest = _digest_sent(request)
-    if digest is None:
-        person = await _signed_in(request, token)
+    if credentials.token is None:
+        raise Unauthenticated
+    if not credentials.is_key:
+        person = await _signed_in(request, credentials.token)
         setattr(request.state, ACTOR, person.id)
         return Identity(person)
     async with database.read() as connection:
-        row = await connection.fetchrow(_FIND_KEY, digest)
+        row = await connection.fetchrow(_FIND_KEY, credentials.digest)
     if row is None:
         raise Unauthenticated
     ranges = row["address_ranges"]
     principal = _principal(row)
-    identity = Identity(principal, digest, row["version"], None if ranges is None else tuple(ranges))
+    ranges = None if ranges is None else tuple(ranges)
+    identity = Identity(principal, row["id"], credentials.digest, row["version"], ranges)
     if not identity.good_from(request.scope):
         raise Unauthenticated
     setattr(request.state, ACTOR, principal.id)
@@ -187,24 +185,6 @@ async def _signed_in(request: Request, token: str) -> Principal:
     if sign_in is None:
         raise Unauthenticated
     return await sign_in.principal_of(token)
-
-
-def _token_sent(request: Request) -> str | None:
-    """Return the token that came with the request; raise `Unauthenticated` for what can be none."""
-    header = request.headers.get("authorization")
-    if header is None:
-        return None
-    scheme, _, token = header.partition(" ")
-    longest = _KEY_LENGTH_MAX if token.startswith(KEY_PREFIX) else _HEADER_LENGTH_MAX
-    if scheme.lower() != "bearer" or len(token) > longest:
-        raise Unauthenticated
-    return token
-
-
-def _digest_sent(request: Request) -> bytes | None:
-    """Return the digest of the key that came with the request; None when none did, perhaps a token of another kind."""
-    token = _token_sent(request)
-    return digest_of(token) if token is not None and token.startswith(KEY_PREFIX) else None
 
 
 def require(principal: Principal, *permissions: Permission) -> None:

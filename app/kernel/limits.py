@@ -1,41 +1,29 @@
 """How much one client may ask for in a minute, and how much the service does at once.
 
 Whoever sends a key is counted by it, everyone else by address; reads, writes and exports are counted apart. Who sends
-keys that are none is counted by address, before a key is looked up. Hides where the numbers are kept: in the memory of
-this process, or in a Redis that all processes and machines share. When that is away, nobody is refused.
+keys that are none is counted by address, before a key is looked up.
 
 Beyond `AT_ONCE` requests in one process a further one is refused at once: one that waits for a connection until its
 time is up helps nobody, and holds up the next.
 """
 
-import hashlib
-from ipaddress import IPv6Address, IPv6Network
-from time import time
 from typing import NamedTuple
 
-import structlog
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, Storage
-from limits.aio.strategies import FixedWindowRateLimiter
-from limits.errors import StorageError
-from limits.storage import storage_from_string
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import Settings
-from app.kernel.addresses import address_of
+from app.kernel.addresses import address_of, neighbourhood_of
+from app.kernel.counters import WINDOW_S, Counters
+from app.kernel.credentials import credentials_of
 from app.kernel.failures import problem_response
 from app.kernel.messages import Text
 from app.kernel.problem import Problem
 from app.kernel.problems import Unavailable
 
 AT_ONCE = 300
-WINDOW_S = 60
-REDIS_S = 0.25  # what takes longer is away
-_NEIGHBOURS = 64  # one client has as many IPv6 addresses as there are below this length of prefix
 _UNAUTHENTICATED = 401
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_log = structlog.get_logger(__name__)
 
 
 class TooManyRequests(Problem):
@@ -86,36 +74,31 @@ def spared(path: str) -> bool:
 
 
 class Limits:
-    """The counters of one process, or its part in those that are shared."""
+    """What each client has left of what it may ask for."""
 
     def __init__(self, settings: Settings) -> None:
-        amounts = {
+        self._quotas = {
             "reads": settings.reads_per_minute,
             "writes": settings.writes_per_minute,
             "exports": settings.exports_per_minute,
             "failures": settings.failures_per_minute,
         }
-        self._items = {kind: RateLimitItemPerMinute(amount) for kind, amount in amounts.items()}
-        self._limiter = FixedWindowRateLimiter(_storage(settings))
+        redis = settings.redis_url
+        self.counters = Counters(None if redis is None else redis.get_secret_value())
         self.at_work = 0
 
     async def take(self, kind: str, client: str) -> Share:
-        """Count one request; what is left is -1 when there was nothing left."""
-        return await self._share(kind, client, counts=True)
+        """Count one request; what is left is negative when there was nothing left."""
+        return await self._share(kind, client, 1)
 
     async def failures_left(self, client: str) -> Share:
         """Return what is left of failed logins, without counting one."""
-        return await self._share("failures", client, counts=False)
+        return await self._share("failures", client, 0)
 
-    async def _share(self, kind: str, client: str, *, counts: bool) -> Share:
-        item = self._items[kind]
-        try:
-            taken = not counts or await self._limiter.hit(item, kind, client)
-            reset, left = await self._limiter.get_window_stats(item, kind, client)
-        except StorageError:
-            _log.warning("limits_unavailable")
-            return Share(kind, item.amount, item.amount, WINDOW_S)
-        return Share(kind, item.amount, left if taken else -1, max(1, round(reset - time())))
+    async def _share(self, kind: str, client: str, amount: int) -> Share:
+        quota = self._quotas[kind]
+        count = await self.counters.add(f"seratus:{kind}:{client}", amount)
+        return Share(kind, quota, quota - count.amount, max(1, round(count.seconds)))
 
 
 class Limited:
@@ -140,17 +123,17 @@ class Limited:
             limits.at_work -= 1
 
     async def _within(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
-        credentials = next((value for name, value in scope["headers"] if name == b"authorization"), None)
-        address = _neighbourhood(scope)
+        credentials = credentials_of(scope)
+        address = neighbourhood_of(address_of(scope))
         if credentials is not None and not scope["app"].state.known_keys.knows(credentials, scope):
             failures = await limits.failures_left(address)
             if failures.left <= 0:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)
                 return
-        client = address if credentials is None else hashlib.sha256(credentials).hexdigest()
+        client = address if credentials is None else credentials.digest.hex()
         share = await limits.take(_kind(scope), client)
         if share.left < 0:
-            await _refusal(scope, TooManyRequests, share._replace(left=0))(scope, receive, send)
+            await _refusal(scope, TooManyRequests, share)(scope, receive, send)
             return
 
         async def telling(message: Message) -> None:
@@ -165,30 +148,11 @@ class Limited:
 
 def _refusal(scope: Scope, problem: type[Problem], share: Share) -> ASGIApp:
     answer = problem_response(Request(scope), problem(headers={"Retry-After": str(share.seconds)}))
-    answer.raw_headers.extend(share.headers())
+    answer.raw_headers.extend(share._replace(left=0).headers())
     return answer
-
-
-def _storage(settings: Settings) -> Storage:
-    if settings.redis_url is None:
-        return MemoryStorage()
-    url = f"async+{settings.redis_url.get_secret_value()}"
-    patience = {"socket_timeout": REDIS_S, "socket_connect_timeout": REDIS_S}
-    storage = storage_from_string(url, implementation="redispy", wrap_exceptions=True, **patience)
-    if not isinstance(storage, Storage):
-        raise TypeError
-    return storage
 
 
 def _kind(scope: Scope) -> str:
     if scope["path"].startswith("/v1/exports/"):
         return "exports"
     return "reads" if scope["method"] in _READS else "writes"
-
-
-def _neighbourhood(scope: Scope) -> str:
-    """Return the client's address; of IPv6 the network that one client has to itself."""
-    address = address_of(scope)
-    if isinstance(address, IPv6Address):
-        return str(IPv6Network((address, _NEIGHBOURS), strict=False))
-    return str(address)

@@ -10,8 +10,6 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from limits.aio.storage import MemoryStorage
-from limits.errors import StorageError
 
 from app.config import Settings
 from app.kernel import limits as module
@@ -173,12 +171,14 @@ async def test_too_much_at_once_is_refused_at_once(committed: FastAPI, monkeypat
 
 
 @pytest.mark.usefixtures("few")
-async def test_without_its_counters_it_refuses_nobody(app: FastAPI, as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def away(*_: Any, **__: Any) -> int:
-        raise StorageError(ConnectionError())
+async def test_a_key_is_one_however_its_header_is_written(app: FastAPI) -> None:
+    async with coming_from(app, "192.0.2.1") as client:
+        spellings = [f"{scheme} {secret_of('officer')}" for scheme in ("Bearer", "bearer", "BEARER")]
+        answers = [await client.get(REGION, headers={"Authorization": spelling}) for spelling in spellings]
+        assert [left(answer)[1] for answer in answers] == [2, 1, 0]
 
-    monkeypatch.setattr(MemoryStorage, "incr", away)
-    monkeypatch.setattr(MemoryStorage, "get", away)
-    for _ in range(5):
-        assert (await as_("officer").get(REGION)).status_code == 200
-    assert app.state.limits.at_work == 0
+
+async def test_while_redis_is_away_each_process_counts_for_itself(unused_tcp_port: int) -> None:
+    limits = Limits(Settings(redis_url=f"redis://127.0.0.1:{unused_tcp_port}", reads_per_minute=2))
+    assert [(await limits.take("reads", "client")).left for _ in range(3)] == [1, 0, -1]
+    await limits.counters.close()

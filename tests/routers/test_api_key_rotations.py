@@ -10,7 +10,8 @@ import pytest
 from fastapi import FastAPI
 
 from app.domain.permissions import SYSTEM
-from app.kernel.auth import STILL_VALID, digest_of
+from app.kernel.auth import STILL_VALID
+from app.kernel.credentials import digest_of
 from app.kernel.db import Database
 from app.kernel.writing import act_as
 from app.services.api_keys import ensure_bootstrap
