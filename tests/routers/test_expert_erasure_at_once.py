@@ -155,6 +155,19 @@ def _named(number: int) -> dict[str, str]:
     return {"name": f"{NAME} {number}"}
 
 
+async def test_erasures_at_once_all_answer_the_same(as_: As, database: Database) -> None:
+    """Though each with a key for retries waits for the others to have given their answers."""
+    path = await make_person(as_("officer"))
+    asks = [erase(as_("administrator"), path, **{"Idempotency-Key": str(number)}) for number in range(3)]
+    async with database.write() as session:
+        await Retry("key:someone", "slow", b"0" * 32).begin(session)
+        waiting = asyncio.gather(*asks)
+        await _until_waiting(database, len(asks))
+    first, *others = await waiting
+    assert {answer.content for answer in others} == {first.content}
+    assert (first.json()["name"], first.headers["etag"]) == (ERASED, '"2"')
+
+
 async def test_a_change_that_waited_for_the_erasure_is_refused(as_: As, committed: FastAPI, database: Database) -> None:
     """And a key that waited is not issued: each sees what the erasure did, not what was before it."""
     path = await make_person(as_("officer"))
