@@ -24,7 +24,7 @@ from app.kernel import idempotency, queue, seals
 from app.kernel.db import Database, create_engine, database_url
 from app.kernel.logs import configure_logging
 from app.kernel.outbound import Outbound
-from app.services import webhook_feed, webhook_sending
+from app.services import expert_erasure, webhook_feed, webhook_sending
 
 # What it says when it is at work; programs wait for this line.
 GREETING = "worker_begins"
@@ -89,6 +89,7 @@ class Worker:
             await queue.forget(connection)
         async with self.database.write() as session:
             await idempotency.sweep(session)
+            await expert_erasure.forget_events(session)
 
     async def work_off(self) -> None:
         """Send what is due now, and what may go when that has been sent."""

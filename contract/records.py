@@ -108,8 +108,9 @@ async def put(database_url: str, region_key: str) -> Mapping[str, Sequence[str]]
         records = Records(session)
         institution = await records.add("institutions", Institution, name="Universitas Kontrak", kind="university")
         for name, role in (("Dewi", "mentor"), ("Eko", "mentor"), ("Fitri", "facilitator"), ("Gede", "facilitator")):
-            who = {"name": name, "institution_id": institution, "roles": [role]}
-            session.add(ExpertContact(expert_id=await records.add(f"{role}s", Expert, **who)))
+            for kind in (f"{role}s", "experts-to-go"):
+                who = {"name": name, "institution_id": institution, "roles": [role]}
+                session.add(ExpertContact(expert_id=await records.add(kind, Expert, **who)))
         template = (await session.scalars(select(PlanTemplate).limit(1))).one()
         for number, stage in enumerate(STAGES, start=1):
             cohort = await _cohort(records, f"mentored-{number}", "mentoring", template)

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     INSTITUTIONS_WRITE = "institutions:write"
     EXPERTS_READ = "experts:read"
     EXPERTS_WRITE = "experts:write"
+    EXPERTS_ERASE = "experts:erase"
     EXPERT_CONTACTS_READ = "expert_contacts:read"
     EXPERT_CONTACTS_WRITE = "expert_contacts:write"
     INDICATORS_READ = "indicators:read"

@@ -17,7 +17,17 @@ from app.kernel.problem import Problem
 from app.kernel.problems import IdempotencyInProgress, IdempotencyKeyReused
 
 KEPT_DAYS = 7
-_LOCK = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:owner || chr(10) || :key, 0))")
+# The table's own number stands for all its answers: whoever may store one shares it until the transaction ends.
+_ALL_ANSWERS = "'idempotency_keys'::regclass::oid::int, 0"
+_LOCK = text(
+    "SELECT pg_try_advisory_xact_lock(hashtextextended(:owner || chr(10) || :key, 0)), "
+    f"pg_advisory_xact_lock_shared({_ALL_ANSWERS})"
+)
+_SETTLE = text(f"SELECT pg_advisory_xact_lock({_ALL_ANSWERS})")
+_WITHDRAW = text(
+    "UPDATE idempotency_keys SET status = :status, headers = headers - '{etag,content-type}'::text[], body = '' "
+    "WHERE position(convert_to(:naming, 'UTF8') IN body) > 0"
+)
 _FIND = text(
     "SELECT fingerprint, status, headers, body FROM idempotency_keys "  # noqa: S608 - the days are a constant
     f"WHERE owner = :owner AND key = :key AND created_at > clock_timestamp() - interval '{KEPT_DAYS} days'"
@@ -46,6 +56,19 @@ class ShownOnce(Problem):
     )
 
 
+class AnswerWithdrawn(Problem):
+    """A retry asks again for an answer that told of somebody who was erased since."""
+
+    code, status = "answer_withdrawn", 410
+    title = Text(en="Done, and its answer withdrawn", id="Sudah dilakukan, dan jawabannya ditarik")
+    help = Text(
+        en="This request was carried out. Its answer told of a person who was erased since, and is kept no more. Read "
+        "the record as it is now.",
+        id="Permintaan ini sudah dilakukan. Jawabannya memuat orang yang kemudian dihapus, sehingga tidak disimpan "
+        "lagi. Baca datanya seperti keadaannya sekarang.",
+    )
+
+
 class ReplayError(Exception):
     """Not an error: the answer is already known. Ends the transaction and carries the stored answer."""
 
@@ -70,8 +93,9 @@ class Retry(NamedTuple):
             return
         if bytes(row.fingerprint) != self.fingerprint:
             raise IdempotencyKeyReused
-        if row.status == ShownOnce.status:
-            raise ShownOnce(headers=row.headers | _REPLAYED)
+        for kept_nowhere in (ShownOnce, AnswerWithdrawn):
+            if row.status == kept_nowhere.status:
+                raise kept_nowhere(headers=row.headers | _REPLAYED)
         raise ReplayError(Response(bytes(row.body), row.status, row.headers | _REPLAYED))
 
     async def store(self, session: AsyncSession, response: Response) -> None:
@@ -92,6 +116,19 @@ def fingerprint_of(request: Request, body: bytes) -> bytes:
     """Digest of what was asked: method, path, query and body."""
     asked = [request.method, request.url.path, sorted(request.query_params.multi_items())]
     return hashlib.sha256(json.dumps(asked).encode() + b"\0" + body).digest()
+
+
+async def settle(session: AsyncSession) -> None:
+    """Wait until every answer that is being made is stored, and let no other begin until this transaction ends.
+
+    To be called before any row is locked, because who makes an answer may be waiting for that row.
+    """
+    await session.execute(_SETTLE)
+
+
+async def withdraw(session: AsyncSession, naming: str) -> None:
+    """Keep of every answer with `naming` in it only that it was given; after `settle`, none is missed."""
+    await session.execute(_WITHDRAW, {"naming": naming, "status": AnswerWithdrawn.status})
 
 
 async def sweep(session: AsyncSession) -> None:

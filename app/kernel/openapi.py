@@ -15,6 +15,7 @@ from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
 from app.kernel.bodies import SlowBody, body_schemas
 from app.kernel.examples import Example, show
+from app.kernel.idempotency import AnswerWithdrawn
 from app.kernel.limits import TooManyFailures, TooManyRequests, spared
 from app.kernel.problem import Problem
 from app.kernel.projection import RecordRead
@@ -138,6 +139,7 @@ def _by_request(path: str, operation: dict[str, Any], parameters: dict[str, str]
         problems.InvalidCursor: bool(parameters.keys() & {"cursor", "after", "as_of"}),
         problems.IdempotencyInProgress: "Idempotency-Key" in parameters,
         problems.IdempotencyKeyReused: "Idempotency-Key" in parameters,
+        AnswerWithdrawn: "Idempotency-Key" in parameters,
         problems.PreconditionRequired: "If-Match" in parameters,
         problems.VersionMismatch: "If-Match" in parameters,
         problems.MalformedJson: body,

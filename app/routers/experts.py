@@ -7,11 +7,12 @@ from fastapi import Depends, Response
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
+from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
 from app.kernel.rooms import Room
 from app.kernel.writing import Matching, Writing, writes
-from app.models.experts import Expert, ExpertContact
+from app.models.experts import Expert, ExpertContact, ExpertErased
 from app.projections.experts import EXPERT_CONTACTS, EXPERTS
 from app.schemas.experts import (
     ExpertContactRead,
@@ -21,6 +22,7 @@ from app.schemas.experts import (
     ExpertRead,
     ExpertUpdate,
 )
+from app.services import expert_erasure
 from app.services import experts as service
 
 router = Room(prefix="/v1/experts", tags=["experts"])
@@ -52,17 +54,37 @@ async def get_expert(id: str, reading: Annotated[Reading, reads(Permission.EXPER
     return await reading.one(EXPERTS, id=path_uuid(id))
 
 
-@router.patch("/{id}", response_model=ExpertRead, summary="Change an expert", openapi_extra=accepts(ExpertUpdate))
+@router.patch(
+    "/{id}",
+    response_model=ExpertRead,
+    summary="Change an expert",
+    openapi_extra=accepts(ExpertUpdate),
+    responses=problems(ExpertErased),
+)
 async def update_expert(
     id: str,  # noqa: A002 - the path's own word
     writing: Annotated[Writing, writes(Permission.EXPERTS_WRITE)],
     if_match: Matching,
     patch: Annotated[ExpertUpdate, Depends(json_body(ExpertUpdate))],
 ) -> Response:
-    """Change an expert; lists that are sent are replaced whole."""
+    """Change an expert, unless it was erased; lists that are sent are replaced whole."""
     expert_id = path_uuid(id)
     expert = await writing.fetch(Expert, EXPERTS, if_match=if_match, id=expert_id)
     await service.update(writing.session, expert, patch)
+    return await writing.answer(EXPERTS, id=expert_id)
+
+
+@router.post("/{id}/erasure", response_model=ExpertRead, summary="Erase an expert")
+async def erase_expert(id: str, writing: Annotated[Writing, writes(Permission.EXPERTS_ERASE)]) -> Response:  # noqa: A002 - the path's own word
+    """Take the person out of an expert's record, for good; erasing again changes nothing.
+
+    The name, the contact, the fields of work, the home region and the training go, and every key that acts for the
+    expert is revoked from the next request on. Institution and roles stay, because rules on conflicts of interest need
+    them, and so do past decisions. Open work, such as a seat on a panel or a mentorship, stays with the expert under
+    its identifier, for officers to give to somebody else. The audit keeps the name until its month leaves.
+    """
+    expert_id = path_uuid(id)
+    await expert_erasure.erase(writing, expert_id)
     return await writing.answer(EXPERTS, id=expert_id)
 
 
@@ -84,6 +106,7 @@ async def get_expert_contact(
     response_model=ExpertContactRead,
     summary="Change how to reach an expert",
     openapi_extra=accepts(ExpertContactUpdate),
+    responses=problems(ExpertErased),
 )
 async def update_expert_contact(
     id: str,  # noqa: A002 - the path's own word
@@ -94,5 +117,5 @@ async def update_expert_contact(
     """Change how to reach an expert: an officer, or the expert's institution. No log keeps what it was or is."""
     expert_id = path_uuid(id)
     contact = await writing.fetch(ExpertContact, EXPERT_CONTACTS, if_match=if_match, expert=expert_id)
-    patch.apply(contact)
+    await service.update_contact(writing.session, contact, patch)
     return await writing.answer(EXPERT_CONTACTS, expert=expert_id)

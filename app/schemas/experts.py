@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
@@ -45,6 +45,9 @@ class ExpertRead(RecordRead):
     home_region_code: Annotated[RegionCode | None, Field(description="the expert's own region, never theirs to assess")]
     trained_on: Annotated[date | None, Field(description="when the programme last trained the expert")]
     active: Annotated[bool, Field(description="false: gets no new work")]
+    erased_at: Annotated[
+        AwareDatetime | None, Field(description="when the person was made unrecognisable; null: is as it says")
+    ]
 
 
 class ExpertCreate(Schema):

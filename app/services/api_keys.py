@@ -123,6 +123,8 @@ def revoke(key: ApiKey) -> None:
 
 async def _check_assessor(session: AsyncSession, expert_id: UUID) -> None:
     assesses = select(Expert.id).where(Expert.id == expert_id, Expert.active, Expert.roles.contains(["assessor"]))
+    # Whoever is erased meanwhile is waited for, and found inactive.
+    assesses = assesses.with_for_update(read=True, key_share=True)
     if await session.scalar(assesses) is None:
         raise Invalid(errors=[FieldError(pointer="/expert_id", code="invalid_reference", message=UNKNOWN_ASSESSOR)])
 

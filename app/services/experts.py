@@ -1,11 +1,11 @@
-"""Add and change experts: the dimensions they know are the catalogue's, and each can be reached or not yet."""
+"""Add and change experts: the dimensions they know are the catalogue's, and each can be reached, not yet or no more."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.problems import Invalid
 from app.kernel.writing import new_id
-from app.models.experts import Expert, ExpertContact
-from app.schemas.experts import ExpertCreate, ExpertUpdate
+from app.models.experts import Expert, ExpertContact, ExpertErased
+from app.schemas.experts import ExpertContactUpdate, ExpertCreate, ExpertUpdate
 from app.services.catalogues import choice_faults
 
 
@@ -20,9 +20,24 @@ async def create(session: AsyncSession, asked: ExpertCreate) -> Expert:
 
 
 async def update(session: AsyncSession, expert: Expert, patch: ExpertUpdate) -> None:
-    """Apply a patch; raise `Invalid` with a pointer for a dimension that is none."""
+    """Apply a patch; raise `ExpertErased`, and `Invalid` with a pointer for a dimension that is none."""
+    _refuse_erased(expert)
     await _check(session, patch.changes().get("dimensions", []))
     patch.apply(expert)
+
+
+async def update_contact(session: AsyncSession, contact: ExpertContact, patch: ExpertContactUpdate) -> None:
+    """Apply a patch to a locked contact; raise `ExpertErased`.
+
+    Whoever erases the expert locks the contact too, so whether that was done before is known by now.
+    """
+    _refuse_erased(await session.get_one(Expert, contact.expert_id))
+    patch.apply(contact)
+
+
+def _refuse_erased(expert: Expert) -> None:
+    if expert.erased_at is not None:
+        raise ExpertErased
 
 
 async def _check(session: AsyncSession, dimensions: list[str]) -> None:

@@ -28,6 +28,7 @@ class Directory:
             "create_expert": Request("/v1/experts", SOMEONE),
             "get_expert": Request(expert),
             "update_expert": Request(expert, {"active": False}),
+            "erase_expert": Request(f"{expert}/erasure"),
         }
 
 

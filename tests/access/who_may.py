@@ -40,6 +40,7 @@ WHO_MAY = rows_of(
     create_expert                   . . . . . . O A
     get_expert                      . . S M . U O A
     update_expert                   . . . . . . O A
+    erase_expert                    . . . . . . . A
     list_imports                    . . . . D U O A
     create_import                   . . . . D . O A
     get_import                      . . . . D U O A

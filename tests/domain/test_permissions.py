@@ -42,6 +42,7 @@ TABLE = """
     institutions:write      . . . . . . O A
     experts:read            . . S M . U O A
     experts:write           . . . . . . O A
+    experts:erase           . . . . . . . A
     expert_contacts:read    . R . M . U O A
     expert_contacts:write   . . . M . . O A
     indicators:read         P R S M D U O A

@@ -22,7 +22,7 @@ from app.worker import Worker
 from tests.conftest import TEMPLATE, client_for, fill_template
 from tests.databases import as_owner
 from tests.places import server_folder
-from tests.routers.factories import make_institution
+from tests.routers.factories import make_expert, make_institution
 
 pytestmark = pytest.mark.commits
 INSERT = text("INSERT INTO institutions (id, name, kind) VALUES (gen_random_uuid(), :name, 'other')")
@@ -102,6 +102,20 @@ async def test_every_entry_is_sealed_once_in_a_chain(database: Database) -> None
     assert (found.first_broken, found.whole_since) == (None, None)
     bounded = await verified(database, last=2)
     assert (bounded.first_seal, bounded.seals, bounded.digest) == (len(rows) - 1, 2, found.digest)
+
+
+async def test_an_erasure_leaves_the_chain_whole(committed: FastAPI, database: Database) -> None:
+    """What was sealed of the person before stays as it was, and what the erasure wrote is sealed behind it."""
+    async with client_for(committed, "administrator") as administrator:
+        expert = await make_expert(administrator)
+        sealed = await seals.seal_all(database)
+        before = await verified(database)
+        assert (await administrator.post(f"/v1/experts/{expert}/erasure")).status_code == 200
+    written = await seals.seal_all(database)
+    assert written > 0
+    after = await verified(database)
+    assert (before.verified_entries, after.verified_entries) == (sealed, sealed + written)
+    assert (after.first_broken, after.unsealed) == (None, 0)
 
 
 async def test_who_commits_late_is_sealed_later_and_keeps_no_one_waiting(database: Database) -> None:
