@@ -169,7 +169,7 @@ async def cloned_database(name: str) -> AsyncIterator[str]:
     plain = owner.render_as_string(hide_password=False)
     admin = await asyncpg.connect(plain)
     try:
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}"')
+        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{TEMPLATE}" STRATEGY file_copy')
         yield template.set(database=name).render_as_string(hide_password=False)
         await admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
