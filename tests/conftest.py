@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
@@ -43,12 +43,16 @@ from app.services.setup import prepare
 from tests.ground import Ground
 from tests.places import server_folder
 
+if TYPE_CHECKING:
+    from tests.access.worlds import Worlds
+
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
 # What takes long is begun first, the longest before all, so that no worker is left alone with it at the end.
 LONG = (
     "tests/test_access.py",
+    "tests/test_access_lists.py",
     "tests/test_demo.py",
     "tests/test_serve.py",
     "tests/routers/test_exports.py",
@@ -63,6 +67,8 @@ LONG = (
     "tests/test_migrations.py",
     "tests/kernel/test_embedded.py",
 )
+# What takes seconds to prepare is shared by these, which therefore go to one worker.
+SHARING = {"tests/test_access_lists.py": "tests/test_access.py"}
 # A key of ours, of a person of the tests or as it is issued, and what signs webhooks.
 _SECRET = re.compile(r"srt_[\w-]{40}|whsec_[\w+/]{30}")
 BASE_URL = "http://seratus.test"
@@ -182,10 +188,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
-    """Hand out whole modules, so that what one prepares is prepared once, in the order in which they stand."""
+class ModuleScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist publishes no types
+    """Hands out whole modules, so that what one prepares is prepared once; those of `SHARING` together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module: str = super()._split_scope(nodeid)
+        return SHARING.get(module, module)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleScheduling:
+    """Hand out the modules in the order in which they stand."""
     config.option.loadscopereorder = False
-    return LoadFileScheduling(config, log)
+    return ModuleScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -272,6 +286,18 @@ async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
         await app.state.database.load_secret()
         yield app
         await app.state.database.close()
+
+
+@pytest.fixture(scope="session")
+async def worlds() -> "AsyncIterator[Worlds]":
+    """Give the records about which the rules of access are tested, made once because that takes seconds."""
+    from tests.access.elsewhere import fill_hidden, judge_elsewhere  # they need what stands here
+    from tests.access.worlds import made_worlds
+
+    async with made_worlds() as made:
+        await judge_elsewhere(made)
+        await fill_hidden(made)
+        yield made
 
 
 @pytest.fixture
