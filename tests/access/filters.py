@@ -55,14 +55,21 @@ class Parameter(NamedTuple):
         return any(spelled(one) in asked.split(",") for one in self.of(row, known))
 
     def values(self, named: Iterable[Collection[Row]], known: Known) -> list[str]:
-        """Return as few values as find at least one row of each of these, if any says what it compares."""
+        """Return as few values as find a row of each of these, if any says what it compares; bounds find but that."""
         values: list[str] = []
         for rows in named:
             if any(self.matches(row, value, known) for value in values for row in rows):
                 continue
-            first = next((spelled(one) for row in rows for one in self.of(row, known)), None)
-            if first is not None:
-                values.append(after(first) if self.how == "lt" else first)
+            compared = [spelled(one) for row in rows for one in self.of(row, known)]
+            if not compared:
+                continue
+            match self.how:
+                case "gte":
+                    values.append(max(compared, key=order_of))
+                case "lt":
+                    values.append(after(min(compared, key=order_of)))
+                case _:
+                    values.append(compared[0])
         return [",".join(values)] if self.how == "in" and values else values
 
 
