@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ import pytest
 from app.kernel import embedded_host
 from app.kernel.embedded import SERVICE, EmbeddedPostgres
 from contract import records
+from tests.leaks import check_logs
+from tests.places import server_folder
 
 PROGRAMS = Path(sys.executable).parent
 KEY = "srt_contract_" + "0" * 32
@@ -28,9 +29,8 @@ START_SECONDS = 60
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """Lend a folder that PostgreSQL's own user, which root's server runs as, can reach."""
-    with tempfile.TemporaryDirectory(prefix="seratus-contract-") as path:
-        Path(path).chmod(0o755)
-        yield Path(path)
+    with server_folder() as path:
+        yield path
 
 
 @contextmanager
@@ -41,6 +41,7 @@ def running_postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
         with EmbeddedPostgres(folder / "data", durable=False) as server:
             patch.setenv("SERATUS_OWNER_URL", server.url())
             yield server
+        check_logs(*server.home.glob("server.log*"))  # now, because a drill's disk is soon gone
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def database(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def serving(database: str, log_file: Path, **settings: str) -> Iterator[str]:
-    """Run `seratus serve` for so long; give its address."""
+    """Run `seratus serve` for so long; give its address. What it logs into a file must tell no secret."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     given = {"DATABASE_URL": database, "PORT": str(port), "BOOTSTRAP_KEY": KEY}
@@ -69,6 +70,7 @@ def serving(database: str, log_file: Path, **settings: str) -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=30)
+    check_logs(*filter(Path.is_file, [log_file]))
 
 
 @pytest.fixture(scope="module")

@@ -8,14 +8,13 @@ session and runs the real unit of work. Tests marked `commits` get a clone of th
 import asyncio
 import gc
 import os
-import re
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
@@ -24,7 +23,6 @@ import structlog
 from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
-from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # xdist publishes no types
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
@@ -41,30 +39,16 @@ from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.setup import prepare
 from tests.ground import Ground
+from tests.leaks import secret_in
 from tests.places import server_folder
+from tests.schedule import ModuleScheduling, put_long_ones_first
+
+if TYPE_CHECKING:
+    from tests.access.worlds import Worlds
 
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
-# What takes long is begun first, the longest before all, so that no worker is left alone with it at the end.
-LONG = (
-    "tests/test_access.py",
-    "tests/test_demo.py",
-    "tests/test_serve.py",
-    "tests/routers/test_exports.py",
-    "tests/test_sync.py",
-    "tests/test_examples.py",
-    "tests/routers/test_reviews_blind.py",
-    "tests/test_downloads.py",
-    "tests/test_cli.py",
-    "tests/test_worker.py",
-    "tests/test_workers.py",
-    "tests/test_dockerfile.py",
-    "tests/test_migrations.py",
-    "tests/kernel/test_embedded.py",
-)
-# A key of ours, of a person of the tests or as it is issued, and what signs webhooks.
-_SECRET = re.compile(r"srt_[\w-]{40}|whsec_[\w+/]{30}")
 BASE_URL = "http://seratus.test"
 # All tests are one client, in one minute.
 UNLIMITED: dict[str, Any] = dict.fromkeys(
@@ -127,13 +111,23 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Search all that is written out during a test, the service's log above all, for a key in it."""
     report = yield
     for _when, kind, said in item._report_sections:
-        if kind in {"stdout", "stderr"} and (found := _SECRET.search(said)) is not None:
-            report.outcome, report.longrepr = "failed", f"a secret was said: …{said[found.start() - 300 : found.end()]}"
+        if kind in {"stdout", "stderr"} and (leak := secret_in(said)) is not None:
+            report.outcome, report.longrepr = "failed", leak
     return report
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Stop the server when nothing uses it any more; the run has failed if its log tells a secret."""
+    try:
+        session.config.stash.get(SERVER_KEY, ExitStack()).close()
+    except AssertionError as leak:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.config.get_terminal_writer().line(f"\n{leak}", red=True)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server and leave nothing behind."""
+    """Leave nothing behind."""
     if SERVER_KEY in config.stash:
         config.stash[SERVER_KEY].close()
         del os.environ["TEST_DATABASE_OWNER"], os.environ["TEST_DATABASE_SERVICE"]
@@ -177,15 +171,14 @@ async def cloned_database(name: str) -> AsyncIterator[str]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the modules of `LONG` first."""
-    place = {name: number for number, name in enumerate(LONG)}
-    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(LONG)))
+    """Begin with what takes long."""
+    put_long_ones_first(items)
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
-    """Hand out whole modules, so that what one prepares is prepared once, in the order in which they stand."""
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleScheduling:
+    """Hand out the modules in the order in which they stand."""
     config.option.loadscopereorder = False
-    return LoadFileScheduling(config, log)
+    return ModuleScheduling(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -272,6 +265,18 @@ async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
         await app.state.database.load_secret()
         yield app
         await app.state.database.close()
+
+
+@pytest.fixture(scope="session")
+async def worlds() -> "AsyncIterator[Worlds]":
+    """Give the records about which the rules of access are tested, made once because that takes seconds."""
+    from tests.access.elsewhere import fill_hidden, judge_elsewhere  # they need what stands here
+    from tests.access.worlds import made_worlds
+
+    async with made_worlds() as made:
+        await judge_elsewhere(made)
+        await fill_hidden(made)
+        yield made
 
 
 @pytest.fixture

@@ -10,17 +10,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.leaks import check_logs
+
 _MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private name in it
 _ROOM = 2 << 30  # bytes; a run needs a quarter of that
 
 
 @contextmanager
 def server_folder() -> Iterator[Path]:
-    """Make a folder within the reach of the user as whom root's server runs; remove it at the end."""
+    """Make a folder within the reach of the user as whom root's server runs; remove it at the end.
+
+    What the servers logged there is searched for secrets.
+    """
     folder = Path(tempfile.mkdtemp(prefix="seratus-test-", dir=_place()))
     folder.chmod(0o755)
     try:
         yield folder
+        check_logs(*folder.rglob("server.log*"))
     finally:
         shutil.rmtree(folder)
 

@@ -13,6 +13,7 @@ from typing import TextIO, cast
 
 from app.config import PREFIX
 from app.kernel.serving import GREETING
+from tests.leaks import check_lines
 
 # The command, with another folder in the place of /var/lib/seratus, which is where root's databases lie.
 COMMAND = """
@@ -37,7 +38,10 @@ def plain_environment() -> dict[str, str]:
 
 
 class Process:
-    """A command that goes on until it is told; `lines` are those of its standard error that were read so far."""
+    """A command that goes on until it is told.
+
+    `lines` are those of its standard error that were read so far, `said` are all.
+    """
 
     def __init__(self, system_folder: Path, settings: dict[str, str], *, does: str = "serve") -> None:
         environment = plain_environment() | {f"{PREFIX}{name}": value for name, value in settings.items()}
@@ -45,6 +49,7 @@ class Process:
             [*command(system_folder), does], env=environment, stderr=subprocess.PIPE, text=True
         )
         self.lines: list[str] = []
+        self.said: list[str] = []
         self._told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -72,19 +77,26 @@ class Process:
             self.lines.append(line)
         return code
 
+    def kill(self) -> None:
+        """End it, if it still runs, and see that it has told no secret."""
+        self.process.kill()
+        self.process.wait()
+        self._reader.join(PATIENCE_S)
+        check_lines(self.said, "the process")
+
     def _read(self) -> None:
         with cast("TextIO", self.process.stderr) as stream:
             for line in stream:
-                self._told.put(line.rstrip("\n"))
+                self.said.append(line.rstrip("\n"))
+                self._told.put(self.said[-1])
         self._told.put(None)
 
 
 @contextmanager
 def in_a_process(system_folder: Path, *, does: str = "serve", **settings: str) -> Iterator[Process]:
-    """Start the service for so long; at the end it is killed if it still runs."""
+    """Start the service for so long; at the end it is killed if it still runs, and must have told no secret."""
     service = Process(system_folder, {"PORT": "0", **settings}, does=does)
     try:
         yield service
     finally:
-        service.process.kill()
-        service.process.wait()
+        service.kill()

@@ -6,7 +6,6 @@ The tables, and the records and requests of each topic, are in `tests/access`.
 import csv
 import io
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,12 +15,13 @@ import pytest
 
 from app.domain.permissions import GRANTS
 from app.services.datasets import DATASETS
+from tests.access.lists import walk
 from tests.access.records import OTHER_REGION
 from tests.access.sending import NEEDED, OPERATIONS, request_of, send, send_request
 from tests.access.tables import LETTERS
 from tests.access.who_may import WHO_MAY
 from tests.access.who_sees_drafts import WHO_SEES_DRAFTS
-from tests.access.worlds import World, Worlds, made_worlds
+from tests.access.worlds import World, Worlds
 from tests.conftest import document
 from tests.routers.factories import unlike
 from tests.sweeps import for_each
@@ -58,13 +58,6 @@ MADE_ANYWHERE = {
 # Of these there is no list; they have tests of their own.
 LISTED_NOWHERE = {"region-profiles", "changes"}
 FOLLOWED = [name for name, dataset in DATASETS.items() if dataset.followed]
-
-
-@pytest.fixture(scope="module")
-async def worlds() -> AsyncIterator[Worlds]:
-    """Give the worlds, made once for all these tests."""
-    async with made_worlds() as made:
-        yield made
 
 
 def test_every_operation_has_a_row() -> None:
@@ -197,16 +190,7 @@ async def rows_of_lists(client: httpx.AsyncClient, dataset: str) -> dict[str, An
         answer = (await client.get(heads, params={"format": "json"} if "exports" in heads else {"limit": 200})).json()
         items = answer if isinstance(answer, list) else answer["items"]
         paths = [template.format(item.get("code") or item["id"]) for item in items]
-    rows: dict[str, Any] = {}
-    for path in paths:
-        query = {"limit": "200"}
-        while True:
-            page = (await client.get(path, params=query)).json()
-            rows |= {item.get("id") or item["code"]: item for item in page["items"]}
-            if page["next_cursor"] is None:
-                break
-            query["cursor"] = page["next_cursor"]
-    return rows
+    return {item.get("id") or item["code"]: item for path in paths for item in await walk(client, path)}
 
 
 @pytest.mark.parametrize("dataset", [name for name in DATASETS if name not in LISTED_NOWHERE])

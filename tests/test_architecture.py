@@ -16,6 +16,7 @@ from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations
 from app.kernel.projection import Projection
 from app.services.datasets import DATASETS
+from tests.access.lists import OF_EVERY_LIST
 from tests.conftest import EXPERT, As, document
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
@@ -37,7 +38,6 @@ READS = {
     if method == "get" and path.startswith("/v1")
 }
 LISTS = {name: operation for name, (_, operation) in READS.items() if name.startswith("list_")}
-OF_EVERY_LIST = {"limit", "cursor", "fields", "count", "sort"}
 # Tables so small that no page of them needs an index.
 SMALL = {"api_keys"}
 # What is gathered anew from the few records of one region, and sorted then; its own tests see that no row is lost.

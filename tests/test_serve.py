@@ -25,6 +25,7 @@ from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedPostgres
 from app.worker import GREETING
 from tests.conftest import cloned_database, secret_of
+from tests.leaks import check_logs
 from tests.places import server_folder
 from tests.services import PATIENCE_S, in_a_process
 
@@ -52,6 +53,7 @@ def database(tmp_path: Path, system_folder: Path, monkeypatch: pytest.MonkeyPatc
     if database._answers():
         database.start()
         database.stop()
+    check_logs(*database.home.glob("server.log*"))
 
 
 def reached(address: str) -> bool:

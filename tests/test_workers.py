@@ -28,7 +28,8 @@ from tests.services import plain_environment
 
 pytestmark = pytest.mark.commits
 QUICK = Pace(look=timedelta(seconds=0.02), lost=timedelta(seconds=1), lease=timedelta(seconds=1))
-# A worker in a process of its own, with a short lease, so that what it leaves is soon another's.
+# A worker in a process of its own, with a short lease, so that what it leaves is soon another's. It says what it says
+# among the test's own words, where it is searched for secrets.
 PROCESS = """
 import asyncio
 from datetime import timedelta
@@ -110,12 +111,10 @@ async def test_what_a_killed_worker_held_is_taken_over(as_: As, work: Work) -> N
     settings = plain_environment() | {"SERATUS_DATABASE_URL": url, "SERATUS_WEBHOOKS_PRIVATE": "true"}
     async with hooked(officer, None, answer(200)) as (receiver, made), asyncio.timeout(60):
         await officer.post(f"{made.path}/pings")
-        killed = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", PROCESS, env=settings, stderr=asyncio.subprocess.PIPE
-        )
+        killed = await asyncio.create_subprocess_exec(sys.executable, "-c", PROCESS, env=settings)
         first = await receiver.begun.get()
         killed.kill()
-        await killed.communicate()
+        await killed.wait()
         (held,) = await deliveries_of(officer, made.path)
         assert (held["state"], held["attempts"]) == ("pending", [])
         async with running(work.database):
@@ -129,9 +128,7 @@ async def test_of_many_events_none_is_lost_with_a_worker_that_is_killed_among_tw
     officer = as_("officer")
     url = address_of(work.database).set(drivername="postgresql").render_as_string(hide_password=False)
     settings = plain_environment() | {"SERATUS_DATABASE_URL": url, "SERATUS_WEBHOOKS_PRIVATE": "true"}
-    start = partial(
-        asyncio.create_subprocess_exec, sys.executable, "-c", PROCESS, env=settings, stderr=asyncio.subprocess.DEVNULL
-    )
+    start = partial(asyncio.create_subprocess_exec, sys.executable, "-c", PROCESS, env=settings)
     async with hooked(officer, None, answer(200), events=["institutions.*"]) as (receiver, made), asyncio.timeout(100):
         first = await start()
         await make_institution(officer, "Universitas 0")
