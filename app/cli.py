@@ -260,7 +260,3 @@ def _end_when_told() -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGALRM, end)
     sys.unraisablehook = once_more
-
-
-if __name__ == "__main__":
-    main()

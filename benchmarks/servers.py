@@ -15,7 +15,7 @@ from app.kernel.serving import GREETING
 
 PATIENCE_S = 30
 COMMANDS = {
-    "seratus": ("-c", "from app.cli import main; main()", "serve"),
+    "seratus": ("-m", "app", "serve"),
     "plain": ("-m", "benchmarks.peer", "plain"),
     "bare": ("-m", "benchmarks.peer", "bare"),
     "open": ("-m", "benchmarks.peer", "open"),

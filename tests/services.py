@@ -21,7 +21,7 @@ import sys
 from pathlib import Path
 from app.kernel import embedded_host
 embedded_host.SYSTEM_FOLDER = Path(sys.argv.pop(1))
-from app.cli import main
+from app.__main__ import main
 main()
 """
 PATIENCE_S = 60

@@ -17,6 +17,7 @@ import pytest
 import typer
 from fastapi import FastAPI
 
+from app import __main__ as entry
 from app import cli
 from app.config import load_settings
 
@@ -140,7 +141,7 @@ def test_command_exists() -> None:
     program, command = json.loads(rests(FINAL, "CMD")[0])
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert (Path(sys.executable).parent / program).exists()
-    assert scripts[program] == f"{cli.__name__}:{cli.main.__name__}"
+    assert scripts[program] == f"{entry.__name__}:{entry.main.__name__}"
     group = typer.main.get_command(cli.app)
     assert command in vars(group)["commands"]
 

@@ -18,7 +18,7 @@ from app.kernel.auth import new_key
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.serving import GREETING
 
-COMMAND = (sys.executable, "-m", "app.cli")
+COMMAND = (sys.executable, "-m", "app")
 # A server drains for 20 s at most and then stops its database.
 PATIENCE_S = 60
 
