@@ -82,6 +82,7 @@ RULES = [
         allowed=("app/kernel/db.py", "app/cli.py", "app/worker.py"),
     ),
     Rule("read through projections", "app/routers/*.py", call_of("select"), "select(Region)"),
+    Rule("keep routes in rooms", "app/*.py", call_of("APIRouter"), "APIRouter()"),
 ]
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name.replace(" ", "_"))
 
