@@ -91,16 +91,18 @@ $(shell { [ "$$(cat .venv/made)" = "$$(pwd -P)" ] && $(BIN)/python -c ''; } 2>/d
 	echo "Seratus needs Python 3.11 or newer with its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; \
 	echo "If it is installed under another name: make PYTHON=/path/to/python" >&2; exit 1
 
+# Python compiles what it comes to load, which is a third of what is installed.
 .venv/serve: requirements.lock pyproject.toml | .venv/made
 	@echo "Installing what the service needs"
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-compile --require-hashes -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/develop: requirements-dev.lock .venv/serve
-	@echo "Installing what the checks need"
-	@$(PIP) install --require-hashes -r requirements-dev.lock
-	@touch $@
+.venv/develop: requirements-dev.lock requirements.lock pyproject.toml | .venv/made
+	@echo "Installing what the service and the checks need"
+	@$(PIP) install --no-compile --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch .venv/serve $@
 
 contract/node_modules/installed: contract/package.json contract/package-lock.json | .venv/develop
 	@cd contract && ../$(BIN)/npm ci --loglevel=error
