@@ -36,8 +36,11 @@ def credentials_of(scope: Scope) -> Credentials | None:
     """Return what the request bears; None without an `Authorization` header."""
     state = scope.setdefault("state", {})
     if _CREDENTIALS not in state:
-        header = next((value for name, value in scope["headers"] if name == b"authorization"), None)
-        state[_CREDENTIALS] = None if header is None else _read(header.decode("latin-1"))
+        state[_CREDENTIALS] = None
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                state[_CREDENTIALS] = _read(value.decode("latin-1"))
+                break
     known: Credentials | None = state[_CREDENTIALS]
     return known
 

@@ -70,12 +70,13 @@ async def test_a_head_that_does_not_end_is_not_waited_for(
     assert await all_of(reader) == b""
 
 
-async def test_nor_is_that_of_the_next_request(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sent", [b"POST /re", b"\r\n"])
+async def test_nor_is_that_of_the_next_request(connect: Connect, monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
     reader, writer = await connect()
     writer.write(b"POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok")
     assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
     monkeypatch.setattr(patience, "HEAD_S", 0.05)
-    writer.write(b"POST /re")
+    writer.write(sent)
     assert await all_of(reader) == b""
 
 
