@@ -5,6 +5,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .PHONY: help serve demo test check bench format lint types floors dockerfile contract drills fuzz clients examples browser picture openapi release-contract lock clean
+ifndef SIDE_BY_SIDE
+.NOTPARALLEL:   # two installations at once would spoil .venv
+endif
 
 help:              ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-18s %s\n", $$1, $$2 }'
@@ -20,7 +23,7 @@ test: .venv/develop  ## all tests, on a PostgreSQL of their own
 
 # What uses one processor goes two at a time; the trial of the contract and the suite use two by themselves.
 check: .venv/develop contract/node_modules/installed   ## all that must hold before a change lands
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target types lint floors dockerfile browser clients
+	@$(MAKE) --no-print-directory SIDE_BY_SIDE=1 --jobs=2 --output-sync=target types lint floors dockerfile browser clients
 	@$(MAKE) --no-print-directory contract
 	@$(MAKE) --no-print-directory test
 

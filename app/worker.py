@@ -14,30 +14,17 @@ from functools import partial
 from types import FrameType
 from typing import NamedTuple
 
-import asyncpg
 import structlog
-from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.config import Settings
 from app.kernel import idempotency, queue, seals
-from app.kernel.db import Database, create_engine, database_url
+from app.kernel.db import DATABASE_ERRORS, Database, create_engine, database_url
 from app.kernel.logs import configure_logging
 from app.kernel.outbound import Outbound
 from app.services import expert_erasure, webhook_feed, webhook_sending
 
 # What it says when it is at work; programs wait for this line.
 GREETING = "worker_begins"
-
-# What a database raises that is away or too busy.
-_AWAY = (
-    OSError,
-    SQLAlchemyError,
-    AsyncAdapt_asyncpg_dbapi.Error,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-)
 
 log = structlog.get_logger()
 
@@ -113,7 +100,7 @@ class Worker:
         while not stop.is_set():
             try:
                 await step()
-            except _AWAY as error:
+            except DATABASE_ERRORS as error:
                 log.warning("worker_waits", error=type(error).__name__)
             except Exception:
                 log.exception("worker_stumbled")  # the next round may go well

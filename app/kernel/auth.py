@@ -144,9 +144,8 @@ async def authenticate(database: Database, request: Request) -> Identity:
         row = await connection.fetchrow(_FIND_KEY, credentials.digest)
     if row is None:
         raise Unauthenticated
-    ranges = row["address_ranges"]
     principal = _principal(row)
-    ranges = None if ranges is None else tuple(ranges)
+    ranges = None if row["address_ranges"] is None else tuple(row["address_ranges"])
     identity = Identity(principal, row["id"], credentials.digest, row["version"], ranges)
     if not identity.good_from(request.scope):
         raise Unauthenticated

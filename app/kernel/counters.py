@@ -1,4 +1,4 @@
-"""Counters by name, each of a minute that begins with the first it counts.
+"""Counters by name, each of a minute that begins when it is first asked for.
 
 Hides where they are kept: in the memory of this process, or in a Redis that all processes and machines share. While
 that is away, each process counts for itself.

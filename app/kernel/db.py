@@ -19,7 +19,8 @@ from uuid import UUID
 import asyncpg
 import structlog
 from sqlalchemy import event
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
@@ -49,6 +50,15 @@ CONNECT_TIMEOUT_S = 10.0
 SNAPSHOTS_AT_ONCE = 4
 SNAPSHOT_TIMEOUT_S = 900
 
+# What a database raises that is away or too busy, through whichever layer.
+DATABASE_ERRORS = (
+    OSError,
+    SQLAlchemyError,
+    AsyncAdapt_asyncpg_dbapi.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 log = structlog.get_logger()
 
 

@@ -18,7 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import iter_route_contexts
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError, DisconnectionError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
@@ -27,6 +27,7 @@ from starlette.routing import Match
 
 from app.kernel.audit import Refusals
 from app.kernel.constraints import violated
+from app.kernel.db import DATABASE_ERRORS
 from app.kernel.messages import UNSTORABLE, Text, explain, language_of
 from app.kernel.pages import VARY, page, voice_of, wants_page
 from app.kernel.problem import ERRORS_LISTED, MEDIA_TYPE, FieldError, Problem
@@ -77,12 +78,7 @@ _CAUGHT: tuple[type[Exception], ...] = (
     RequestValidationError,
     HTTPException,
     ClientDisconnect,
-    SQLAlchemyError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    AsyncAdapt_asyncpg_dbapi.Error,
-    OSError,
+    *DATABASE_ERRORS,
     Exception,
 )
 

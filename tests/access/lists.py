@@ -13,6 +13,7 @@ from tests.access.sending import OPERATIONS, request_of
 from tests.access.tables import LETTERS
 from tests.access.worlds import Worlds
 from tests.conftest import document
+from tests.routers.factories import every_row, rows_from
 
 Row = dict[str, Any]
 OF_EVERY_LIST = {"limit", "cursor", "fields", "count", "sort"}
@@ -104,22 +105,7 @@ def texts(rows: Iterable[Row]) -> set[str]:
 
 async def walk(client: httpx.AsyncClient, path: str, query: Mapping[str, str] | None = None) -> list[Row]:
     """Return all rows of a list, from its first page to its last."""
-    asked = {"limit": "200", **(query or {})}
-    return await rest(client, path, asked, await client.get(path, params=asked))
-
-
-async def rest(client: httpx.AsyncClient, path: str, query: Mapping[str, str], first: httpx.Response) -> list[Row]:
-    """Return all rows of a list whose first page is there; where they are counted, they are as many as was told."""
-    rows: list[Row] = []
-    answer = first
-    while True:
-        assert answer.is_success, (path, query, answer.text)
-        page = answer.json()
-        rows += page["items"]
-        if page["next_cursor"] is None:
-            assert page.get("total", len(rows)) == len(rows), (path, query)
-            return rows
-        answer = await client.get(path, params={**query, "cursor": page["next_cursor"]})
+    return await every_row(client, path, **{"limit": "200", **(query or {})})
 
 
 async def doors_of(worlds: Worlds, operation: str) -> list[Door]:
@@ -136,7 +122,7 @@ async def doors_of(worlds: Worlds, operation: str) -> list[Door]:
             client, query = worlds.as_(person), {**door.narrowed, "limit": "200"}
             answer = await client.get(path, params=query)
             if answer.is_success:
-                door.rows[person] = await rest(client, path, query, answer)
+                door.rows[person] = await rows_from(client, path, query, answer)
             else:
                 door.refused[person] = answer
     return doors

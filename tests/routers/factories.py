@@ -1,5 +1,6 @@
 """Records for tests, made through the API: every argument optional, the least that the rules accept."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -113,16 +114,23 @@ async def move(client: httpx.AsyncClient, path: str, to: str, reason: str = "tes
 
 async def every_row(client: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, Any]]:
     """Return the rows of all pages of a list."""
+    return await rows_from(client, path, query, await client.get(path, params=query))
+
+
+async def rows_from(
+    client: httpx.AsyncClient, path: str, query: Mapping[str, Any], first: httpx.Response
+) -> list[dict[str, Any]]:
+    """Return the rows of all pages of a list whose first is there; where they are counted, as many as was told."""
     rows: list[dict[str, Any]] = []
-    page: dict[str, Any] = {"next_cursor": None}
-    while not rows or page["next_cursor"]:
-        answer = await client.get(path, params=query | ({"cursor": page["next_cursor"]} if rows else {}))
-        assert answer.status_code == 200, answer.text
+    answer = first
+    while True:
+        assert answer.status_code == 200, (path, query, answer.text)
         page = answer.json()
-        if not page["items"]:
-            break
         rows += page["items"]
-    return rows
+        if page["next_cursor"] is None:
+            assert page.get("total", len(rows)) == len(rows), (path, query)
+            return rows
+        answer = await client.get(path, params={**query, "cursor": page["next_cursor"]})
 
 
 def faults(refused: httpx.Response) -> set[tuple[str, str]]:
