@@ -11,7 +11,8 @@ RUN .venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY app app
 RUN .venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
-    && .venv/bin/pip uninstall --yes flit-core pip
+    && .venv/bin/pip uninstall --yes flit-core pip \
+    && .venv/bin/python -m compileall -q app
 
 FROM python:3.13-slim
 # PostgreSQL wants a user with a name; container platforms want its number.
@@ -20,7 +21,7 @@ WORKDIR /srv/seratus
 COPY --from=build /srv/seratus/.venv .venv
 COPY pyproject.toml ./
 COPY alembic alembic
-COPY app app
+COPY --from=build /srv/seratus/app app
 ENV PATH=/srv/seratus/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     SERATUS_HOST=0.0.0.0 \

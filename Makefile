@@ -4,6 +4,9 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
+# What Python compiles, it keeps: the checks start some sixty processes that load the same two thousand modules.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help serve demo test check bench format lint types floors dockerfile contract drills fuzz clients examples browser picture openapi release-contract lock clean
 ifndef SIDE_BY_SIDE
 .NOTPARALLEL:   # two installations at once would spoil .venv
@@ -94,7 +97,7 @@ $(shell { [ "$$(cat .venv/made)" = "$$(pwd -P)" ] && $(BIN)/python -c ''; } 2>/d
 	echo "Seratus needs Python 3.11 or newer with its venv module (Debian, Ubuntu: apt install python3-venv)." >&2; \
 	echo "If it is installed under another name: make PYTHON=/path/to/python" >&2; exit 1
 
-# Python compiles what it comes to load, which is a third of what is installed.
+# Not compiled now: Python compiles what it comes to load, which is a third of what is installed.
 .venv/serve: requirements.lock pyproject.toml | .venv/made
 	@echo "Installing what the service needs"
 	@$(PIP) install --no-compile --require-hashes -r requirements.lock

@@ -53,6 +53,16 @@ def copied_from_here(stage: list[Instruction]) -> list[str]:
     return [source for rest in rests(stage, "COPY") if not rest.startswith("--from") for source in rest.split()[:-1]]
 
 
+def copied_by_the_build(stage: list[Instruction]) -> list[str]:
+    """Return what a stage has from here by way of the first, where it was compiled."""
+    (folder,) = rests(BUILD, "WORKDIR")
+    return [
+        source
+        for source in copied_from_here(BUILD)
+        if f"--from=build {folder}/{source} {source}" in rests(stage, "COPY")
+    ]
+
+
 def environment(stage: list[Instruction]) -> dict[str, str]:
     return dict(pair.split("=", 1) for rest in rests(stage, "ENV") for pair in rest.split())
 
@@ -67,7 +77,7 @@ def test_what_is_copied_exists_and_is_sent_to_the_builder(source: str) -> None:
 
 
 def test_everything_that_the_service_reads_is_in_the_image(tmp_path: Path) -> None:
-    for source in copied_from_here(FINAL):
+    for source in (*copied_from_here(FINAL), *copied_by_the_build(FINAL)):
         copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
         copy(ROOT / source, tmp_path / source)
     code = """
@@ -99,6 +109,13 @@ def test_final_layer_builds_nothing() -> None:
     for requirement in [*build_system, "pip"]:
         name = re.split(r"[^a-z-]", requirement)[0]
         assert re.search(rf"pip uninstall .*\b{name}\b", " && ".join(rests(BUILD, "RUN")))
+
+
+def test_nothing_is_compiled_at_a_start() -> None:
+    """The service may not write there, and would compile all of itself every time."""
+    assert copied_by_the_build(FINAL) == ["app"]
+    assert re.search(r"python -m compileall -q app$", rests(BUILD, "RUN")[-1])
+    assert "--no-compile" not in " ".join(rests(BUILD, "RUN"))
 
 
 def test_only_locked_packages_are_installed() -> None:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from app.domain.reasons import Problem
 
-Kind = Literal["regency", "city", "province"]
+Kind = Literal["province", "regency", "city"]
 Direction = Literal["higher", "lower"]
 Normalisation = Literal["min_max", "percentile", "bands", "none"]
 MissingPolicy = Literal["exclude", "zero", "median", "reweight"]

@@ -204,9 +204,10 @@ class EmbeddedPostgres:
 
     def _tell(self, cluster: str, statements: str) -> None:
         # Single-user mode needs no connection; exit_on_error makes it report a failure at all, and the log must not
-        # repeat a statement with a password.
+        # repeat a statement with a password. Iterations would make that hard to guess, which 256 random bits are
+        # already, and every connection slow.
         self._run(
-            *("postgres", "--single", "-D", cluster, "-c", "exit_on_error=on"),
+            *("postgres", "--single", "-D", cluster, "-c", "exit_on_error=on", "-c", "scram_iterations=1"),
             *("-c", "log_min_error_statement=panic", "postgres"),
             stdin=statements,
         )

@@ -4,6 +4,7 @@ Hides uvicorn: that it logs as we do in each of its processes, that a taken addr
 begun, and that no worker outlives the command which started it, where it would hold the address for good.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
@@ -29,6 +31,14 @@ WORKER_PATIENCE_S = 30
 
 
 class _Config(uvicorn.Config):
+    def load_app(self) -> Any:
+        """Load the app without looking through it for garbage, like the command itself (`app/__main__.py`)."""
+        gc.disable()
+        try:
+            return super().load_app()
+        finally:
+            gc.enable()
+
     def configure_logging(self) -> None:
         """Begin a process; uvicorn calls this first in each, the commanding one included."""
         configure_logging()

@@ -163,7 +163,7 @@ class ConflictDeclarationQuery(ListQuery):
 
     default_sort: ClassVar[str] = "-created_at"
 
-    sort: Literal["created_at", "-created_at", "region_code", "-region_code"] | None = None
+    sort: Literal["region_code", "-region_code", "created_at", "-created_at"] | None = None
     expert: Uuid | None = None
     institution: Annotated[Uuid | None, Field(description="that of the expert today")] = None
     region: RegionCode | None = None

@@ -10,15 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import (  # type: ignore[import-untyped]  # scipy ships no types
-    Bounds,
-    LinearConstraint,
-    linear_sum_assignment,
-    milp,
-)
 
 from app.domain.assignment import Mentee, Mentor, Proposal, Weights, propose
 from app.domain.distance import Place, great_circle_km
+from tests.domain.solvers import least_assignment, least_cost
 
 JAKARTA = Place(Decimal("-6.175"), Decimal("106.827"))
 BANDUNG = Place(Decimal("-6.905"), Decimal("107.611"))
@@ -311,8 +306,7 @@ def by_slots(
             for region in regions
         ]
     )
-    rows, chosen = linear_sum_assignment(cost)
-    return int(np.rint(cost[rows, chosen].sum()))
+    return round(least_assignment(cost))
 
 
 def by_milp(
@@ -326,11 +320,4 @@ def by_milp(
     load = np.array(
         [[float(m is mentor) for _, m in pairs] + [-float(m is mentor) for m, _ in steps] for mentor in mentors]
     )
-    solved = milp(
-        cost,
-        constraints=[LinearConstraint(one, 1, 1), LinearConstraint(load, 0, 0)],
-        bounds=Bounds(0, 1),
-        integrality=np.ones(len(cost)),
-    )
-    assert solved.success
-    return int(np.rint(solved.fun))
+    return round(least_cost(cost, (one, 1, 1), (load, 0, 0)))

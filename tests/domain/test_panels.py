@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]  # scipy ships no types
 
 from app.domain.conflicts import Assessor, Mentorship, conflicts
 from app.domain.panels import Assignment, Panel, PanelRule, assign, lacks
+from tests.domain.solvers import least_cost
 
 ITB_2017 = Mentorship("2017", "itb", frozenset({"as-1"}))
 UI_2018 = Mentorship("2018", "ui")
@@ -303,9 +303,7 @@ def least_squares(panels: Sequence[Panel], experts: Sequence[Assessor], rule: Pa
         apart[p * len(institutions) + institutions.index(experts[e].institution), column] = 1
     for e in range(len(experts)):
         load[e, len(pairs) + e * steps : len(pairs) + (e + 1) * steps] = -1
-    constraints = [LinearConstraint(quorum, rule.quorum, rule.quorum), LinearConstraint(load, 0, 0)]
+    bounds = [(quorum, rule.quorum, rule.quorum), (load, 0, 0)]
     if rule.different_institutions:
-        constraints.append(LinearConstraint(apart, 0, 1))
-    solved = milp(cost, constraints=constraints, bounds=Bounds(0, 1), integrality=np.ones(size))
-    assert solved.success
-    return int(np.rint(solved.fun))
+        bounds.append((apart, 0, 1))
+    return round(least_cost(cost, *bounds))
