@@ -7,7 +7,7 @@ import numpy as np
 
 def least_cost(cost: Sequence[float] | np.ndarray, *rules: tuple[np.ndarray, float, float]) -> float:
     """Return the least cost of a choice among columns, by HiGHS; a rule has rows, and what their sums lie between."""
-    from scipy.optimize import (  # type: ignore[import-untyped]
+    from scipy.optimize import (  # type: ignore[import-untyped]  # scipy ships no types
         Bounds,
         LinearConstraint,
         milp,
