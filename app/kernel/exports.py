@@ -92,7 +92,7 @@ class Export(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the rows; stop when the client leaves. Raises while nothing is sent yet, and where the stream breaks."""
-        sending = asyncio.ensure_future(self.reading.snapshot(partial(self._send, scope, send)))
+        sending = asyncio.ensure_future(self._send(scope, send))
         leaving = asyncio.ensure_future(_left(receive))
         try:
             await asyncio.wait({sending, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -103,7 +103,12 @@ class Export(Response):
             sending.cancel()
             await asyncio.wait({sending, leaving})
 
-    async def _send(self, scope: Scope, send: Send, connection: Connection, identity: Identity) -> None:
+    async def _send(self, scope: Scope, send: Send) -> None:
+        await self.reading.snapshot(partial(self._send_rows, scope, send))
+        # Only now: whoever has all of it counts as gone, and would take the connection along.
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_rows(self, scope: Scope, send: Send, connection: Connection, identity: Identity) -> None:
         query, (reader, bound) = self.reading.query, reader_of(identity.principal)
         filters = query.filters()
         fields = chosen(self.projection, query.fields)
@@ -138,7 +143,6 @@ class Export(Response):
                 delimiter=None if self.format == "csv" else _DELIMITER,
             )
             await pieces.end()
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _asked(self, filters: dict[str, Any]) -> dict[str, Any]:
         """Return what is asked for, in words of the audit."""

@@ -15,7 +15,7 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import event, text
 from starlette.types import Message
 
 from app.domain.permissions import INSIDERS, PUBLIC, Role
@@ -494,6 +494,17 @@ async def test_who_leaves_gives_the_place_back(
         async with asyncio.timeout(10):
             await database._snapshots.acquire()  # one of them left
         assert (await client.get(REGIONS)).status_code == 200
+
+
+@pytest.mark.commits
+async def test_who_takes_all_leaves_the_connection_to_others(committed: FastAPI) -> None:
+    made: list[object] = []
+    event.listen(committed.state.database.engine.sync_engine, "connect", lambda connection, _: made.append(connection))
+    async with clients_of(committed) as as_:
+        for query in ({}, {"format": "csv"}, {"count": "true"}):
+            assert (await as_("public").get(REGIONS, params=query)).is_success
+        assert (await as_("public").head(REGIONS)).is_success
+    assert len(made) == 1
 
 
 @pytest.mark.commits
