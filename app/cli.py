@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from asyncpg import PostgresError
@@ -23,6 +22,7 @@ from app.demo.own_server import own_server
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
+from app.kernel.ending import end_when_told
 from app.kernel.exports import MEDIA_TYPES
 from app.kernel.logs import unfailing
 from app.kernel.migrations import UnknownRevisionError
@@ -31,8 +31,6 @@ from app.main import create_app
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
 from app.verifying import AuditBrokenError, verify_all
-
-_MOMENT_S = 0.05
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
@@ -45,7 +43,7 @@ app.add_typer(audit := typer.Typer(no_args_is_help=True, help="Verify the audit.
 def serve() -> None:
     """Start the service; without SERATUS_DATABASE_URL with a PostgreSQL of its own."""
     settings = load_settings()
-    _end_when_told()
+    end_when_told()
     with serving.bind(settings) as listener, _database(settings) as place:
         setup = _prepare(settings)
         # From here on a request waits for its answer, so whoever reads the address may use it at once.
@@ -88,7 +86,7 @@ def demo(
     key: Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An administrator's key.")] = "",
 ) -> None:
     """Rehearse a cohort on real data through the public API."""
-    _end_when_told()
+    end_when_told()
     if url is not None:
         with Client(url, key) as administrator:
             rehearsal.run(administrator, out)
@@ -235,28 +233,3 @@ def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str]
 
 def _say(line: str) -> None:
     typer.echo(line, err=True)
-
-
-class _Told(SystemExit):
-    """SIGTERM came."""
-
-
-def _end_when_told() -> None:
-    """End by SIGTERM as by an exit, so that what was begun is undone.
-
-    The handler runs wherever the program is. In a finaliser or the callback of a weak reference what it raises is
-    dropped, so there it is tried again a moment later.
-    """
-
-    def end(_signal: int, _frame: Any) -> NoReturn:
-        raise _Told(0)
-
-    def once_more(dropped: "sys.UnraisableHookArgs") -> None:
-        if isinstance(dropped.exc_value, _Told):
-            signal.setitimer(signal.ITIMER_REAL, _MOMENT_S)
-        else:
-            sys.__unraisablehook__(dropped)
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGALRM, end)
-    sys.unraisablehook = once_more

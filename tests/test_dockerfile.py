@@ -84,7 +84,9 @@ def test_everything_that_the_service_reads_is_in_the_image(tmp_path: Path) -> No
         import app.main, app.cli
         from app.config import Settings
         from app.kernel.migrations import head
-        assert app.main.create_app(Settings()).openapi()["paths"]
+        from app.reference import examples
+        app.main.create_app(Settings())
+        assert examples.load()
         assert head()
         print(app.main.__file__)
     """

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import services
 from tests.conftest import secret_of
 from tests.leaks import check_lines, secret_in
 from tests.places import server_folder
@@ -31,12 +32,13 @@ def test_the_first_key_is_told_in_words_of_its_own_and_no_others() -> None:
         check_lines([f"administrator key (again): {KEY}"], "a start")
 
 
-def test_what_a_process_says_is_searched(tmp_path: Path) -> None:
+def test_what_a_process_says_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "COMMAND", "import sys; print(*sys.argv, file=sys.stderr)")
     with (
         pytest.raises(AssertionError, match=r"the process: a secret was said: .*srt_officer_"),
-        in_a_process(tmp_path, does=KEY) as confused,
+        in_a_process(tmp_path, does=KEY) as talkative,
     ):
-        confused.line("No such command")
+        talkative.line(str(tmp_path))
 
 
 def test_what_a_database_logs_is_searched() -> None:

@@ -168,8 +168,8 @@ def test_a_worker_by_itself_ends_when_it_is_told(system_folder: Path, cloned: st
 def test_it_ends_when_it_is_told_also_where_python_drops_what_is_raised() -> None:
     told = """
 import itertools, os, signal, weakref
-from app import cli
-cli._end_when_told()
+from app.kernel.ending import end_when_told
+end_when_told()
 class Thing: pass
 thing = Thing()
 reference = weakref.ref(thing, lambda _: [os.kill(os.getpid(), signal.SIGTERM), *range(1000)])
