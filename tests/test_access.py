@@ -102,6 +102,13 @@ async def test_a_region_editor_may_for_its_own_region_only(worlds: Worlds, opera
     assert (await send(worlds.as_("officer"), elsewhere, operation)).is_success
 
 
+async def absent_answer(worlds: Worlds, operation: str, person: str) -> httpx.Response:
+    """Return how a person is answered about what is not there; asked once, because nothing changes it."""
+    if (operation, person) not in worlds.told_of_absent:
+        worlds.told_of_absent[operation, person] = await send(worlds.as_(person), worlds.absent, operation)
+    return worlds.told_of_absent[operation, person]
+
+
 @pytest.mark.parametrize(("operation", "letters"), WHO_SEES_DRAFTS.items())
 async def test_what_is_not_published_is_answered_exactly_as_absent(
     worlds: Worlds, operation: str, letters: set[str]
@@ -114,7 +121,7 @@ async def test_what_is_not_published_is_answered_exactly_as_absent(
         if letter in letters:
             assert hidden.status_code not in {401, 403, 404}, (person, hidden.text)
             continue
-        absent = await send(worlds.as_(person), worlds.absent, operation)
+        absent = await absent_answer(worlds, operation, person)
         assert hidden.status_code == absent.status_code
         assert hidden.status_code in {401, 403, 404}
         assert hidden.json() | {"instance": ""} == absent.json() | {"instance": ""}
@@ -160,7 +167,7 @@ def taken_by(operation: str) -> set[str]:
 async def test_what_is_not_there_is_told_to_those_who_might_see_it(worlds: Worlds, operation: str) -> None:
     letters = WHO_MAY[operation]
     for letter, person in LETTERS.items():
-        answer = await send(worlds.as_(person), worlds.absent, operation)
+        answer = await absent_answer(worlds, operation, person)
         refused = 401 if person == "public" else 403
         may = {letter, letter.lower()} & letters
         assert answer.status_code == (404 if may else refused), (person, answer.text)

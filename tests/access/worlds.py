@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
+import httpx
+
 from app.config import Settings
 from app.kernel.db import Database
 from app.main import create_app
@@ -99,6 +101,7 @@ class Worlds:
     database: Database
     begun: datetime
     beginnings: Mapping[str, str]
+    told_of_absent: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
 
 
 @asynccontextmanager
