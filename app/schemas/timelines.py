@@ -21,6 +21,9 @@ Kind = Literal[
 ]
 
 
+_UNPUBLISHED = "a step whose day was not published counts as of the day of the one before it"
+
+
 class TimelineStepRead(BaseModel):
     """One step on the path of a region: a record of it entered a state, or a quick win reported."""
 
@@ -47,14 +50,14 @@ class TimelineQuery(ListQuery):
 
     sort: Annotated[
         Literal["effective_on", "-effective_on"] | None,
-        Field(
-            description="oldest first when absent; a step whose day was not published stands behind the one before it"
-        ),
+        Field(description=f"oldest first when absent; {_UNPUBLISHED} and stands behind it"),
     ] = None
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
     simulation: Annotated[Flag | None, Field(description="false: without rehearsals")] = None
     kind: Kind | None = None
     kind_in: CommaList[Kind] | None = None
     record: Annotated[Uuid | None, Field(description="id of one record: its own path")] = None
-    effective_on_gte: Date | None = None
-    effective_on_lt: Date | None = None
+    effective_on_gte: Annotated[Date | None, Field(description=f"took effect on this day or later; {_UNPUBLISHED}")] = (
+        None
+    )
+    effective_on_lt: Annotated[Date | None, Field(description=f"took effect before this day; {_UNPUBLISHED}")] = None
