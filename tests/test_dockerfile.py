@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 import pytest
 import typer
-from fastapi import FastAPI
 
 from app import __main__ as entry
 from app import cli
 from app.config import load_settings
+from tests.conftest import document
 
 ROOT = Path(__file__).parent.parent
 
@@ -185,7 +185,7 @@ def status_server(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
         thread.join()
 
 
-def test_health_check_tells_ready_from_not_ready(status_server: tuple[int, int], app: FastAPI) -> None:
+def test_health_check_tells_ready_from_not_ready(status_server: tuple[int, int]) -> None:
     status, port = status_server
     _options, command = rests(FINAL, "HEALTHCHECK")[0].split("CMD ", 1)
     program, *arguments = json.loads(command)
@@ -194,4 +194,4 @@ def test_health_check_tells_ready_from_not_ready(status_server: tuple[int, int],
         [sys.executable, *arguments], env=os.environ | {"SERATUS_PORT": str(port)}, capture_output=True, check=False
     )
     assert (done.returncode == 0) == (status == 200)
-    assert "/health/ready" in app.openapi()["paths"]
+    assert "/health/ready" in document()["paths"]

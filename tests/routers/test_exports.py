@@ -426,13 +426,15 @@ async def public_rows(app: FastAPI) -> httpx.Response:
 
 @pytest.fixture
 async def served(committed: FastAPI) -> AsyncIterator[str]:
-    """Serve the app, with more values in it than any buffer on the way holds."""
+    """Serve the app, with more values in it than any buffer on the way holds, packed or not."""
     async with as_owner(committed.state.database.engine.url) as owner:
         await owner.execute(
             "ALTER TABLE indicator_values DISABLE TRIGGER USER; "
             "INSERT INTO indicator_values (id, indicator_code, region_code, year, value, unit, source, quality) "
-            "SELECT gen_random_uuid(), 'hdi', code, year, 1, repeat('x', 100), repeat('x', 100), 'synthetic' "
-            "FROM regions, generate_series(1945, 2020) year"
+            "SELECT gen_random_uuid(), 'hdi', code, year, 1, 'x', noise, 'synthetic' "
+            "FROM regions, generate_series(2001, 2010) year, LATERAL (SELECT string_agg(encode("
+            "sha512(convert_to(concat(code, year, part), 'UTF8')), 'base64'), '') AS noise "
+            "FROM generate_series(1, 20) part) random"
         )
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
@@ -443,7 +445,7 @@ async def served(committed: FastAPI) -> AsyncIterator[str]:
     await serving
 
 
-MANY = 552 * 76
+MANY = 552 * 10
 VALUES = "/v1/exports/indicator-values?quality=synthetic&count=true"
 
 
