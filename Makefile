@@ -4,7 +4,7 @@ PYTHON ?=
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
-# What Python compiles, it keeps: the checks start some sixty processes that load the same two thousand modules.
+# What Python compiles, it keeps: the checks start many processes, and each loads the same modules.
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help serve demo test check bench format lint types floors dockerfile contract drills fuzz clients examples browser picture openapi release-contract lock clean

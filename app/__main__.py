@@ -1,18 +1,12 @@
 """The way in: `seratus`, and `python -m app`."""
 
-import gc
+from app.kernel.loading import unswept
 
 
 def main() -> None:
-    """Load the command and run it.
-
-    What is loaded stays for good. To look through it for garbage again and again while it grows is a fifth of a start.
-    """
-    gc.disable()
-    from app.cli import main as run  # noqa: PLC0415 - all that is loaded, is loaded by this
-
-    gc.freeze()
-    gc.enable()
+    """Load the command and run it."""
+    with unswept():
+        from app.cli import main as run  # noqa: PLC0415 - all that is loaded, is loaded by this
     run()
 
 

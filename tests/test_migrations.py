@@ -15,9 +15,9 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel import migrations
+from tests.conftest import ROOT
 from tests.databases import empty_database
 
-ROOT = Path(__file__).parent.parent
 REVISIONS: list[Script] = [*ScriptDirectory.from_config(migrations.alembic_config()).walk_revisions()][::-1]
 BEFORE = dict(zip(REVISIONS, ["base", *(revision.revision for revision in REVISIONS)], strict=False))
 each_revision = pytest.mark.parametrize("revision", REVISIONS, ids=lambda revision: Path(revision.path).stem)

@@ -4,7 +4,6 @@ Hides uvicorn: that it logs as we do in each of its processes, that a taken addr
 begun, and that no worker outlives the command which started it, where it would hold the address for good.
 """
 
-import gc
 import multiprocessing
 import os
 import signal
@@ -21,6 +20,7 @@ from uvicorn.supervisors import Multiprocess
 
 from app.config import Settings, SettingsError
 from app.kernel import metrics
+from app.kernel.loading import unswept
 from app.kernel.logs import configure_logging
 from app.kernel.wire import Wire
 
@@ -32,12 +32,9 @@ WORKER_PATIENCE_S = 30
 
 class _Config(uvicorn.Config):
     def load_app(self) -> Any:
-        """Load the app without looking through it for garbage, like the command itself (`app/__main__.py`)."""
-        gc.disable()
-        try:
+        """Load the app as the command itself is loaded; in the processes beside the first, all of it is loaded here."""
+        with unswept():
             return super().load_app()
-        finally:
-            gc.enable()
 
     def configure_logging(self) -> None:
         """Begin a process; uvicorn calls this first in each, the commanding one included."""

@@ -7,11 +7,7 @@ import numpy as np
 
 def least_cost(cost: Sequence[float] | np.ndarray, *rules: tuple[np.ndarray, float, float]) -> float:
     """Return the least cost of a choice among columns, by HiGHS; a rule has rows, and what their sums lie between."""
-    from scipy.optimize import (  # type: ignore[import-untyped]  # scipy ships no types
-        Bounds,
-        LinearConstraint,
-        milp,
-    )
+    from scipy.optimize import Bounds, LinearConstraint, milp  # type: ignore[import-untyped]  # scipy ships no types
 
     solved = milp(
         cost,
@@ -25,9 +21,7 @@ def least_cost(cost: Sequence[float] | np.ndarray, *rules: tuple[np.ndarray, flo
 
 def least_assignment(cost: np.ndarray) -> float:
     """Return the least cost of giving every row a column of its own."""
-    from scipy.optimize import (
-        linear_sum_assignment,
-    )
+    from scipy.optimize import linear_sum_assignment
 
     rows, chosen = linear_sum_assignment(cost)
     return float(cost[rows, chosen].sum())

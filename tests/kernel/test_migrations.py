@@ -12,9 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.kernel import migrations
+from tests.conftest import ROOT
 from tests.databases import empty_database
-
-ROOT = Path(__file__).parents[2]
 
 Write = Callable[..., None]
 

@@ -434,7 +434,7 @@ async def served(committed: FastAPI) -> AsyncIterator[str]:
             "SELECT gen_random_uuid(), 'hdi', code, year, 1, 'x', noise, 'synthetic' "
             "FROM regions, generate_series(2001, 2010) year, LATERAL (SELECT string_agg(encode("
             "sha512(convert_to(concat(code, year, part), 'UTF8')), 'base64'), '') AS noise "
-            "FROM generate_series(1, 20) part) random"
+            "FROM generate_series(1, 20) part) made"
         )
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)

@@ -36,12 +36,7 @@ ELSEWHERE = re.compile(
     "|mentorships|workshops|sessions|commitments|master-plans|initiatives|plan-comments|plan-reviews|quick-wins"
     "|progress-reports|changes|audit|webhooks|exports/(?!assessments))"
 )
-GETS = [path for path, method, _ in operations(document()) if method == "get"]
-COUNTED = {
-    path
-    for path, method, said in operations(document())
-    if method == "get" and "count" in {parameter["name"] for parameter in said.get("parameters", ())}
-}
+GETS = {path: said for path, method, said in operations(document()) if method == "get"}
 DOORS = [path for path in GETS if path.startswith("/v1/") and not ELSEWHERE.match(path)]
 FILTERS = ("", "?count=true", "?limit=1", "?fields=id,version,updated_at", "?state=submitted&count=true")
 number = itertools.count()
@@ -69,7 +64,8 @@ async def doors(database: Database, panel: Panel) -> list[str]:
 
     def filled(path: str) -> Iterator[str]:
         if "{" not in path:
-            queries = FILTERS if path == "/v1/reviews" else FILTERS[1:2] if path in COUNTED else FILTERS[:1]
+            counted = any(parameter["name"] == "count" for parameter in GETS[path].get("parameters", ()))
+            queries = FILTERS if path == "/v1/reviews" else FILTERS[1:2] if counted else FILTERS[:1]
             yield from (path + query for query in queries)
             return
         for one in ids.get(path.split("/")[2], []):
@@ -85,7 +81,8 @@ async def look(as_: As, readers: Sequence[str], paths: list[str], closed: Contai
         if (reader, path) in closed:
             continue
         answer = await as_(reader).get(path, headers={"X-Request-Id": "same"})
-        assert answer.status_code not in {422, 500, 503}, (reader, path, answer.text)
+        assert answer.status_code < 500, (reader, path, answer.text)
+        assert answer.status_code != 422, (reader, path, answer.text)
         seen[reader, path] = (answer.status_code, answer.content, answer.headers.get("etag"))
     return seen
 
