@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from app.domain.equity import Seating, describe, seat
 from app.domain.exact import plain
@@ -17,7 +17,9 @@ from app.domain.method_problems import problems
 from app.domain.methods import LATER, Known, Method, MethodRefused
 from app.domain.ranking import Contribution, Ranking, Region, Standing, Value, rank
 from app.domain.reasons import Reason, reason
-from app.domain.sensitivity import Stability, stability
+
+if TYPE_CHECKING:
+    from app.domain.sensitivity import Stability
 
 Decision = Literal["in", "reserve", "out"]
 
@@ -37,7 +39,7 @@ class Result:
     merit_decision: Decision
     reasons: tuple[Reason, ...]
     contributions: tuple[Contribution, ...]
-    stability: Stability | None
+    stability: "Stability | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,11 @@ def canonical(inputs: Mapping[str, Any]) -> str:
 
 
 def _results(method: Method, ranking: Ranking, seating: Seating, seats: int, reserves: int) -> tuple[Result, ...]:
-    shaken = stability(method, ranking.standings, seats) if method.sensitivity else None
+    shaken = None
+    if method.sensitivity:
+        from app.domain.sensitivity import stability  # noqa: PLC0415 - NumPy, a sixth of every start, serves this alone
+
+        shaken = stability(method, ranking.standings, seats)
     moves = {move.region: move for move in seating.moves}
     results = []
     waiting = 0

@@ -17,6 +17,7 @@ from app.kernel.tables import changes, resource_of
 # A change is written down before its transaction ends, so it may be older than a snapshot that does not have it; but
 # not by more than a transaction can take. Bounds the months of the log that are looked through.
 SLACK = "interval '1 day'"
+_CHANGED = "changed_since"
 
 
 def unseen(entry: str, snapshot: str, taken_at: str) -> str:
@@ -39,24 +40,38 @@ def tables_of(statement: Select[tuple[object, ...]]) -> tuple[Table, ...]:
 
 def as_of(snapshot: str, taken_at: str, tables: Iterable[Table], text: str) -> str:
     """Return the statement `text` of a past moment; `snapshot` and `taken_at` are SQL for the moment."""
-    past = ",\n".join(_then(table, snapshot, taken_at) for table in tables)
-    return f"WITH {past}\n{text}"
+    tables = tuple(tables)
+    kept = [table for table in tables if table is not changes]
+    parts = [_changed(kept, snapshot, taken_at)] if kept else []
+    parts += [_log_then(snapshot, taken_at) if table is changes else _then(table) for table in tables]
+    return f"WITH {', '.join(parts)} {text}"
 
 
-def _then(table: Table, snapshot: str, taken_at: str) -> str:
-    if table is changes:  # which only grows
-        seen = f"c.at < {taken_at} + {SLACK} AND pg_visible_in_snapshot(c.xid, {snapshot})"
-        return f"changes AS (SELECT * FROM changes c WHERE {seen})"  # noqa: S608 - our own words
+def _changed(tables: Iterable[Table], snapshot: str, taken_at: str) -> str:
+    """Write what the rows were that changed since; the log is read once for all tables, which is what this costs."""
+    resources = ", ".join(f"'{resource_of(table)}'" for table in tables)
+    return (
+        f"{_CHANGED} AS MATERIALIZED (SELECT DISTINCT ON (c.resource, c.key) c.resource, c.key, c.before "  # noqa: S608 - our own names
+        f"FROM changes c WHERE c.resource IN ({resources}) AND c.operation IN ('create', 'update', 'delete') "
+        f"AND {unseen('c', snapshot, taken_at)} ORDER BY c.resource, c.key, c.seq)"
+    )
+
+
+def _log_then(snapshot: str, taken_at: str) -> str:
+    """Write the log as it was; it only grows."""
+    seen = f"c.at < {taken_at} + {SLACK} AND pg_visible_in_snapshot(c.xid, {snapshot})"
+    return f"changes AS (SELECT * FROM changes c WHERE {seen})"  # noqa: S608 - our own words
+
+
+def _then(table: Table) -> str:
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]
-    changed = f"c.resource = '{resource}' AND c.operation IN ('create', 'update', 'delete')"
-    since = f"{changed} AND {unseen('c', snapshot, taken_at)}"
     return (
         f"{name} AS ("  # noqa: S608 - our own names
-        f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t "
-        f"WHERE NOT EXISTS (SELECT FROM changes c WHERE {since} AND c.key = t.{key.name}::text) "
-        f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} FROM ("
-        f"SELECT DISTINCT ON (c.key) c.before FROM changes c WHERE {since} ORDER BY c.key, c.seq"
-        f") first, jsonb_populate_record(NULL::{name}, first.before) r WHERE first.before IS NOT NULL)"
+        f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t WHERE NOT EXISTS "
+        f"(SELECT FROM {_CHANGED} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text) "
+        f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} "
+        f"FROM {_CHANGED} c, jsonb_populate_record(NULL::{name}, c.before) r "
+        f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL)"
     )
