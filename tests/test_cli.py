@@ -74,7 +74,7 @@ async def database_url() -> AsyncIterator[str]:
 @pytest.fixture(scope="module")
 def service(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of a running service."""
-    with in_a_process(tmp_path_factory.getbasetemp(), DATABASE_URL=database_url) as process:
+    with in_a_process(tmp_path_factory.getbasetemp(), DATABASE_URL=database_url, WORKER="false") as process:
         yield process.address
 
 

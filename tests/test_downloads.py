@@ -30,7 +30,7 @@ GONE = json.dumps({"detail": "Expired."}).encode()
 async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """Give the address of a running service."""
     async with cloned_database(f"downloads_{uuid.uuid4().hex}") as url:
-        with in_a_process(tmp_path_factory.getbasetemp(), DATABASE_URL=url) as process:
+        with in_a_process(tmp_path_factory.getbasetemp(), DATABASE_URL=url, WORKER="false") as process:
             yield process.address
 
 
@@ -42,7 +42,7 @@ class Way(http.server.ThreadingHTTPServer):
 
     def __init__(self, service: str) -> None:
         super().__init__(("127.0.0.1", 0), _Passing)
-        self.service = service
+        self.straight = httpx.Client(base_url=service)
         self.cuts: list[int | None] = []
         self.expired = 0
         self.asked: list[dict[str, str]] = []
@@ -51,6 +51,11 @@ class Way(http.server.ThreadingHTTPServer):
     def address(self) -> str:
         """Return where it begins."""
         return f"http://127.0.0.1:{self.server_port}"
+
+    def server_close(self) -> None:
+        """Let go of both ends."""
+        super().server_close()
+        self.straight.close()
 
 
 class _Passing(http.server.BaseHTTPRequestHandler):
@@ -63,7 +68,7 @@ class _Passing(http.server.BaseHTTPRequestHandler):
         expired = way.expired > 0 and "as_of" in url.params
         way.expired -= expired
         headers = {"Authorization": self.headers["Authorization"]} if "Authorization" in self.headers else {}
-        answer = httpx.get(f"{way.service}{self.path}", headers=headers)
+        answer = way.straight.get(self.path, headers=headers)
         body, cut = (GONE, None) if expired else (answer.content, way.cuts.pop(0) if way.cuts else None)
         self.send_response(410 if expired else answer.status_code)
         for name in ("Content-Type", "Row-Count", "Change-Cursor"):
@@ -108,7 +113,7 @@ def broken(way: Way, folder: Path, form: str = "ndjson") -> str:
     assert {file.suffix for file in folder.iterdir()} == {".json", f".{form}", ".part"}
     headers = {"Authorization": f"Bearer {secret_of('officer')}"}
     body = {"name": f"Universitas {uuid.uuid4()}", "kind": "university"}
-    assert httpx.post(f"{way.service}/v1/institutions", json=body, headers=headers).status_code == 201
+    assert way.straight.post("/v1/institutions", json=body, headers=headers).status_code == 201
     way.asked.clear()
     return moment_of(folder)
 
@@ -124,7 +129,7 @@ def check_whole(way: Way, folder: Path, form: str) -> None:
     assert {file.name for file in folder.iterdir()} == {"manifest.json", *names}
     for dataset in DATASETS:
         query = {"as_of": manifest["change_cursor"], "format": form, "count": "true"}
-        whole = httpx.get(f"{way.service}/v1/exports/{dataset}", params=query)
+        whole = way.straight.get(f"/v1/exports/{dataset}", params=query)
         assert (folder / f"{dataset}.{form}").read_bytes() == whole.content
         assert manifest["done"][dataset] == int(whole.headers["row-count"])
 
@@ -132,7 +137,7 @@ def check_whole(way: Way, folder: Path, form: str) -> None:
 @pytest.mark.parametrize("form", ["ndjson", "csv"])
 def test_what_is_cut_goes_on_where_it_was(way: Way, tmp_path: Path, form: str) -> None:
     """Before everything, in the first line, after it, and in the middle of a row."""
-    whole = httpx.get(f"{way.service}/v1/exports/catalogues", params={"format": form}).content
+    whole = way.straight.get("/v1/exports/catalogues", params={"format": form}).content
     first, second, *_ = whole.splitlines(keepends=True)
     way.cuts = [0, 3, len(first), len(first + second) + 100]
     assert run(way, tmp_path, form)["regions"] == 552

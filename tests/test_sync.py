@@ -136,7 +136,7 @@ async def test_a_copy_that_follows_equals_the_tables(system_folder: Path) -> Non
         plain = url.replace("postgresql+asyncpg", "postgresql")
         async with as_owner(url) as owner:
             await owner.execute(FILL)
-        with in_a_process(system_folder, DATABASE_URL=plain, WORKERS="2") as service:
+        with in_a_process(system_folder, DATABASE_URL=plain, WORKERS="2", WORKER="false") as service:
             keepers = [
                 asyncio.create_task(asyncio.to_thread(keep, service.address, person, stop))
                 for person in ("public", "mentor", "administrator")

@@ -32,7 +32,9 @@ def own_server() -> Iterator[tuple[str, str]]:
     key = new_key()
     with tempfile.TemporaryDirectory(prefix="seratus-demo-", ignore_cleanup_errors=True) as folder:
         given = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
-        own = {f"{PREFIX}DATA_DIR": folder, f"{PREFIX}PORT": "0", f"{PREFIX}BOOTSTRAP_KEY": key}
+        # Nothing is to be sent from here, so no worker is started.
+        own = {"DATA_DIR": folder, "PORT": "0", "BOOTSTRAP_KEY": key, "WORKER": "false"}
+        own = {f"{PREFIX}{name}": value for name, value in own.items()}
         server = subprocess.Popen([*COMMAND, "serve"], env=given | own, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own program
         try:
             yield _address(cast("TextIO", server.stderr)), key
