@@ -12,6 +12,7 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
+FILLED_KEY = pytest.StashKey[Future[None]]()
 BASE_URL = "http://seratus.test"
 ROOT = Path(__file__).parents[1]
 # All tests are one client, in one minute.
@@ -82,7 +84,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server and make the template, once for the whole run."""
+    """Start the server and begin to make the template, once for the whole run."""
     # A 500 in a test is logged with its traceback; with every local variable, as is the default, that takes a minute.
     structlog.configure(
         processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
@@ -97,7 +99,18 @@ def pytest_configure(config: pytest.Config) -> None:
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["TEST_DATABASE_OWNER"] = server.url(TEMPLATE)
     os.environ["TEST_DATABASE_SERVICE"] = server.url(TEMPLATE, SERVICE)
-    asyncio.run(fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
+    # Meanwhile the tests are collected.
+    beside = stack.enter_context(ThreadPoolExecutor(max_workers=1))
+    config.stash[FILLED_KEY] = beside.submit(
+        asyncio.run, fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE))
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Begin when there is a template to clone."""
+    if FILLED_KEY in session.config.stash:
+        session.config.stash[FILLED_KEY].result()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -172,23 +185,19 @@ async def cloned_database(name: str) -> AsyncIterator[str]:
         await admin.close()
 
 
-def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run the tests on the loop that the service runs on."""
-    return {"uvloop": uvloop.new_event_loop}
+@pytest.fixture(scope="session")
+def _asyncio_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Run the tests on the loop that the service runs on.
 
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
-    """Begin with what takes long, and leave the tests of a module as they stand.
-
-    pytest would put those on the loop before the others, because the loop is a parameter to it; what a module prepares
-    would be made twice.
+    By the plugin's own hook the loop would be a parameter of the asynchronous tests alone: pytest would put them first,
+    and make all that lives on the loop anew for each other test that uses it.
     """
-    place = {item: number for number, item in enumerate(items)}
-    result = yield
-    items.sort(key=place.__getitem__)
+    return uvloop.new_event_loop
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
     put_long_ones_first(items)
-    return result
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ModuleScheduling:
@@ -285,15 +294,27 @@ async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
 
 
 @pytest.fixture(scope="session")
-async def worlds() -> "AsyncIterator[Worlds]":
-    """Give the records about which the rules of access are tested, made once because that takes seconds."""
-    from tests.access.elsewhere import fill_hidden, judge_elsewhere  # they need what stands here
+async def made_still() -> "AsyncIterator[Worlds]":
+    """Give the records of which examples are recorded and access is tested, made once because that takes seconds."""
+    from tests.access.recording import standing_still  # they need what stands here
     from tests.access.worlds import made_worlds
 
-    async with made_worlds() as made:
-        await judge_elsewhere(made)
-        await fill_hidden(made)
+    async with AsyncExitStack() as stack:
+        with standing_still():
+            made = await stack.enter_async_context(made_worlds())
         yield made
+
+
+@pytest.fixture(scope="session")
+async def worlds(made_still: "Worlds") -> "Worlds":
+    """Give those records, and what hangs on them elsewhere and out of sight."""
+    from tests.access.elsewhere import fill_hidden, judge_elsewhere  # as above
+    from tests.access.recording import standing_still
+
+    with standing_still():
+        await judge_elsewhere(made_still)
+        await fill_hidden(made_still)
+    return made_still
 
 
 @pytest.fixture

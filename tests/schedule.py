@@ -5,13 +5,13 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 
 # What takes long is begun first, the longest before all, so that no worker is left alone with it at the end.
 LONG = (
+    "tests/test_examples.py",  # they record what test_access.py adds to
     "tests/test_access.py",
     "tests/test_access_lists.py",
     "tests/test_demo.py",
     "tests/test_serve.py",
     "tests/routers/test_exports.py",
     "tests/test_sync.py",
-    "tests/test_examples.py",
     "tests/routers/test_reviews_blind.py",
     "tests/test_downloads.py",
     "tests/test_cli.py",
@@ -22,7 +22,7 @@ LONG = (
     "tests/kernel/test_embedded.py",
 )
 # What takes seconds to prepare is shared by these, which therefore go to one worker.
-SHARING = {"tests/test_access_lists.py": "tests/test_access.py"}
+SHARING = dict.fromkeys(("tests/test_examples.py", "tests/test_access_lists.py"), "tests/test_access.py")
 
 
 def put_long_ones_first(items: list[pytest.Item]) -> None:

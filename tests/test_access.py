@@ -6,6 +6,7 @@ The tables, and the records and requests of each topic, are in `tests/access`.
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 from app.domain.permissions import GRANTS
 from app.services.datasets import DATASETS
 from tests.access.lists import walk
+from tests.access.recording import standing_still
 from tests.access.records import OTHER_REGION
 from tests.access.sending import NEEDED, OPERATIONS, request_of, send, send_request
 from tests.access.tables import LETTERS
@@ -58,6 +60,13 @@ MADE_ANYWHERE = {
 # Of these there is no list; they have tests of their own.
 LISTED_NOWHERE = {"region-profiles", "changes"}
 FOLLOWED = [name for name, dataset in DATASETS.items() if dataset.followed]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def day() -> Iterator[None]:
+    """Let it be the day on which the records were made."""
+    with standing_still():
+        yield
 
 
 def test_every_operation_has_a_row() -> None:

@@ -4,7 +4,7 @@ That the rows are right which a reader sees without any parameter is tested else
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import permutations
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from app.kernel.tables import Base
 from tests.access.filters import Known, Parameter, parameter
 from tests.access.lists import LISTS, NO_PAGES, Door, Row, doors_of, text, texts, walk
+from tests.access.recording import standing_still
 from tests.access.sending import OPERATIONS, request_of
 from tests.access.tables import LETTERS
 from tests.access.worlds import Worlds
@@ -41,6 +42,13 @@ FINDS_MORE = {
 SECRETS = ("digest", "secret")
 COLUMNS = {column.name for table in Base.metadata.tables.values() for column in table.columns}
 NO_FIELDS = COLUMNS - {name for listed in LISTS.values() for name in listed.fields}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def day() -> Iterator[None]:
+    """Let it be the day on which the records were made."""
+    with standing_still():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from sqlalchemy import Column
 
-from app.kernel import projection
+from app.domain.permissions import SYSTEM
+from app.kernel import change_feed, projection
 from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations
-from app.kernel.projection import Projection
+from app.kernel.projection import Projection, reader_of
 from app.services.datasets import DATASETS
 from tests.access.lists import OF_EVERY_LIST
 from tests.conftest import EXPERT, As, document
@@ -272,6 +274,19 @@ async def test_every_sort_is_an_index_away_and_never_null(database: Database) ->
             column = f"{sort.table.name}.{sort.name}"
             assert column in filled, (name, column)
             assert column in indexed or sort.table.name in SMALL, (name, column)
+
+
+def test_the_feed_reads_the_log_once_at_each_end() -> None:
+    """However many tables a record hangs on; to read it for each of them made a page five times as slow."""
+    reader, _ = reader_of(SYSTEM)
+    followed = [dataset.projection for dataset in DATASETS.values() if dataset.followed]
+    assert len(followed) > 5
+    for shape in followed:
+        assert change_feed._compared(shape, reader, ()).text.count("FROM changes ") == 2, shape.name
+
+
+async def test_the_tests_run_on_the_loop_of_the_service() -> None:
+    assert isinstance(asyncio.get_running_loop(), uvloop.Loop)
 
 
 def test_every_parameter_of_a_list_is_applied() -> None:

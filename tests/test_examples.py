@@ -1,18 +1,12 @@
 """Every operation shows a request and an answer, and they are what the service takes and answers today."""
 
-from collections.abc import AsyncIterator
-from itertools import count
-from uuid import UUID
-
 import pytest
 
-from app.kernel import writing
 from app.kernel.examples import Example
 from app.reference import examples
-from app.services import calendars
-from tests.access.recording import DAY, record
+from tests.access.recording import record, standing_still
 from tests.access.sending import OPERATIONS
-from tests.access.worlds import made_worlds
+from tests.access.worlds import Worlds
 from tests.sweeps import for_each
 from tests.test_openapi import operation, parameters, validator
 
@@ -20,14 +14,10 @@ Recorded = dict[str, dict[str, Example]]
 
 
 @pytest.fixture(scope="module")
-async def recorded() -> AsyncIterator[Recorded]:
-    """Send every request once, on a day that never passes, with ids that come in one order: lots are drawn by them."""
-    ids = (UUID(f"03bb2cc3-d800-7000-8000-{number:012x}") for number in count())  # later than those of the template
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(calendars, "now", lambda: DAY)
-        patch.setattr(writing, "uuid7", lambda: next(ids))
-        async with made_worlds() as worlds:
-            yield await record(worlds)
+async def recorded(made_still: Worlds) -> Recorded:
+    """Send every request once."""
+    with standing_still():
+        return await record(made_still)
 
 
 def test_the_examples_are_what_the_service_says(recorded: Recorded, pytestconfig: pytest.Config) -> None:

@@ -8,12 +8,19 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+from uuid import UUID
 
+import pytest
+
+from app.kernel import writing
 from app.kernel.examples import Example
+from app.services import calendars
 from tests.access.sending import OPERATIONS, request_of, send_request, with_query
 from tests.access.tables import LETTERS
 from tests.access.who_may import WHO_MAY
@@ -35,6 +42,18 @@ _STAMP = re.compile(r"(?<=\+)\d{8}T\d{6}Z")  # the moment in the version of a da
 _SEQ = re.compile(r'(?<="seq": )("?)(\d+)')  # of an entry in the log, which has one for every row of the reference data
 _UNSEALED = re.compile(r'(?<="unsealed": )\d+')
 _LONG = 5  # what is longer is cut to two
+
+
+_ids = (UUID(f"03bb2cc3-d800-7000-8000-{number:012x}") for number in count())  # later than those of the template
+
+
+@contextmanager
+def standing_still() -> Iterator[None]:
+    """Let it be the day that never passes, and ids come in one order: lots are drawn by them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calendars, "now", lambda: DAY)
+        patch.setattr(writing, "uuid7", lambda: next(_ids))
+        yield
 
 
 async def record(worlds: Worlds) -> dict[str, dict[str, Example]]:
