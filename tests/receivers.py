@@ -83,10 +83,8 @@ class Receiver:
             await reader.read()  # until the other side leaves
             self.cut.set()
         else:
-            with suppress(ConnectionError):
-                writer.write(said)
-                await writer.drain()
-        writer.close()
+            writer.write(said)
+            await writer.drain()
 
 
 class Endless(Receiver):
@@ -108,13 +106,20 @@ class Endless(Receiver):
                 self.sent += len(piece)
         except ConnectionError:
             self.cut.set()
-        writer.close()
 
 
 @asynccontextmanager
 async def listening(receiver: Receiver, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
-    """Let a receiver listen for so long."""
-    server = await asyncio.start_server(receiver.serve, "127.0.0.1", 0, ssl=tls)
+    """Let a receiver listen for so long; whoever leaves too early is let go."""
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            with suppress(EOFError, ConnectionError):
+                await receiver.serve(reader, writer)
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
     receiver.port = server.sockets[0].getsockname()[1]
     receiver.scheme = "http" if tls is None else "https"
     try:

@@ -22,7 +22,7 @@ from app.kernel import queue
 from app.kernel.db import Database, create_engine
 from app.worker import Pace, Worker
 from tests.conftest import As, clients_of
-from tests.receivers import Receiver, answer
+from tests.receivers import Receiver, answer, listening
 from tests.routers.factories import make_institution
 from tests.routers.webhooks import CLOSED, Work, closed_network, deliveries_of, hooked
 from tests.services import plain_environment
@@ -89,20 +89,21 @@ class Careful(Receiver):
         self.at_once[id_] -= 1
         writer.write(answer(200))
         await writer.drain()
-        writer.close()
         self.begun.put_nowait((id_, b""))  # type: ignore[arg-type]  # the id is all that is looked at
 
 
 async def test_several_workers_share_what_is_due_and_none_does_it_twice(as_: As, work: Work) -> None:
     officer, careful = as_("officer"), Careful()
-    async with asyncio.timeout(60):
-        server = await asyncio.start_server(careful.serve, "127.0.0.1", 0)
-        careful.port = server.sockets[0].getsockname()[1]
-        async with running(work.database), running(work.database), running(work.database):
-            await officer.post("/v1/webhooks", json={"url": careful.url, "events": ["institutions.*"]})
-            await asyncio.gather(*(make_institution(officer, f"Universitas {number}") for number in range(40)))
-            told = Counter([(await careful.begun.get())[0] for _ in range(40)])
-        server.close()
+    async with (
+        asyncio.timeout(60),
+        listening(careful),
+        running(work.database),
+        running(work.database),
+        running(work.database),
+    ):
+        await officer.post("/v1/webhooks", json={"url": careful.url, "events": ["institutions.*"]})
+        await asyncio.gather(*(make_institution(officer, f"Universitas {number}") for number in range(40)))
+        told = Counter([(await careful.begun.get())[0] for _ in range(40)])
     assert (len(told), careful.most, careful.begun.empty()) == (40, 1, True)
 
 
