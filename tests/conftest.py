@@ -12,7 +12,6 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -54,7 +53,6 @@ if TYPE_CHECKING:
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
-FILLED_KEY = pytest.StashKey[Future[None]]()
 BASE_URL = "http://seratus.test"
 ROOT = Path(__file__).parents[1]
 # All tests are one client, in one minute.
@@ -84,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server and begin to make the template, once for the whole run."""
+    """Start the server and make the template, once for the whole run."""
     # A 500 in a test is logged with its traceback; with every local variable, as is the default, that takes a minute.
     structlog.configure(
         processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
@@ -99,18 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["TEST_DATABASE_OWNER"] = server.url(TEMPLATE)
     os.environ["TEST_DATABASE_SERVICE"] = server.url(TEMPLATE, SERVICE)
-    # Meanwhile the tests are collected.
-    beside = stack.enter_context(ThreadPoolExecutor(max_workers=1))
-    config.stash[FILLED_KEY] = beside.submit(
-        asyncio.run, fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE))
-    )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Begin when there is a template to clone."""
-    if FILLED_KEY in session.config.stash:
-        session.config.stash[FILLED_KEY].result()
+    asyncio.run(fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
 
 
 @pytest.hookimpl(wrapper=True)
