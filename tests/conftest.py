@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -290,6 +290,15 @@ async def made_still() -> "AsyncIterator[Worlds]":
         with standing_still():
             made = await stack.enter_async_context(made_worlds())
         yield made
+
+
+@pytest.fixture(scope="module")
+def day() -> Iterator[None]:
+    """Let it be, for a module, the day on which those records were made."""
+    from tests.access.recording import standing_still  # as above
+
+    with standing_still():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ The tables, and the records and requests of each topic, are in `tests/access`.
 import csv
 import io
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,6 @@ import pytest
 from app.domain.permissions import GRANTS
 from app.services.datasets import DATASETS
 from tests.access.lists import walk
-from tests.access.recording import standing_still
 from tests.access.records import OTHER_REGION
 from tests.access.sending import NEEDED, OPERATIONS, request_of, send, send_request
 from tests.access.tables import LETTERS
@@ -27,6 +25,8 @@ from tests.access.worlds import World, Worlds
 from tests.conftest import document
 from tests.routers.factories import unlike
 from tests.sweeps import for_each
+
+pytestmark = pytest.mark.usefixtures("day")
 
 # A key that makes keys, or gives out their secrets, does so for none above itself; with that permission alone for few.
 NEED_MORE = {"create_api_key", "rotate_api_key"}
@@ -60,13 +60,6 @@ MADE_ANYWHERE = {
 # Of these there is no list; they have tests of their own.
 LISTED_NOWHERE = {"region-profiles", "changes"}
 FOLLOWED = [name for name, dataset in DATASETS.items() if dataset.followed]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def day() -> Iterator[None]:
-    """Let it be the day on which the records were made."""
-    with standing_still():
-        yield
 
 
 def test_every_operation_has_a_row() -> None:

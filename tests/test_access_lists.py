@@ -4,7 +4,7 @@ That the rows are right which a reader sees without any parameter is tested else
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import permutations
 
 import pytest
@@ -12,11 +12,12 @@ import pytest
 from app.kernel.tables import Base
 from tests.access.filters import Known, Parameter, parameter
 from tests.access.lists import LISTS, NO_PAGES, Door, Row, doors_of, text, texts, walk
-from tests.access.recording import standing_still
 from tests.access.sending import OPERATIONS, request_of
 from tests.access.tables import LETTERS
 from tests.access.worlds import Worlds
 from tests.sweeps import for_each
+
+pytestmark = pytest.mark.usefixtures("day")
 
 Doors = Mapping[str, list[Door]]
 # Lists of which whoever may have them sees the same: of these, filters have nothing to reveal.
@@ -42,13 +43,6 @@ FINDS_MORE = {
 SECRETS = ("digest", "secret")
 COLUMNS = {column.name for table in Base.metadata.tables.values() for column in table.columns}
 NO_FIELDS = COLUMNS - {name for listed in LISTS.values() for name in listed.fields}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def day() -> Iterator[None]:
-    """Let it be the day on which the records were made."""
-    with standing_still():
-        yield
 
 
 @pytest.fixture(scope="module")

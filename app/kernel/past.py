@@ -6,7 +6,7 @@ changed since, and those that were, from the `before` of the first change (kerne
 are, nothing about the statement is known here, nor need be.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from sqlalchemy import Select, Table
@@ -38,9 +38,8 @@ def tables_of(statement: Select[tuple[object, ...]]) -> tuple[Table, ...]:
     return tuple(found.values())
 
 
-def as_of(snapshot: str, taken_at: str, tables: Iterable[Table], text: str) -> str:
+def as_of(snapshot: str, taken_at: str, tables: Sequence[Table], text: str) -> str:
     """Return the statement `text` of a past moment; `snapshot` and `taken_at` are SQL for the moment."""
-    tables = tuple(tables)
     kept = [table for table in tables if table is not changes]
     parts = [_changed(kept, snapshot, taken_at)] if kept else []
     parts += [_log_then(snapshot, taken_at) if table is changes else _then(table) for table in tables]

@@ -42,8 +42,6 @@ _STAMP = re.compile(r"(?<=\+)\d{8}T\d{6}Z")  # the moment in the version of a da
 _SEQ = re.compile(r'(?<="seq": )("?)(\d+)')  # of an entry in the log, which has one for every row of the reference data
 _UNSEALED = re.compile(r'(?<="unsealed": )\d+')
 _LONG = 5  # what is longer is cut to two
-
-
 _ids = (UUID(f"03bb2cc3-d800-7000-8000-{number:012x}") for number in count())  # later than those of the template
 
 

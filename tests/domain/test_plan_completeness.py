@@ -91,7 +91,7 @@ def test_a_budget_of_nothing_is_none() -> None:
     assert ("/initiatives", "part_budget") in told(free)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(made_plans.plans(), st.lists(st.integers(1, 1000), min_size=6, max_size=6))
 def test_share_and_losses_sum_to_one(plan: Plan, weights: list[int]) -> None:
     parts = [replace(part, weight=weight) for part, weight in zip(TEMPLATE.parts, weights, strict=True)]
@@ -189,7 +189,7 @@ def test_the_largest_budgets_are_summed_to_the_last_rupiah() -> None:
     assert budget(replace(PLAN, initiatives=(*many, odd))).total == 10**19 + 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(made_plans.plans())
 def test_every_view_of_the_budget_has_the_same_sum(plan: Plan) -> None:
     made = budget(plan)

@@ -37,7 +37,7 @@ def alike(one: Any, other: Any) -> bool:
     return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(values, values)
 def test_a_patch_makes_any_document_of_any_other(before: Any, after: Any) -> None:
     kept = deepcopy((before, after))
@@ -47,7 +47,7 @@ def test_a_patch_makes_any_document_of_any_other(before: Any, after: Any) -> Non
     assert (before, after) == kept
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rows, rows, keys)
 def test_items_with_an_id_are_told_apart_by_it(before: list[Any], after: list[Any], key: str) -> None:
     operations = patch({key: before}, {key: after})
@@ -56,7 +56,7 @@ def test_items_with_an_id_are_told_apart_by_it(before: list[Any], after: list[An
     assert not any(operation["op"] == "replace" and operation["path"].endswith("/id") for operation in operations)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.data(), st.lists(values, min_size=1, max_size=8))
 def test_an_item_more_or_less_is_one_operation(data: st.DataObject, items: list[Any]) -> None:
     place = data.draw(st.integers(0, len(items)))
@@ -207,7 +207,7 @@ def test_a_key_that_is_gone_is_told() -> None:
     assert told(diff) == ["Initiative changed: A (note).", "Removed: foreword."]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(made_plans.plans(), made_plans.plans())
 def test_the_summary_misses_nothing(before: Plan, after: Plan) -> None:
     """What it tells of, put from the later version into the earlier one, leaves nothing to tell."""

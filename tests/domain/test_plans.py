@@ -48,7 +48,7 @@ def without(initiative: Initiative, pointer: str) -> Initiative:
     return replace(initiative, **nothing)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(made_plans.plans())
 def test_a_sound_plan_has_neither_problems_nor_gaps(plan: Plan) -> None:
     assert plan_problems(plan, KNOWN) == plan_gaps(plan) == ()
@@ -208,7 +208,7 @@ def test_two_initiatives_do_not_share_an_id() -> None:
     assert (twin.pointer, twin.reason.params) == ("/initiatives/1/id", {"other": "/initiatives/0"})
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), made_plans.plans())
 def test_what_is_taken_from_a_benefit_is_named_and_nothing_else(data: st.DataObject, plan: Plan) -> None:
     place = data.draw(st.sampled_from(range(len(plan.initiatives))))

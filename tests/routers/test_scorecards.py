@@ -116,7 +116,7 @@ levels = st.fixed_dictionaries({code: st.integers(0, 4) for code in LEVELS})
 counter = itertools.count()
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given=st.lists(levels, min_size=2, max_size=3), data=st.data())
 async def test_who_said_what_and_when_changes_nothing(
     as_: As, database: Database, given: list[dict[str, int]], data: st.DataObject
@@ -136,7 +136,7 @@ async def test_who_said_what_and_when_changes_nothing(
     assert first == second
 
 
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given=st.lists(levels, min_size=2, max_size=3), data=st.data())
 async def test_a_better_level_never_lowers_the_total(
     as_: As, database: Database, given: list[dict[str, int]], data: st.DataObject
