@@ -9,8 +9,8 @@ key. One that has address ranges is no good from elsewhere. What acts through a 
 (`holder_of`), comes from no address, and none is asked for.
 
 A key that was seen before is remembered, with the version its row had. What is remembered is never trusted: the
-statement that reads for the key also reads that version (`STILL_VALID`), so a revoked or changed key is noticed by the
-very next request at the price of no round trip.
+statement that reads for the key also reads that version (`STILL_VALID`), and so does the first of a write, so a revoked
+or changed key is noticed by the very next request at the price of no round trip.
 """
 
 import secrets
@@ -27,7 +27,7 @@ from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
 from app.kernel.addresses import address_of, is_within
 from app.kernel.audit import ACTOR
 from app.kernel.credentials import Credentials, credentials_of
-from app.kernel.db import Connection, Database
+from app.kernel.db import Connection, Lend
 from app.kernel.key_uses import KeyUses
 from app.kernel.oidc import SignIn
 from app.kernel.problems import Forbidden, Unauthenticated
@@ -94,27 +94,31 @@ class KnownKeys:
 
     def knows(self, credentials: Credentials, scope: Scope) -> bool:
         """Tell whether these are a key that was good from here when it was seen last."""
-        known = self._identities.get(credentials.digest)
-        return known is not None and known.good_from(scope)
+        return self._remembered(credentials, scope) is not None
 
-    async def recall(self, database: Database, request: Request, permission: Permission) -> Identity:
-        """Return who sent the request: from memory where that suffices for `permission`, which refuses nobody."""
+    def _remembered(self, credentials: Credentials, scope: Scope) -> Identity | None:
+        # A key that is sent without its scheme is no credential, whoever it belongs to.
+        known = self._identities.get(credentials.digest) if credentials.is_key else None
+        return known if known is not None and known.good_from(scope) else None
+
+    async def recall(self, lend: Lend, request: Request, *permissions: Permission) -> Identity:
+        """Return who sent the request: from memory where that suffices for one of them, which refuses nobody."""
         credentials = credentials_of(request.scope)
-        known = None if credentials is None else self._identities.get(credentials.digest)
-        if known is None or permission not in known.principal.permissions or not known.good_from(request.scope):
-            return await self.refresh(database, request, permission)
+        known = None if credentials is None else self._remembered(credentials, request.scope)
+        if known is None or known.principal.permissions.isdisjoint(permissions):
+            return await self.refresh(lend, request, *permissions)
         setattr(request.state, ACTOR, known.principal.id)
         return known
 
-    async def refresh(self, database: Database, request: Request, *permissions: Permission) -> Identity:
-        """Look the key up and remember it.
+    async def refresh(self, lend: Lend, request: Request, *permissions: Permission) -> Identity:
+        """Look the key up, on a connection that is lent for that, and remember it.
 
         Raises `Unauthenticated`, and `Forbidden` when it holds none of the permissions.
         """
         credentials = credentials_of(request.scope)
         if credentials is not None:
             self._identities.pop(credentials.digest, None)
-        identity = await authenticate(database, request)
+        identity = await authenticate(lend, request)
         if identity.digest is not None:
             if len(self._identities) >= _KEYS_REMEMBERED:
                 self._identities.clear()
@@ -129,7 +133,7 @@ class KnownKeys:
             self.uses.note(identity.key)
 
 
-async def authenticate(database: Database, request: Request) -> Identity:
+async def authenticate(lend: Lend, request: Request) -> Identity:
     """Return who sent the request: `ANYONE` without credentials; raise `Unauthenticated` when they are no good."""
     credentials = credentials_of(request.scope)
     if credentials is None:
@@ -140,7 +144,7 @@ async def authenticate(database: Database, request: Request) -> Identity:
         person = await _signed_in(request, credentials.token)
         setattr(request.state, ACTOR, person.id)
         return Identity(person)
-    async with database.read() as connection:
+    async with lend() as connection:
         row = await connection.fetchrow(_FIND_KEY, credentials.digest)
     if row is None:
         raise Unauthenticated

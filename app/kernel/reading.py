@@ -4,7 +4,6 @@ Hides the walk of a request: query -> token -> identity -> permission -> stateme
 """
 
 from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic
 from urllib.parse import quote, unquote_plus
@@ -17,14 +16,13 @@ from app.domain.permissions import PUBLIC, Permission, Principal
 from app.kernel import projection as rendering
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
-from app.kernel.db import Connection, Database
+from app.kernel.db import Connection, Database, Lend
 from app.kernel.listing import ListQuery
 from app.kernel.problems import NotFound
 from app.kernel.projection import Projection, Record
 from app.kernel.queries import Query, read_query
 from app.kernel.statements import WHO
 
-Lend = Callable[[], AbstractAsyncContextManager[Connection]]
 AnswerT = TypeVar("AnswerT")
 # An operation without parameters has the query that declares none.
 QueryT_co = TypeVar("QueryT_co", bound=Query, default=Query, covariant=True)
@@ -118,7 +116,7 @@ class Reading(Generic[QueryT_co]):
                 async with lend() as connection:
                     answer = await statements(connection, self._identity)
             except KeyChanged:
-                self._identity = await keys.refresh(self._database, self.request, self._permission)
+                self._identity = await keys.refresh(self._database.read, self.request, self._permission)
             except NotFound:
                 keys.was_good(self._identity)
                 raise
@@ -147,7 +145,7 @@ class Reads(SecurityBase):
         """Say what is asked for and by whom; raise `Invalid`, `Unauthenticated` or `Forbidden`."""
         query = read_query(request, self.query)
         state = request.app.state
-        identity = await state.known_keys.recall(state.database, request, self.permission)
+        identity = await state.known_keys.recall(state.database.read, request, self.permission)
         return Reading(request, query, self.permission, identity, state.database)
 
 

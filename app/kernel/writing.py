@@ -7,6 +7,7 @@ committed before its answer is sent. Raise to roll back, return to commit.
 import json
 import uuid
 from collections.abc import AsyncIterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
@@ -20,7 +21,7 @@ from app.domain.permissions import Permission, Principal
 from app.kernel import projection as rendering
 from app.kernel.addresses import Address, address_of
 from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
-from app.kernel.auth import Identity, KnownKeys, bearer, require
+from app.kernel.auth import STILL_VALID, Identity, KnownKeys, bearer, require
 from app.kernel.bodies import MAX_BODY_BYTES, read_body
 from app.kernel.db import Database, driver_connection
 from app.kernel.idempotency import Retry, fingerprint_of
@@ -32,7 +33,8 @@ from app.kernel.queries import Flag, check_query
 
 ModelT = TypeVar("ModelT")
 _ACT = text(
-    "SELECT set_config('seratus.actor', :actor, true), set_config('seratus.request_id', :request_id, true), "
+    f"SELECT {STILL_VALID.format('(:digest)')}, "
+    "set_config('seratus.actor', :actor, true), set_config('seratus.request_id', :request_id, true), "
     "set_config('seratus.address', :address, true)"
 )
 _KEY_LENGTH_MAX = 255
@@ -160,14 +162,14 @@ def writes(*permissions: Permission, max_body: int = MAX_BODY_BYTES) -> Any:
         await check_query(request)
         database: Database = request.app.state.database
         keys: KnownKeys = request.app.state.known_keys
-        principal = (await keys.refresh(database, request, *permissions)).principal
+        identity = await keys.recall(database.read, request, *permissions)
         body = await read_body(request, max_body)
         retry = None
         if idempotency_key is not None and not dry_run:
             _check_key(idempotency_key)
-            retry = Retry(principal.id, idempotency_key, fingerprint_of(request, body))
+            retry = Retry(identity.principal.id, idempotency_key, fingerprint_of(request, body))
         async with database.write() as session:
-            await act_as(session, principal, getattr(request.state, "request_id", ""), address_of(request.scope))
+            principal = await _principal_of(request, session, identity, permissions)
             if retry is not None:
                 await retry.begin(session)
             yield Writing(principal, session, retry)
@@ -179,12 +181,37 @@ def writes(*permissions: Permission, max_body: int = MAX_BODY_BYTES) -> Any:
     return Depends(writing, scope="function")
 
 
+async def _principal_of(
+    request: Request, session: AsyncSession, identity: Identity, permissions: tuple[Permission, ...]
+) -> Principal:
+    """Begin the transaction of whoever asks, by the key as it is now; raise as `KnownKeys.refresh` does."""
+    keys: KnownKeys = request.app.state.known_keys
+    sent = getattr(request.state, "request_id", ""), address_of(request.scope)
+    if await act_as(session, identity.principal, *sent, identity.digest) == identity.version:
+        keys.was_good(identity)
+        return identity.principal
+    # On the transaction's own connection: whoever holds one and waits for another may wait for ever.
+    held = await driver_connection(session)
+    principal = (await keys.refresh(lambda: nullcontext(held), request, *permissions)).principal
+    await act_as(session, principal, *sent)
+    return principal
+
+
 async def act_as(
-    session: AsyncSession, principal: Principal, request_id: str = "", address: Address | None = None
-) -> None:
-    """Tell the change log who writes in this transaction, for which request, and from where."""
+    session: AsyncSession,
+    principal: Principal,
+    request_id: str = "",
+    address: Address | None = None,
+    digest: bytes | None = None,
+) -> int | None:
+    """Tell the change log who writes in this transaction, for which request, and from where.
+
+    Returns the version that the key with this digest has now; None without one, and when it is no good.
+    """
     whence = "" if address is None else str(address)
-    await session.execute(_ACT, {"actor": principal.id, "request_id": request_id, "address": whence})
+    acting = {"actor": principal.id, "request_id": request_id, "address": whence, "digest": digest}
+    version: int | None = (await session.execute(_ACT, acting)).scalar_one()
+    return version
 
 
 def _check_key(key: str) -> None:

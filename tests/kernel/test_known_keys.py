@@ -13,6 +13,12 @@ from app.kernel.db import Database
 from tests.conftest import As, client_for
 
 OPEN, CLOSED = "/v1/regions/32.73", "/v1/api-keys"
+INSTITUTIONS = "/v1/institutions"
+NEW = {"name": "Universitas Baru", "kind": "university"}
+NO_LONGER_GOOD = pytest.mark.parametrize(
+    "assignment",
+    ["revoked_at = now()", "expires_at = clock_timestamp() - interval '1 second'", "digest = sha256('another')"],
+)
 
 
 async def issue(as_: As, **fields: Any) -> dict[str, Any]:
@@ -37,10 +43,7 @@ def holder_of(app: FastAPI, key: dict[str, Any]) -> httpx.AsyncClient:
     return client
 
 
-@pytest.mark.parametrize(
-    "assignment",
-    ["revoked_at = now()", "expires_at = clock_timestamp() - interval '1 second'", "digest = sha256('another')"],
-)
+@NO_LONGER_GOOD
 @pytest.mark.parametrize("path", [OPEN, CLOSED, "/v1/regions?limit=1", "/v1/regions.geojson"])
 async def test_the_next_read_notices_that_a_key_is_no_good(
     app: FastAPI, as_: As, database: Database, assignment: str, path: str
@@ -65,6 +68,45 @@ async def test_the_next_read_notices_what_a_key_may_no_longer(app: FastAPI, as_:
         assert (await holder.get(OPEN)).is_success
         await change(database, key, "scopes = NULL")
         assert (await holder.get(CLOSED)).is_success
+
+
+@NO_LONGER_GOOD
+async def test_the_next_write_notices_that_a_key_is_no_good(
+    app: FastAPI, as_: As, database: Database, assignment: str
+) -> None:
+    key = await issue(as_)
+    async with holder_of(app, key) as holder:
+        assert (await holder.post(INSTITUTIONS, json=NEW)).status_code == 201
+        await change(database, key, assignment)
+        for _ in range(2):
+            assert (await holder.post(INSTITUTIONS, json=NEW | {"name": "Other"})).status_code == 401
+    assert "Other" not in (await as_("officer").get(INSTITUTIONS)).text
+
+
+async def test_the_next_write_notices_what_a_key_may_now(app: FastAPI, as_: As, database: Database) -> None:
+    key = await issue(as_)
+    async with holder_of(app, key) as holder:
+        assert (await holder.post(INSTITUTIONS, json=NEW)).status_code == 201
+        await change(database, key, "scopes = ARRAY['regions:read']")
+        refused = await holder.post(INSTITUTIONS, json=NEW | {"name": "Other"})
+        assert (refused.status_code, refused.json()["required_permission"]) == (403, "institutions:write")
+        await change(database, key, "scopes = NULL")
+        assert (await holder.post(INSTITUTIONS, json=NEW | {"name": "Another"})).status_code == 201
+    assert '"Other"' not in (await as_("officer").get(INSTITUTIONS)).text
+
+
+async def test_a_write_of_a_known_key_holds_one_connection_and_waits_for_no_other(
+    app: FastAPI, as_: As, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = await issue(as_)
+    async with holder_of(app, key) as holder:
+        assert (await holder.post(INSTITUTIONS, json=NEW)).status_code == 201
+        with monkeypatch.context() as patch:
+            patch.setattr(database, "read", None)
+            assert (await holder.post(INSTITUTIONS, json=NEW | {"name": "Second"})).status_code == 201
+        await change(database, key, "name = 'changed'")
+        monkeypatch.setattr(database, "read", None)
+        assert (await holder.post(INSTITUTIONS, json=NEW | {"name": "Third"})).status_code == 201
 
 
 async def test_the_next_read_sees_what_the_key_sees_now(app: FastAPI, as_: As, database: Database) -> None:

@@ -25,8 +25,9 @@ From = Callable[[str], httpx.AsyncClient]
 
 @pytest.fixture
 async def few(app: FastAPI, database: Database) -> AsyncIterator[None]:
-    """Allow very little for so long."""
+    """Allow very little for so long, to people whose keys were not seen yet."""
     assert app.state.database is database
+    app.state.known_keys = KnownKeys()
     before = app.state.limits
     app.state.limits = Limits(
         Settings(reads_per_minute=3, writes_per_minute=2, exports_per_minute=1, failures_per_minute=2)

@@ -28,7 +28,7 @@ def asked(role: str, **fields: Any) -> dict[str, Any]:
 async def principal_of(database: Database, app: FastAPI, secret: str) -> Principal:
     headers = [(b"authorization", f"Bearer {secret}".encode())]
     request = Request({"type": "http", "headers": headers, "app": app})
-    return (await authenticate(database, request)).principal
+    return (await authenticate(database.read, request)).principal
 
 
 @pytest.mark.parametrize(

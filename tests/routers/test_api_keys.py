@@ -188,6 +188,7 @@ async def test_every_key_that_is_no_good_gets_one_and_the_same_answer(
             "UPDATE api_keys SET expires_at = clock_timestamp() - interval '1 second' WHERE id = $1", expired["id"]
         )
     good = secret_of("officer")
+    assert (await get(app, f"Bearer {good}")).status_code == 200  # so it is known, however it is sent
     bad = [
         "Bearer srt_" + "x" * 43,  # unknown
         f"Bearer {expired['secret']}",
