@@ -1,6 +1,7 @@
 """Plans to try the rules on: one by hand, and sound ones of any shape."""
 
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -34,9 +35,26 @@ BUS = Initiative(
 CLINIC = Initiative(id="i-2", title="Clinic nearby")
 PLAN = Plan(HORIZON, "Everyone arrives.", ("Move", "Heal"), (BUS,), {"gap": "Buses are late."})
 
+# What does not depend on anything drawn is made once: to look through a strategy takes longer than to draw from it.
 _texts = st.text(min_size=1, max_size=8).filter(lambda text: text.strip())
+_texts_or_none = st.none() | _texts
+_few_texts = st.lists(_texts, max_size=2)
 _amounts = st.integers(0, 1000) | st.integers(MOST_RUPIAH - 5, MOST_RUPIAH)
 _figures = st.decimals(-(10**6), 10**6, places=2)
+_steps = _figures.filter(bool)
+_dimensions = st.sampled_from(sorted(KNOWN.dimensions))
+_sub_dimensions = {name: st.sampled_from([None, *parts]) for name, parts in KNOWN.dimensions.items()}
+_sources = st.sampled_from(sorted(KNOWN.sources))
+_problems, _potentials, _priorities = (
+    st.sets(st.sampled_from(sorted(codes))).map(sorted).map(tuple)
+    for codes in (KNOWN.problems, KNOWN.potentials, KNOWN.priorities)
+)
+_parts = st.dictionaries(st.sampled_from(["gap", "swot", "roadmap"]), st.text(max_size=4))
+
+
+@cache
+def _cells(first: int, last: int) -> st.SearchStrategy[list[tuple[int, str]]]:
+    return st.lists(st.tuples(st.integers(first, last), _sources), unique=True, max_size=4)
 
 
 @st.composite
@@ -45,31 +63,24 @@ def initiatives(draw: st.DrawFn, name: str, horizon: Horizon) -> Initiative:
     first = draw(st.sampled_from(horizon.years))
     last = draw(st.integers(first, horizon.last_year))
     baseline = draw(_figures)
-    dimension = draw(st.sampled_from(sorted(KNOWN.dimensions)))
-    cells = draw(
-        st.lists(st.tuples(st.integers(first, last), st.sampled_from(sorted(KNOWN.sources))), unique=True, max_size=4)
-    )
+    dimension = draw(_dimensions)
+    cells = draw(_cells(first, last))
     return Initiative(
         id=name,
         title=draw(_texts),
         benefit=draw(_texts),
         beneficiaries=draw(_texts),
-        measure=Measure(
-            draw(_texts),
-            baseline,
-            draw(_figures.filter(lambda target: target != baseline)),
-            draw(st.sampled_from(horizon.years)),
-        ),
-        technology=draw(st.none() | _texts),
+        measure=Measure(draw(_texts), baseline, baseline + draw(_steps), draw(st.sampled_from(horizon.years))),
+        technology=draw(_texts_or_none),
         dimension=dimension,
-        sub_dimension=draw(st.sampled_from([None, *KNOWN.dimensions[dimension]])),
+        sub_dimension=draw(_sub_dimensions[dimension]),
         owner_agency=draw(_texts),
         first_year=first,
         last_year=last,
         budget=tuple(BudgetLine(*cell, draw(_amounts)) for cell in cells),
-        problems=tuple(sorted(draw(st.sets(st.sampled_from(sorted(KNOWN.problems)))))),
-        potentials=tuple(sorted(draw(st.sets(st.sampled_from(sorted(KNOWN.potentials)))))),
-        priorities=tuple(sorted(draw(st.sets(st.sampled_from(sorted(KNOWN.priorities)))))),
+        problems=draw(_problems),
+        potentials=draw(_potentials),
+        priorities=draw(_priorities),
     )
 
 
@@ -81,8 +92,8 @@ def plans(draw: st.DrawFn, most: int = 4) -> Plan:
     count = draw(st.integers(1, most))
     return Plan(
         horizon,
-        draw(st.none() | _texts),
-        tuple(draw(st.lists(_texts, max_size=2))),
+        draw(_texts_or_none),
+        tuple(draw(_few_texts)),
         tuple(draw(initiatives(f"i-{number}", horizon)) for number in range(count)),
-        draw(st.dictionaries(st.sampled_from(["gap", "swot", "roadmap"]), st.text(max_size=4))),
+        draw(_parts),
     )

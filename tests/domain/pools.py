@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import strategies as st
@@ -81,14 +81,23 @@ def guilty(refusal: pytest.ExceptionInfo[MethodRefused]) -> list[str]:
     return [problem.pointer for problem in refusal.value.problems]
 
 
+# What does not depend on anything drawn is made once: to look through a strategy takes longer than to draw from it.
+_provinces = st.sampled_from(sorted(ISLAND_OF))
+_kinds = st.sampled_from(KINDS)
+_populations = st.none() | st.integers(1, 3)
+_numbers = st.integers(-3, 6) | st.decimals(-3, 6, places=2)
+_scopes = st.sampled_from(get_args(Scope))
+_bounds = st.sampled_from(get_args(Bound))
+
+
 @st.composite
 def regions(draw: st.DrawFn, least: int = 2, most: int = 9) -> list[Region]:
     size = draw(st.integers(least, most))
     return [
         a_region(
-            f"{draw(st.sampled_from(sorted(ISLAND_OF)))}.{place:02}",
-            draw(st.sampled_from(KINDS)),
-            population=draw(st.none() | st.integers(1, 3)),
+            f"{draw(_provinces)}.{place:02}",
+            draw(_kinds),
+            population=draw(_populations),
         )
         for place in range(1, size + 1)
     ]
@@ -97,13 +106,12 @@ def regions(draw: st.DrawFn, least: int = 2, most: int = 9) -> list[Region]:
 @st.composite
 def columns(draw: st.DrawFn, pool: Iterable[Region], criteria: Sequence[Criterion], *, gaps: bool) -> list[Value]:
     """Values with many ties, and no empty column."""
-    numbers = st.integers(-3, 6) | st.decimals(-3, 6, places=2)
     pool = list(pool)
     values = []
     for criterion in criteria:
         keeper = draw(st.sampled_from(pool))
         holders = [region for region in pool if not gaps or region is keeper or draw(st.integers(0, 4))]
-        values += table(criterion.code, {region.code: str(draw(numbers)) for region in holders})
+        values += table(criterion.code, {region.code: str(draw(_numbers)) for region in holders})
     return values
 
 
@@ -134,11 +142,15 @@ def criteria(draw: st.DrawFn, normalisations: Sequence[Normalisation] = ("min_ma
 @st.composite
 def equity_rules(draw: st.DrawFn, pool: Sequence[Region], most_seats: int) -> list[EquityRule]:
     """Rules of every shape, none twice, many of them impossible together."""
+    groups: dict[Scope, st.SearchStrategy[str | None]] = {
+        scope: st.none() | st.sampled_from(sorted({region.group(scope) for region in pool}))
+        for scope in get_args(Scope)
+    }
     made = {}
     for _ in range(draw(st.integers(0, 5))):
-        scope: Scope = draw(st.sampled_from(("island_group", "province", "kind")))
-        bound: Bound = draw(st.sampled_from(("at_least", "at_most")))
-        group = draw(st.none() | st.sampled_from(sorted({region.group(scope) for region in pool})))
+        scope: Scope = draw(_scopes)
+        bound: Bound = draw(_bounds)
+        group = draw(groups[scope])
         seats = draw(st.integers(1 if bound == "at_least" else 0, most_seats))
         made[scope, bound, group] = EquityRule(scope, bound, seats, group)
     return list(made.values())

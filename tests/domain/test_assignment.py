@@ -151,19 +151,24 @@ def test_the_lot_favours_nobody_and_can_be_drawn_again() -> None:
 Board = tuple[list[Mentee], list[Mentor], Weights, Pairs]
 
 
+# Made once: to look through a strategy takes longer than to draw from it.
+_dimensions = st.frozensets(st.sampled_from(["living", "economy", "society"]))
+_places = st.builds(Place, st.decimals(-10, 5, places=1), st.decimals(95, 141, places=1))
+_places_or_none = st.none() | _places
+_limits = st.none() | st.integers(0, 4)
+
+
 @st.composite
 def boards(draw: st.DrawFn) -> Board:
     """Up to five regions and four mentors, with conflicts, limits and loads held."""
-    dimensions = st.frozensets(st.sampled_from(["living", "economy", "society"]))
-    places = st.builds(Place, st.decimals(-10, 5, places=1), st.decimals(95, 141, places=1))
-    regions = [Mentee(f"r-{n}", draw(places), draw(dimensions)) for n in range(draw(st.integers(1, 5)))]
+    regions = [Mentee(f"r-{n}", draw(_places), draw(_dimensions)) for n in range(draw(st.integers(1, 5)))]
     mentors = [
         Mentor(
             f"m-{n}",
-            draw(st.none() | places),
-            draw(dimensions),
+            draw(_places_or_none),
+            draw(_dimensions),
             draw(st.integers(0, 2)),
-            draw(st.none() | st.integers(0, 4)),
+            draw(_limits),
         )
         for n in range(draw(st.integers(1, 4)))
     ]

@@ -154,27 +154,34 @@ def test_impossible_arguments(panels: list[Panel], experts: list[Assessor]) -> N
         assign(panels, experts, PanelRule(1), seed=0)
 
 
+# Made once: to look through a strategy takes longer than to draw from it.
+_institutions = st.sampled_from(("itb", "ui", "umn"))
+_mentors = st.sets(_institutions, max_size=1)
+_limits = st.none() | st.integers(0, 3)
+
+
 @st.composite
 def boards(draw: st.DrawFn) -> tuple[list[Panel], list[Assessor], PanelRule]:
     """Up to four panels and five assessors of three institutions, with conflicts, limits and seats held."""
-    institutions = ("itb", "ui", "umn")
     regions = [f"32.0{place}" for place in range(1, draw(st.integers(1, 4)) + 1)]
+    homes, declared = st.none() | st.sampled_from(regions), st.frozensets(st.sampled_from(regions), max_size=2)
     experts = [
         Assessor(
             f"as-{place}",
-            draw(st.sampled_from(institutions)),
-            draw(st.none() | st.sampled_from(regions)),
-            draw(st.frozensets(st.sampled_from(regions), max_size=2)),
-            draw(st.none() | st.integers(0, 3)),
+            draw(_institutions),
+            draw(homes),
+            draw(declared),
+            draw(_limits),
         )
         for place in range(draw(st.integers(1, 5)))
     ]
+    sitting = st.sets(st.sampled_from([expert.code for expert in experts]), max_size=1)
     panels = [
         Panel(
             f"p-{region}",
             region,
-            tuple(Mentorship("2018", name) for name in draw(st.sets(st.sampled_from(institutions), max_size=1))),
-            tuple(sorted(draw(st.sets(st.sampled_from([expert.code for expert in experts]), max_size=1)))),
+            tuple(Mentorship("2018", name) for name in draw(_mentors)),
+            tuple(sorted(draw(sitting))),
         )
         for region in regions
     ]
