@@ -23,6 +23,7 @@ from app.services.datasets import DATASETS
 # Nobody can change these: the database refuses.
 UNCHANGING = {"plan_versions", "plan_reviews", "scorecards", "progress_reports"}
 READERS = [Reader(role, insider=False) for role in Role] + [Reader(Role.OFFICER, insider=True)]
+_TRIGGER = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname = $2"
 PROJECTIONS = [dataset.projection for dataset in DATASETS.values()]
 
 
@@ -46,10 +47,16 @@ async def test_what_a_record_leans_on_touches_it(database: Database, projection:
         needed[table].add(column)
     async with database.read() as connection:
         for table in needed.keys() - UNCHANGING:
-            source = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = $1", f"touch_by_{table}")
-            assert source is not None, f"nobody notices a change of {table}"
-            assert needed[table] <= set(re.findall(r"n\.(\w+) IS DISTINCT FROM o\.", source)), table
-            assert f"SELECT '{projection.name}'," in source, table
+            for function in (f"touch_by_{table}", f"touch_late_by_{table}"):
+                source = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = $1", function)
+                assert source is not None, f"nobody notices a change of {table}"
+                assert f"SELECT '{projection.name}'," in source, table
+            late = await connection.fetchval(_TRIGGER, table, "touch_late_on_update") or ""
+            assert needed[table] <= set(re.findall(r"old\.(\w+) IS DISTINCT FROM new\.", late)), table
+            now = await connection.fetchval("SELECT prosrc FROM pg_proc WHERE proname = $1", f"touch_by_{table}")
+            assert needed[table] <= set(re.findall(r"n\.(\w+) IS DISTINCT FROM o\.", now)), table
+        own = projection.key.table.name
+        assert not needed.keys() - UNCHANGING or await connection.fetchval(_TRIGGER, own, "lean"), own
 
 
 async def test_resources_bear_the_names_of_the_log(database: Database) -> None:

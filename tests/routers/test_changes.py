@@ -14,7 +14,7 @@ from app.services.datasets import DATASETS
 from tests.access.records import id_of
 from tests.conftest import As, client_for, clients_of
 from tests.databases import as_owner
-from tests.routers.factories import make_candidacy, make_cohort, make_institution, move
+from tests.routers.factories import make_candidacy, make_cohort, make_expert, make_institution, move
 
 CHANGES = "/v1/changes"
 
@@ -227,3 +227,41 @@ async def months(database: Database) -> list[str]:
     async with database.read() as connection:
         rows = await connection.fetch("SELECT name FROM change_log_parts WHERE ends IS NOT NULL ORDER BY ends")
     return [row["name"] for row in rows]
+
+
+@pytest.mark.commits
+async def test_who_comes_to_lean_on_a_record_while_it_changes_is_told_of_it(committed: FastAPI) -> None:
+    """Such a record is seen as it was for a moment, and nothing but a touch tells that it is shown otherwise since."""
+    database: Database = committed.state.database
+    async with clients_of(committed) as as_:
+        officer = Follower(as_("officer"), resource="experts")
+        await officer.news()
+        institution = await make_institution(as_("officer"), "Before")
+        async with database.write() as renaming:
+            await renaming.execute(text("UPDATE institutions SET name = 'After' WHERE id = :id"), {"id": institution})
+            expert = await make_expert(as_("officer"), institution)
+            (created,) = await officer.news()
+            assert (created["key"], created["record"]["institution_name"]) == (expert, "Before")
+        (updated,) = await officer.news()
+        assert (updated["key"], updated["record"]["institution_name"]) == (expert, "After")
+
+
+@pytest.mark.commits
+async def test_nobody_comes_to_lean_on_a_record_once_it_has_looked_around(committed: FastAPI) -> None:
+    """Who would come after the last look at who leans on it waits until that has committed."""
+    database: Database = committed.state.database
+    async with clients_of(committed) as as_, as_owner(database.engine.url) as watcher:
+        officer = Follower(as_("officer"), resource="experts")
+        await officer.news()
+        institution = await make_institution(as_("officer"), "Before")
+        async with database.write() as renaming:
+            await renaming.execute(text("UPDATE institutions SET name = 'After' WHERE id = :id"), {"id": institution})
+            await renaming.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+            coming = asyncio.ensure_future(make_expert(as_("officer"), institution))
+            async with asyncio.timeout(10):
+                while not await watcher.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):
+                    assert not coming.done(), "it did not wait"
+            assert await officer.news() == []
+        await coming
+        (created,) = await officer.news()
+        assert (created["operation"], created["record"]["institution_name"]) == ("create", "After")
