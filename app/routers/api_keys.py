@@ -83,7 +83,7 @@ async def rotate_api_key(
     """
     key_id = path_uuid(id)
     key = await writing.fetch(ApiKey, API_KEYS, if_match=if_match, id=key_id)
-    secret = service.rotate(writing.principal, key, timedelta(hours=body.overlap_hours))
+    secret = await service.rotate(writing.session, writing.principal, key, timedelta(hours=body.overlap_hours))
     return await writing.answer_once(API_KEYS, secret, f"/v1/api-keys/{key_id}", id=key_id)
 
 

@@ -61,7 +61,10 @@ class ApiKeyCreate(Schema):
     institution_id: Annotated[Uuid | None, Field(description="for a mentor: whom the key speaks for")] = None
     address_ranges: Annotated[
         Annotated[list[Network], Field(min_length=1, max_length=MOST_RANGES), *EACH_ONCE] | None,
-        Field(description="networks from which it is good, as in 10.0.0.0/8; from elsewhere it is refused as unknown"),
+        Field(
+            description="networks from which it is good, as in 10.0.0.0/8; from elsewhere it is refused as unknown. "
+            "With a key that has some, only keys within them are made"
+        ),
     ] = None
     expires_at: Annotated[Instant, Field(description="at most a year away")]
 

@@ -8,9 +8,10 @@ from fastapi import Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.domain.keys import lies_within
 from app.domain.permissions import BINDINGS, GRANTS, Permission, Principal, Role, may_issue_key
 from app.kernel.answers import JSON
-from app.kernel.auth import new_key
+from app.kernel.auth import key_of, new_key
 from app.kernel.credentials import digest_of
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
@@ -26,6 +27,10 @@ LONGEST_LIFE = timedelta(days=365)
 BOOTSTRAP_NAME = "first administrator"
 # Where a key names whom it speaks for.
 BINDING_FIELDS = {"region": "region_code", "expert": "expert_id", "institution": "institution_id"}
+_BEYOND = Text(
+    en="Your own key is good from certain networks only; name some of these, or parts of them.",
+    id="Kunci Anda sendiri hanya berlaku dari jaringan tertentu; sebutkan jaringan itu atau bagian darinya.",
+)
 _LAST_USE = "SELECT last_used_at FROM api_key_uses WHERE api_key_id = $1"
 
 
@@ -46,13 +51,15 @@ async def issue(
     """Make a key and return it with its secret, which is nowhere else.
 
     Raises `Invalid` for an expiry in the past or over a year away, for a missing or needless binding, for an expert
-    who does not assess and for a scope that the role does not hold, `Forbidden` for a key that could do more than
-    `principal` may.
+    who does not assess, for a scope that the role does not hold and for a key that is good from where that of
+    `principal` is not, `Forbidden` for one that could do more than `principal` may.
     """
     scopes = None if asked.scopes is None else frozenset(asked.scopes)
     _check(asked, datetime.now(UTC))
     if not may_issue_key(principal, asked.role, scopes):
         raise Forbidden(required_permission=Permission.API_KEYS_MANAGE)
+    if not lies_within(asked.address_ranges, await _ranges_of(session, principal)):
+        raise Invalid(errors=[FieldError(pointer="/address_ranges", code="not_allowed", message=_BEYOND)])
     if asked.expert_id is not None:
         await _check_assessor(session, asked.expert_id)
     secret = secret or new_key()
@@ -91,13 +98,15 @@ async def ensure_bootstrap(session: AsyncSession, principal: Principal, fixed: s
     return secret
 
 
-def rotate(principal: Principal, key: ApiKey, overlap: timedelta) -> str:
+async def rotate(session: AsyncSession, principal: Principal, key: ApiKey, overlap: timedelta) -> str:
     """Give a key its next secret and return it; the one it has goes on working for so long, any before that ends now.
 
-    Raises `Forbidden` for a key that may do more than `principal`, `KeyEnded` for one that is no good any more.
+    Raises `Forbidden` for a key that may do more than `principal` or is good from where that of `principal` is not,
+    `KeyEnded` for one that is no good any more.
     """
     scopes = None if key.scopes is None else frozenset(map(Permission, key.scopes))
-    if not may_issue_key(principal, Role(key.role), scopes):
+    within = lies_within(key.address_ranges, await _ranges_of(session, principal))
+    if not within or not may_issue_key(principal, Role(key.role), scopes):
         raise Forbidden(required_permission=Permission.API_KEYS_MANAGE)
     now = datetime.now(UTC)
     if key.revoked_at is not None or key.expires_at <= now:
@@ -119,6 +128,12 @@ def revoke(key: ApiKey) -> None:
     """End a key now, with every secret it has; one that has ended stays as it was."""
     if key.revoked_at is None:
         key.revoked_at = datetime.now(UTC)
+
+
+async def _ranges_of(session: AsyncSession, principal: Principal) -> list[str] | None:
+    """Return from where the key is good by which somebody acts; None: from anywhere, as for who acts by none."""
+    own = select(ApiKey.address_ranges).where(ApiKey.id == key_of(principal))
+    return (await session.scalars(own)).one_or_none()
 
 
 async def _check_assessor(session: AsyncSession, expert_id: UUID) -> None:

@@ -191,3 +191,35 @@ async def test_bits_beyond_the_prefix_are_told_in_words(as_: As) -> None:
 
 async def test_twenty_ranges_are_taken(as_: As) -> None:
     assert len((await issue(as_, *(f"10.0.{number}.0/24" for number in range(20))))["address_ranges"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("ranges", "made"),
+    [
+        (["10.0.0.0/8"], True),
+        (["10.1.0.0/16", "2001:db8:1::/48"], True),
+        (None, False),
+        (["0.0.0.0/0"], False),
+        (["10.0.0.0/8", "11.0.0.0/8"], False),
+        (["2001:db8::/32", "2001::/16"], False),
+    ],
+)
+async def test_a_key_makes_none_that_is_good_from_where_it_is_not_itself(
+    app: FastAPI, as_: As, ranges: list[str] | None, made: bool
+) -> None:
+    own = await issue(as_, "10.0.0.0/8", "2001:db8::/32")
+    other = (await as_("administrator").post(KEYS, json=asked(address_ranges=ranges))).json()
+    async with client_at(app, INSIDE, own["secret"]) as inside:
+        issued = await inside.post(KEYS, json=asked(address_ranges=ranges))
+        rotated = await inside.post(f"{KEYS}/{other['id']}/rotations", headers={"If-Match": "*"})
+    if made:
+        assert (issued.status_code, rotated.status_code) == (201, 200)
+    else:
+        assert faults(issued) == {("/address_ranges", "not_allowed")}
+        assert (rotated.status_code, rotated.json()["required_permission"]) == (403, "api_keys:manage")
+
+
+async def test_a_key_with_ranges_renews_itself(app: FastAPI, as_: As) -> None:
+    own = await issue(as_, "10.0.0.0/8")
+    async with client_at(app, INSIDE, own["secret"]) as inside:
+        assert (await inside.post(f"{KEYS}/{own['id']}/rotations", headers={"If-Match": "*"})).status_code == 200
