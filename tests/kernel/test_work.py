@@ -172,7 +172,12 @@ async def test_a_commit_that_fails_is_not_answered_as_a_success(committed: FastA
         assert (await officer.get("/v1/cohorts/walk")).status_code == 404
 
 
-async def make_inserts_fail(database: Database, sqlstate: str, times: int) -> None:
+AT_ONCE = "TRIGGER fail BEFORE INSERT ON cohorts"
+AT_COMMIT = "CONSTRAINT TRIGGER fail AFTER INSERT ON cohorts DEFERRABLE INITIALLY DEFERRED"
+at_once_and_at_commit = pytest.mark.parametrize("trigger", [AT_ONCE, AT_COMMIT], ids=["at once", "at commit"])
+
+
+async def make_inserts_fail(database: Database, trigger: str, sqlstate: str, times: int) -> None:
     """Let the next inserts of a cohort fail as the server would fail them; a sequence does not roll back."""
     async with as_owner(database.engine.url) as owner:
         await owner.execute("CREATE SEQUENCE tries")
@@ -182,16 +187,17 @@ async def make_inserts_fail(database: Database, sqlstate: str, times: int) -> No
             f"IF nextval('tries') <= {times} THEN RAISE EXCEPTION 'failed' USING ERRCODE = '{sqlstate}'; END IF; "
             "RETURN NEW; END $$"
         )
-        await owner.execute("CREATE TRIGGER fail BEFORE INSERT ON cohorts FOR EACH ROW EXECUTE FUNCTION fail()")
+        await owner.execute(f"CREATE {trigger} FOR EACH ROW EXECUTE FUNCTION fail()")
 
 
 @pytest.mark.commits
 @pytest.mark.parametrize("sqlstate", ["40P01", "40001"])
 @pytest.mark.parametrize(("failures", "status"), [(2, 201), (3, 503)])
+@at_once_and_at_commit
 async def test_what_the_database_asks_to_repeat_is_tried_thrice(
-    committed: FastAPI, sqlstate: str, failures: int, status: int
+    committed: FastAPI, trigger: str, sqlstate: str, failures: int, status: int
 ) -> None:
-    await make_inserts_fail(committed.state.database, sqlstate, failures)
+    await make_inserts_fail(committed.state.database, trigger, sqlstate, failures)
     async with client_for(committed, "officer") as officer:
         answer = await officer.post("/v1/cohorts", json=COHORT)
         assert answer.status_code == status, answer.text
@@ -210,10 +216,11 @@ async def test_what_the_database_asks_to_repeat_is_tried_thrice(
         ("08006", "unavailable"),
     ],
 )
+@at_once_and_at_commit
 async def test_a_struggling_database_is_a_503_and_the_pool_is_healthy_after(
-    committed: FastAPI, sqlstate: str, code: str
+    committed: FastAPI, trigger: str, sqlstate: str, code: str
 ) -> None:
-    await make_inserts_fail(committed.state.database, sqlstate, 1)
+    await make_inserts_fail(committed.state.database, trigger, sqlstate, 1)
     async with client_for(committed, "officer") as officer:
         answer = await officer.post("/v1/cohorts", json=COHORT)
         assert (answer.status_code, answer.json()["code"]) == (503, code)
