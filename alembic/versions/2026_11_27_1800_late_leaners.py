@@ -1,12 +1,12 @@
 """Whoever comes to lean on a record while that changes is touched too.
 
-A touch of what leans on a changed row is written when the row changes, so it misses what another transaction, which has
-not committed yet, lets lean on it. When that one commits first, a reader who looks in between sees a record that came,
-and is never told that it is shown, or seen, otherwise since.
+A touch of what leans on a changed row was written when the row changed, so it missed what another transaction, which
+had not committed yet, let lean on it. When that one committed first, a reader who looked in between saw a record that
+came, and was never told that it is shown, or seen, otherwise since.
 
-So the changed row looks again at the very end of its transaction, and nobody lets anything lean on anything between
-that look and its commit: the transactions of both kinds end one after the other. The lock that sees to this is the last
-thing that each of them waits for, so none waits for it in a circle.
+So touches are written at the very end of a transaction, and nobody lets anything lean on anything between that and its
+commit: the transactions of both kinds end one after the other. The lock that sees to this is the last thing that each
+of them waits for, so none waits for it in a circle.
 """
 
 from collections import defaultdict
@@ -37,7 +37,7 @@ def touches() -> ModuleType:
     return {one.revision: one.module for one in context.script.walk_revisions()}[TOUCHES]
 
 
-def looking_again(table: str) -> str:
+def function_of(table: str) -> str:
     """Return the trigger function that touches whatever leans on a row and has no entry of this transaction yet."""
     of = touches()
     source = of.SOURCES[table]
@@ -45,7 +45,7 @@ def looking_again(table: str) -> str:
         of.path(other, column) for column, tables in source.leaning.items() for other in tables
     )
     return f"""
-CREATE FUNCTION touch_late_by_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION touch_by_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE changed {table};
 BEGIN
     changed := CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
@@ -88,7 +88,7 @@ def links() -> dict[str, list[str]]:
 
 
 def upgrade() -> None:
-    """Make the functions and their triggers."""
+    """Put functions and triggers that wait for the end in the place of those that did not."""
     op.execute(LEAN)
     for table, columns in links().items():
         op.execute(
@@ -96,20 +96,20 @@ def upgrade() -> None:
             "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lean()"
         )
     for table in touches().SOURCES:
-        op.execute(looking_again(table))
+        for operation, _ in changes_of(table):
+            op.execute(f"DROP TRIGGER touch_on_{operation.lower()} ON {table}")
+        op.execute(function_of(table))
         for operation, when in changes_of(table):
             op.execute(
-                f"CREATE CONSTRAINT TRIGGER touch_late_on_{operation.lower()} AFTER {operation} ON {table} "
-                f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION touch_late_by_{table}()"
+                f"CREATE CONSTRAINT TRIGGER touch_on_{operation.lower()} AFTER {operation} ON {table} "
+                f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW {when} EXECUTE FUNCTION touch_by_{table}()"
             )
 
 
 def downgrade() -> None:
-    """Remove them."""
-    for table in touches().SOURCES:
-        for operation, _ in changes_of(table):
-            op.execute(f"DROP TRIGGER touch_late_on_{operation.lower()} ON {table}")
-        op.execute(f"DROP FUNCTION touch_late_by_{table}")
+    """Put the former back."""
+    touches().downgrade()  # the new ones bear the names of the old
     for table in links():
         op.execute(f"DROP TRIGGER lean ON {table}")
     op.execute("DROP FUNCTION lean")
+    touches().upgrade()
