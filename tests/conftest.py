@@ -275,13 +275,14 @@ _seen: list[KnownKeys] = []
 async def forget(app: FastAPI) -> None:
     """Let the app, which has a database as it came from the template, know nothing but the people.
 
-    Whose keys were never seen are looked up by each test anew, which takes more statements than all that it asks for.
+    They are looked up once, because every test asks as some of them.
     """
     app.state.refusals = Refusals()
     if not _seen:
         app.state.known_keys = KnownKeys()
-        for person in PEOPLE:
-            assert (await client_for(app, person).get("/v1/regions?limit=1")).status_code == 200
+        async with clients_of(app) as as_:
+            for person in PEOPLE:
+                assert (await as_(person).get("/v1/regions?limit=1")).status_code == 200
         app.state.known_keys.uses = KeyUses()
         _seen.append(app.state.known_keys)
     app.state.known_keys = deepcopy(_seen[0])
