@@ -26,6 +26,7 @@ from app.kernel.ending import end_when_told
 from app.kernel.exports import MEDIA_TYPES
 from app.kernel.logs import unfailing
 from app.kernel.migrations import UnknownRevisionError
+from app.kernel.restored import FarBehindError
 from app.key_commands import keys
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
@@ -49,8 +50,7 @@ def serve() -> None:
         listener.listen()
         _say(f"{serving.GREETING}{serving.address_of(listener)} (documentation: /docs)")
         _say(f"its data lies in {place}")
-        if setup.first_key is not None and settings.bootstrap_key is None:
-            _say(f"administrator key, shown this once: {setup.first_key}")
+        _tell(setup, settings)
         with worker.beside(settings):
             serving.run(
                 "app.main:create_app",
@@ -75,8 +75,7 @@ def migrate() -> None:
     with _database(settings):
         setup = _prepare(settings)
     typer.echo(f"{len(setup.revisions)} revisions applied, {setup.loaded} reference rows added")
-    if setup.first_key is not None and settings.bootstrap_key is None:
-        _say(f"administrator key, shown this once: {setup.first_key}")
+    _tell(setup, settings)
 
 
 @app.command()
@@ -188,7 +187,15 @@ def _main() -> NoReturn:
     except TyperException as error:
         _say(f"seratus: {error.format_message()}")
         sys.exit(error.exit_code)
-    except (CommandError, AuditBrokenError, SettingsError, EmbeddedError, UnknownRevisionError, ClientError) as error:
+    except (
+        CommandError,
+        AuditBrokenError,
+        SettingsError,
+        EmbeddedError,
+        UnknownRevisionError,
+        FarBehindError,
+        ClientError,
+    ) as error:
         _say(f"seratus: {error}")
     except OSError as error:
         where = "" if error.filename is None else f"{error.filename}: "
@@ -209,6 +216,13 @@ def _database(settings: Settings) -> Iterator[str]:
 def _prepare(settings: Settings) -> Setup:
     with _usable(), err.status("preparing the database"):
         return asyncio.run(prepare(settings))
+
+
+def _tell(setup: Setup, settings: Settings) -> None:
+    if setup.restored:
+        _say("the database was restored here or copied: who follows its changes is told to load them anew")
+    if setup.first_key is not None and settings.bootstrap_key is None:
+        _say(f"administrator key, shown this once: {setup.first_key}")
 
 
 @contextmanager

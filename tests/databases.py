@@ -31,11 +31,16 @@ async def empty_database() -> AsyncIterator[AsyncEngine]:
         await admin.close()
 
 
+def owners_address(url: URL | str) -> str:
+    """Return where PostgreSQL's own programs find a database of the service, as its owner."""
+    owner = make_url(os.environ["TEST_DATABASE_OWNER"]).set(drivername="postgresql", database=make_url(url).database)
+    return owner.render_as_string(hide_password=False)
+
+
 @asynccontextmanager
 async def as_owner(url: URL | str) -> AsyncIterator[asyncpg.Connection]:
     """Connect as the owner to a database of the service: for what the service itself may not do."""
-    owner = make_url(os.environ["TEST_DATABASE_OWNER"]).set(drivername="postgresql", database=make_url(url).database)
-    connection = await asyncpg.connect(owner.render_as_string(hide_password=False))
+    connection = await asyncpg.connect(owners_address(url))
     try:
         yield connection
     finally:

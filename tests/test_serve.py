@@ -136,6 +136,7 @@ def test_several_workers_share_the_address_and_end_with_their_commander(system_f
     ):
         address = service.address
         service.line("its data lies in the database of SERATUS_DATABASE_URL")
+        service.line("the database was restored here or copied")
         keys = f"{address}/v1/api-keys"
         answers = [httpx.get(keys, headers=as_administrator, timeout=PATIENCE_S) for _ in range(5)]
         assert {answer.status_code for answer in answers} == {200}
@@ -154,7 +155,7 @@ def test_several_workers_share_the_address_and_end_with_their_commander(system_f
         assert not {"quiet", made.json()["secret"]} & set(re.findall(r"[\w+/=]+", "\n".join(service.lines)))
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
         assert not reached(address)
-        check_log(service.lines[2:])
+        check_log(service.lines[3:])
 
 
 def test_a_worker_by_itself_ends_when_it_is_told(system_folder: Path, cloned: str) -> None:

@@ -211,7 +211,7 @@ class Database:
         try:
             raw = await self.engine.raw_connection()
             try:
-                driver = _driver(raw)
+                driver = driver_of(raw)
                 await driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
                 await driver.execute(f"SET LOCAL statement_timeout = {SNAPSHOT_TIMEOUT_S * 1000}")
                 yield driver
@@ -274,7 +274,7 @@ class _Lent(AbstractAsyncContextManager[Connection]):
 
     async def __aenter__(self) -> Connection:
         self.raw = await self.database._reader()  # noqa: SLF001 - the other half of the same
-        self.driver = _driver(self.raw)
+        self.driver = driver_of(self.raw)
         return self.driver
 
     async def __aexit__(self, *_error: object) -> None:
@@ -283,10 +283,11 @@ class _Lent(AbstractAsyncContextManager[Connection]):
 
 async def driver_connection(session: AsyncSession) -> Connection:
     """Return the driver connection on which this session's transaction runs."""
-    return _driver(await (await session.connection()).get_raw_connection())
+    return driver_of(await (await session.connection()).get_raw_connection())
 
 
-def _driver(raw: PoolProxiedConnection) -> Connection:
+def driver_of(raw: PoolProxiedConnection) -> Connection:
+    """Return the driver connection beneath SQLAlchemy's; outside a transaction each of its statements commits."""
     connection: Connection | None = raw.driver_connection
     if connection is None:  # the pool lends no closed connection
         raise DisconnectionError

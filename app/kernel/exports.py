@@ -114,7 +114,7 @@ class Export(Response):
         fields = chosen(self.projection, query.fields)
         moment, secret = await moment_of(connection, identity), self.reading.secret
         if query.as_of is not None:
-            moment = moment_in(secret, identity.principal, query.as_of, moment)
+            moment = await moment_in(connection, secret, identity.principal, query.as_of, moment)
         values, names = bound | filters | moment._asdict(), tuple(sorted(filters))
         if query.after_key is not None:
             values[AFTER] = key_after(self.projection, query.after_key)

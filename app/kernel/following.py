@@ -74,7 +74,7 @@ async def _page(
     if after is None:
         delta = Delta([], await position_now(connection), more=False)
     else:
-        position, query = position_in(secret, principal, after), reading.query
+        position, query = await position_in(connection, secret, principal, after), reading.query
         delta = await changes_after(connection, followed(principal), principal, position, query.limit, query.filters())
     return delta, cursor_at(secret, principal, delta.position)
 

@@ -72,15 +72,15 @@ class InvalidCursor(Problem):
 
 
 class ExpiredCursor(Problem):
-    """Part of the change log since the cursor is gone."""
+    """Part of the change log since the cursor is gone, or the database is not the one that it was taken from."""
 
     code, status = "expired_cursor", 410
     title = Text(en="Cursor expired", id="Kursor kedaluwarsa")
     help = Text(
-        en="Changes since this cursor are no longer kept. Load the datasets anew from `reload`, and follow from the "
-        "`Change-Cursor` that comes with them.",
-        id="Perubahan sejak kursor ini tidak lagi disimpan. Muat ulang dataset dari `reload`, lalu ikuti mulai "
-        "`Change-Cursor` yang menyertainya.",
+        en="Changes since this cursor are no longer kept, or the registry was restored from a backup since. Load the "
+        "datasets anew from `reload`, and follow from the `Change-Cursor` that comes with them.",
+        id="Perubahan sejak kursor ini tidak lagi disimpan, atau registri telah dipulihkan dari cadangan. Muat ulang "
+        "dataset dari `reload`, lalu ikuti mulai `Change-Cursor` yang menyertainya.",
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 # What is written once, and by the service never changed; `alembic_version` and `change_log` it only reads.
-WRITTEN_ONCE = ("changes", "seals")
+WRITTEN_ONCE = ("changes", "seals", "service_starts")
 READ_ONLY = ("alembic_version", "change_log")
 _PARTS = text("SELECT name FROM change_log_parts UNION ALL SELECT 'changes_rest' WHERE to_regclass('changes_rest') > 0")
 

@@ -140,6 +140,17 @@ change_log = Table(
     Column("whole_since", DateTime(timezone=True), nullable=False),
 )
 
+# Each start of the service: in which database and on which server, whether that was another than before, and how far
+# the server had counted its transactions (kernel/restored.py).
+service_starts = Table(
+    "service_starts",
+    metadata,
+    Column("at", DateTime(timezone=True), primary_key=True),
+    Column("place", Text, nullable=False),
+    Column("moved", Boolean, nullable=False),
+    Column("next_xid", Xid8, nullable=False),
+)
+
 
 def resource_of(table: Table) -> str:
     """Return the name under which the rows of a table are in the log."""

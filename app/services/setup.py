@@ -6,31 +6,41 @@ from sqlalchemy.engine import make_url
 
 from app.config import Settings
 from app.domain.permissions import SYSTEM
-from app.kernel import change_log, migrations, roles
-from app.kernel.db import Database, create_engine, database_url, owner_url
+from app.kernel import change_log, migrations, restored, roles
+from app.kernel.db import Database, create_engine, database_url, driver_of, owner_url
 from app.kernel.writing import act_as
 from app.services import api_keys, reference
 
 
 class Setup(NamedTuple):
-    """What was done: revisions applied, reference rows changed, and the first key if one was made."""
+    """What was done: revisions applied, reference rows changed, the first key if one was made.
+
+    `restored` tells that the database was elsewhere when this was done before.
+    """
 
     revisions: list[str]
     loaded: int
     first_key: str | None
+    restored: bool
 
 
 async def prepare(settings: Settings) -> Setup:
     """Migrate, load the reference data and make the first administrator key. Doing it again changes nothing.
 
-    It also sees to the partitions of the change log, and to what the service may do where it is not the owner. The
-    database must be running. Several processes may do this at once; they take turns.
+    It also sees to the partitions of the change log, to its going on where it ended when the database was restored, and
+    to what the service may do where it is not the owner. The database must be running. Several processes may do this at
+    once; they take turns.
     """
     service, owner = database_url(settings), owner_url(settings)
     engine = create_engine(owner, pgbouncer=settings.pgbouncer)
     try:
         async with engine.connect() as connection:
+            autocommitting = driver_of(await connection.get_raw_connection())
+            counted_on = await restored.count_on(autocommitting)
+            moved = await restored.note_start(autocommitting, counted_on=counted_on)
             revisions = await migrations.upgrade(connection)
+            if moved is None:
+                moved = await restored.note_start(autocommitting, counted_on=counted_on)
         fixed = settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None
         async with Database(engine).write() as session:
             await act_as(session, SYSTEM)
@@ -41,4 +51,4 @@ async def prepare(settings: Settings) -> Setup:
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
     finally:
         await engine.dispose()
-    return Setup(revisions, loaded, first_key)
+    return Setup(revisions, loaded, first_key, bool(moved))

@@ -13,11 +13,12 @@ from tests.databases import as_owner
 from tests.routers.factories import make_cohort, move
 
 # Not resources: the log itself, the histories it need not repeat, stored answers, what belongs to a logged run, and the
-# bookkeeping of the worker and of keys.
+# bookkeeping of starts, of the worker and of keys.
 UNWATCHED = {
     "changes",
     "change_log",
     "seals",
+    "service_starts",
     "transitions",
     "idempotency_keys",
     "service_secrets",

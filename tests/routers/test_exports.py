@@ -285,10 +285,12 @@ async def test_what_makes_no_sense_is_refused_before_anything_is_sent(as_: As, q
 
 async def test_the_cursor_is_signed(as_: As, database: Database) -> None:
     cursor = (await as_("public").get(REGIONS)).headers["change-cursor"]
-    assert position_in(database.secret, PUBLIC, cursor).since.snapshot.count(":") == 2
-    for forged in (cursor[:-2], f"{cursor}x", "x"):
-        with pytest.raises(InvalidCursor):
-            position_in(database.secret, PUBLIC, forged)
+    async with database.read() as connection:
+        position = await position_in(connection, database.secret, PUBLIC, cursor)
+        assert position.since.snapshot.count(":") == 2
+        for forged in (cursor[:-2], f"{cursor}x", "x"):
+            with pytest.raises(InvalidCursor):
+                await position_in(connection, database.secret, PUBLIC, forged)
 
 
 @pytest.mark.parametrize(
@@ -367,7 +369,7 @@ async def test_what_was_taken_back_is_shown_for_an_hour_at_most(as_: As, databas
     async with database.read() as connection:
         now = await position_now(connection)
     for age, status in ((timedelta(minutes=59), 200), (timedelta(minutes=61), 410)):
-        moment = Moment(now.since.snapshot, now.since.at - age)
+        moment = Moment("7:7:", now.since.at - age)
         cursor = cursor_at(database.secret, PUBLIC, Position(moment))
         assert (await as_("public").get(REGIONS, params={"as_of": cursor})).status_code == status
     on_the_way = cursor_at(database.secret, PUBLIC, Position(now.since, now.since))
@@ -398,7 +400,8 @@ async def test_what_it_shows_and_what_follows_its_cursor_is_everything_once(comm
     last = (await public_rows(committed)).json()
     async with database.read() as connection:
         for export in taken:
-            snapshot = position_in(database.secret, PUBLIC, export.headers["change-cursor"]).since.snapshot
+            position = await position_in(connection, database.secret, PUBLIC, export.headers["change-cursor"])
+            snapshot = position.since.snapshot
             log = await connection.fetch(
                 "SELECT key, pg_visible_in_snapshot(xid, $1::text::pg_snapshot) AS shown, "
                 "xid < pg_snapshot_xmin($1::text::pg_snapshot) AS passed "
