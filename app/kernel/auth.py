@@ -14,7 +14,7 @@ or changed key is noticed by the very next request at the price of no round trip
 """
 
 import secrets
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -29,8 +29,10 @@ from app.kernel.audit import ACTOR
 from app.kernel.credentials import Credentials, credentials_of
 from app.kernel.db import Connection, Lend
 from app.kernel.key_uses import KeyUses
-from app.kernel.oidc import SignIn
 from app.kernel.problems import Forbidden, Unauthenticated
+
+if TYPE_CHECKING:
+    from app.kernel.oidc import SignIn
 
 GOOD = "revoked_at IS NULL AND expires_at > clock_timestamp()"
 _KEY = "SELECT id, version, name, role, scopes, region_code, expert_id, institution_id, address_ranges FROM api_keys"

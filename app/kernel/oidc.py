@@ -71,9 +71,9 @@ class SignIn:
         )
 
 
-def sign_in(issuer: str | None, audience: str | None) -> SignIn | None:
-    """Return the way in for this issuer's people; None where there is none."""
-    return None if issuer is None or audience is None else SignIn(issuer, audience, ProviderKeys(issuer))
+def sign_in(issuer: str, audience: str) -> SignIn:
+    """Return the way in for this issuer's people."""
+    return SignIn(issuer, audience, ProviderKeys(issuer))
 
 
 def _principal(claims: Mapping[str, Any]) -> Principal:
