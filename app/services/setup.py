@@ -25,7 +25,7 @@ class Setup(NamedTuple):
 
 
 async def prepare(settings: Settings) -> Setup:
-    """Migrate, load the reference data and make the first administrator key. Doing it again changes nothing.
+    """Migrate, load the reference data and make the first administrator key. Doing it again only notes the start.
 
     It also sees to the partitions of the change log, to its going on where it ended when the database was restored, and
     to what the service may do where it is not the owner. The database must be running. Several processes may do this at
