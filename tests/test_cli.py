@@ -130,6 +130,13 @@ def test_a_database_out_of_reach_is_told(seratus: Command, database_url: str) ->
         check_one_line(ended, "the database cannot be used", told)
 
 
+def test_a_log_too_far_ahead_of_its_server_is_told(
+    seratus: Command, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.kernel.restored._NEXT", "SELECT '-1000000000'")
+    check_one_line(seratus("migrate", DATABASE_URL=database_url), "pg_resetwal", "--next-transaction-id")
+
+
 def test_a_service_out_of_reach_is_told(seratus: Command) -> None:
     with socket.socket() as taken:  # bound, so that nobody else listens there
         taken.bind(("127.0.0.1", 0))

@@ -9,16 +9,15 @@ file; they expire. So each start of the service is noted, with where it was and 
 database itself remembers, such as where its webhooks stand, came along with the log and holds.
 """
 
+import logging
 from datetime import datetime
-
-import structlog
 
 from app.kernel.db import Connection
 
-# PostgreSQL counts some 250,000 in a second this way; beyond so many it would begin to rewrite every table, because ids
-# come around (autovacuum_freeze_max_age).
+# PostgreSQL counts 100,000 to 250,000 in a second this way; beyond so many it would begin to rewrite every table, as
+# ids come around (autovacuum_freeze_max_age).
 FURTHEST = 200_000_000
-_STEP = 1_000_000
+_STEP = 100_000  # to a statement, which may take 30 s at most
 _COUNT_ON = "DO $$ BEGIN FOR n IN 1..{} LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$"
 _NEXT = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text"
 # Up to where each table knows of transactions; the tables that a database of an earlier version has not are left out.
@@ -47,7 +46,7 @@ SELECT EXISTS (
     SELECT FROM service_starts WHERE at > $1 AND (moved OR next_xid < pg_snapshot_xmax($2::text::pg_snapshot))
 )
 """
-log = structlog.get_logger()
+_log = logging.getLogger(__name__)
 
 
 class FarBehindError(Exception):
@@ -75,7 +74,7 @@ async def count_on(connection: Connection) -> bool:
         return False
     if behind > FURTHEST:
         raise FarBehindError(behind)
-    log.warning("counting_transactions_on", count=behind)
+    _log.warning("the log is %s transactions ahead of this server, which now counts on to there", behind)
     for done in range(0, behind, _STEP):
         await connection.execute(_COUNT_ON.format(min(_STEP, behind - done)))
     return True
