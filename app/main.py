@@ -187,7 +187,7 @@ def _sign_in(settings: Settings) -> "SignIn | None":
     """Return the way in for whoever has one of the ministry's accounts; None where these are not taken."""
     if settings.oidc_issuer is None or settings.oidc_audience is None:
         return None
-    from app.kernel.oidc import sign_in  # noqa: PLC0415 - a twentieth of a start, for those who take accounts
+    from app.kernel.oidc import sign_in  # noqa: PLC0415 - a twelfth of a start, for those who take accounts
 
     return sign_in(settings.oidc_issuer, settings.oidc_audience)
 

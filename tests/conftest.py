@@ -291,12 +291,20 @@ async def forget(app: FastAPI) -> None:
 @asynccontextmanager
 async def committing(app: FastAPI, name: str) -> AsyncIterator[FastAPI]:
     """Put the app on a database of its own for so long, with a real pool and real commits."""
-    async with cloned_database(f"{name}_{uuid.uuid4().hex}") as url:
-        app.state.database = Database(create_engine(url))
-        await app.state.database.load_secret()
-        await forget(app)
+    async with cloned_database(f"{name}_{uuid.uuid4().hex}") as url, on_database(app, url):
         yield app
-        await app.state.database.close()
+
+
+@asynccontextmanager
+async def on_database(app: FastAPI, url: str) -> AsyncIterator[Database]:
+    """Put the app on the database at this address for so long."""
+    before = getattr(app.state, "database", None)
+    app.state.database = database = Database(create_engine(url))
+    await database.load_secret()
+    await forget(app)
+    yield database
+    await database.close()
+    app.state.database = before
 
 
 @pytest.fixture(scope="session")

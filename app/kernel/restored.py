@@ -11,6 +11,7 @@ database itself remembers, such as where its webhooks stand, came along with the
 
 import logging
 from datetime import datetime
+from typing import NamedTuple
 
 from app.kernel.db import Connection
 
@@ -37,9 +38,7 @@ FROM pg_control_system() server, pg_control_checkpoint() history, pg_database he
 WHERE here.datname = current_database()
 """
 _LAST_PLACE = "SELECT place FROM service_starts ORDER BY at DESC LIMIT 1"
-_NOTE = """
-INSERT INTO service_starts (at, place, moved, next_xid) VALUES ($1, $2, $3, pg_snapshot_xmax(pg_current_snapshot()))
-"""
+_NOTE = "INSERT INTO service_starts (at, next_xid, place, moved) VALUES ($1, $2::text::xid8, $3, $4)"
 # A snapshot that ends later than the server had counted when the service began after it, is of what was lost since.
 _OUTDATED = """
 SELECT EXISTS (
@@ -47,6 +46,13 @@ SELECT EXISTS (
 )
 """
 _log = logging.getLogger(__name__)
+
+
+class Start(NamedTuple):
+    """When the service began, and up to which transaction, without it, the server had counted."""
+
+    at: datetime
+    next_xid: str
 
 
 class FarBehindError(Exception):
@@ -67,7 +73,7 @@ async def count_on(connection: Connection) -> bool:
     """
     ends = [0]
     for table, statement in _ENDS.items():
-        if await _is_there(connection, table):
+        if await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table):
             ends.append(await connection.fetchval(statement) or 0)
     behind = max(ends) - int(await connection.fetchval(_NEXT))
     if behind <= 0:
@@ -80,25 +86,21 @@ async def count_on(connection: Connection) -> bool:
     return True
 
 
-async def note_start(connection: Connection, *, counted_on: bool) -> bool | None:
-    """Note that the service begins here; tell whether the database was elsewhere when it last did.
+async def begun_now(connection: Connection) -> Start:
+    """Return this moment as the start of the service; call it before anything is written."""
+    # Two statements, so that no snapshot which was taken before `at` ends later than `next_xid`.
+    at = await connection.fetchval("SELECT clock_timestamp()")
+    return Start(at, await connection.fetchval(_NEXT))
 
-    Call it before anything is written; None says that it must be called again when the database is migrated.
-    """
-    if not await _is_there(connection, "service_starts"):
-        return None
-    # In statements of their own, so that no snapshot which was taken before `at` ends later than what is noted.
-    at, place = await connection.fetchval("SELECT clock_timestamp()"), await connection.fetchval(_PLACE)
-    last = await connection.fetchval(_LAST_PLACE)
+
+async def note(connection: Connection, start: Start, *, counted_on: bool) -> bool:
+    """Note the start when the database is migrated; tell whether it was elsewhere at the one before."""
+    place, last = await connection.fetchval(_PLACE), await connection.fetchval(_LAST_PLACE)
     moved = counted_on or last not in {None, place}
-    await connection.execute(_NOTE, at, place, moved)
+    await connection.execute(_NOTE, *start, place, moved)
     return moved
 
 
 async def is_outdated(connection: Connection, snapshot: str, taken_at: datetime) -> bool:
     """Tell whether a snapshot may know what this database does not, because it was restored since."""
     return bool(await connection.fetchval(_OUTDATED, taken_at, snapshot))
-
-
-async def _is_there(connection: Connection, table: str) -> bool:
-    return bool(await connection.fetchval("SELECT to_regclass($1) IS NOT NULL", table))

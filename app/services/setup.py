@@ -37,10 +37,9 @@ async def prepare(settings: Settings) -> Setup:
         async with engine.connect() as connection:
             autocommitting = driver_of(await connection.get_raw_connection())
             counted_on = await restored.count_on(autocommitting)
-            moved = await restored.note_start(autocommitting, counted_on=counted_on)
+            start = await restored.begun_now(autocommitting)
             revisions = await migrations.upgrade(connection)
-            if moved is None:
-                moved = await restored.note_start(autocommitting, counted_on=counted_on)
+            moved = await restored.note(autocommitting, start, counted_on=counted_on)
         fixed = settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None
         async with Database(engine).write() as session:
             await act_as(session, SYSTEM)
@@ -51,4 +50,4 @@ async def prepare(settings: Settings) -> Setup:
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
     finally:
         await engine.dispose()
-    return Setup(revisions, loaded, first_key, bool(moved))
+    return Setup(revisions, loaded, first_key, moved)

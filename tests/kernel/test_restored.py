@@ -5,8 +5,7 @@ Each server numbers its transactions itself, so that the log of another may be f
 
 import subprocess
 import uuid
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -19,13 +18,13 @@ from app.domain.permissions import PUBLIC
 from app.kernel import restored, seals
 from app.kernel.change_cursors import position_in
 from app.kernel.change_feed import changes_after, position_now
-from app.kernel.db import Connection, Database, create_engine
+from app.kernel.db import Connection, Database
 from app.kernel.embedded import SERVICE, EmbeddedPostgres
 from app.kernel.embedded_host import find_host
 from app.projections.institutions import INSTITUTIONS
 from app.services.audit import verify
 from app.services.setup import prepare
-from tests.conftest import client_for
+from tests.conftest import client_for, on_database
 from tests.databases import as_owner, owners_address
 from tests.places import server_folder
 from tests.routers.factories import make_institution
@@ -54,43 +53,25 @@ def run(program: str, *arguments: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def restore(source: Database, elsewhere: EmbeddedPostgres, folder: Path) -> Settings:
-    """Take a database to the other server by a dump, as its owner does; return the settings for it there."""
+async def restore(source: Database, elsewhere: EmbeddedPostgres, folder: Path) -> str:
+    """Take a database to the other server by a dump, as its owner does; return its name there."""
     name, file = f"restored_{uuid.uuid4().hex}", folder / "dump"
     run("pg_dump", "--format=custom", f"--file={file}", owners_address(source.engine.url))
     admin = await asyncpg.connect(plain(elsewhere.url()))
     await admin.execute(f'CREATE DATABASE "{name}"')
     await admin.close()
     run("pg_restore", "--no-owner", f"--dbname={plain(elsewhere.url(name))}", str(file))
-    return Settings(database_url=elsewhere.url(name, SERVICE), owner_url=elsewhere.url(name))
+    return name
 
 
 def settings_of(database: Database) -> Settings:
     """Return the settings for a database of the tests' own server."""
     address = database.engine.url
-    owner = make_url(owners_address(address)).set(drivername="postgresql+asyncpg")
-    return Settings(
-        database_url=address.render_as_string(hide_password=False),
-        owner_url=owner.render_as_string(hide_password=False),
-    )
+    return Settings(database_url=address.render_as_string(hide_password=False), owner_url=owners_address(address))
 
 
 async def next_xid(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT pg_current_xact_id()::text"))
-
-
-@asynccontextmanager
-async def served(app: FastAPI, settings: Settings) -> AsyncIterator[Database]:
-    """Put the app on a database that `prepare` made ready, for so long."""
-    assert settings.database_url is not None
-    before, app.state.database = (
-        app.state.database,
-        Database(create_engine(settings.database_url.get_secret_value())),
-    )
-    await app.state.database.load_secret()
-    yield app.state.database
-    await app.state.database.close()
-    app.state.database = before
 
 
 async def test_what_follows_on_a_server_that_counted_less_is_told_and_sealed(
@@ -105,9 +86,11 @@ async def test_what_follows_on_a_server_that_counted_less_is_told_and_sealed(
         await make_institution(administrator, "Before the dump")
         await seals.seal_all(source)
         cursor = (await public.get("/v1/changes")).json()["next_cursor"]
-        settings = await restore(source, elsewhere, tmp_path)
+        name = await restore(source, elsewhere, tmp_path)
+        address = elsewhere.url(name, SERVICE)
+        settings = Settings(database_url=address, owner_url=elsewhere.url(name))
         assert (await prepare(settings)).restored
-        async with served(committed, settings) as target:
+        async with on_database(committed, address) as target:
             await make_institution(administrator, "After it")
             expired = await public.get("/v1/changes", params={"after": cursor})
             assert (expired.status_code, expired.json()["code"]) == (410, "expired_cursor")
