@@ -13,7 +13,6 @@ import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -32,7 +31,7 @@ from app.config import Settings
 from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
 from app.kernel.audit import Refusals
-from app.kernel.auth import KnownKeys
+from app.kernel.auth import Identity, KnownKeys
 from app.kernel.db import Database, create_engine
 from app.kernel.embedded import SERVICE, EmbeddedPostgres
 from app.kernel.key_uses import KeyUses
@@ -269,7 +268,7 @@ def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
 
-_seen: list[KnownKeys] = []
+_people: dict[bytes, Identity] = {}
 
 
 async def forget(app: FastAPI) -> None:
@@ -278,14 +277,14 @@ async def forget(app: FastAPI) -> None:
     They are looked up once, because every test asks as some of them.
     """
     app.state.refusals = Refusals()
-    if not _seen:
-        app.state.known_keys = KnownKeys()
+    app.state.known_keys = known = KnownKeys()
+    if not _people:
         async with clients_of(app) as as_:
             for person in PEOPLE:
                 assert (await as_(person).get("/v1/regions?limit=1")).status_code == 200
-        app.state.known_keys.uses = KeyUses()
-        _seen.append(app.state.known_keys)
-    app.state.known_keys = deepcopy(_seen[0])
+        _people.update(known._identities)
+        known.uses = KeyUses()
+    known._identities.update(_people)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import csv
 import http.server
 import io
 import json
+import socket
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
@@ -12,26 +13,34 @@ from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
 from app import downloads
 from app.client import Client, ClientError, DisconnectedError
+from app.config import Settings
 from app.downloads import TRIES, Download, Manifest, whole_rows
+from app.kernel.serving import address_of
+from app.main import create_app
 from tests.conftest import cloned_database, secret_of
-from tests.services import in_a_process
 
 DATASETS = ["catalogues", "institutions", "regions"]
 GONE = json.dumps({"detail": "Expired."}).encode()
 
 
 @pytest.fixture(scope="module")
-async def service(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """Give the address of a running service."""
+async def service() -> AsyncIterator[str]:
+    """Serve a database from a thread, which takes no start of a process; give the address."""
     async with cloned_database(f"downloads_{uuid.uuid4().hex}") as url:
-        with in_a_process(tmp_path_factory.getbasetemp(), DATABASE_URL=url, WORKER="false") as process:
-            yield process.address
+        server = uvicorn.Server(uvicorn.Config(create_app(Settings(database_url=url)), log_config=None))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=server.run, args=([listener],))
+            thread.start()
+            yield address_of(listener)
+            server.should_exit = True
+            thread.join()
 
 
 class Way(http.server.ThreadingHTTPServer):

@@ -1,7 +1,6 @@
 """Workers at work: several at once, one that is killed, a database that goes away; each a real one."""
 
 import asyncio
-import os
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -10,24 +9,26 @@ from datetime import timedelta
 from functools import partial
 from uuid import uuid4
 
-import asyncpg
 import pytest
 from fastapi import FastAPI
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import URL
 
 from app import worker as module
 from app.kernel import queue
 from app.kernel.db import Database, create_engine
 from app.worker import Pace, Worker
 from tests.conftest import As, clients_of
+from tests.databases import as_owner
 from tests.receivers import Receiver, answer, listening
 from tests.routers.factories import make_institution
 from tests.routers.webhooks import CLOSED, Work, closed_network, deliveries_of, hooked
 from tests.services import plain_environment
 
 pytestmark = pytest.mark.commits
-QUICK = Pace(look=timedelta(seconds=0.02), lost=timedelta(seconds=1), lease=timedelta(seconds=1))
+QUICK = Pace(look=timedelta(seconds=0.02))
+# For who takes over from the dead; on a busy machine it may take one who lives for dead.
+IMPATIENT = QUICK._replace(lost=timedelta(seconds=1), lease=timedelta(seconds=1))
 # A worker in a process of its own, with a short lease, so that what it leaves is soon another's. It says what it says
 # among the test's own words, where it is searched for secrets.
 PROCESS = """
@@ -118,7 +119,7 @@ async def test_what_a_killed_worker_held_is_taken_over(as_: As, work: Work) -> N
         await killed.wait()
         (held,) = await deliveries_of(officer, made.path)
         assert (held["state"], held["attempts"]) == ("pending", [])
-        async with running(work.database):
+        async with running(work.database, IMPATIENT):
             second = await receiver.begun.get()
     assert second.headers["webhook-id"] == first.headers["webhook-id"] == held["id"]
     (told,) = await deliveries_of(officer, made.path)
@@ -163,9 +164,12 @@ async def test_a_database_that_goes_away_and_comes_back_is_waited_for(
 
     monkeypatch.setattr(module, "log", Log)
     url = address_of(work.database)
-    server = make_url(os.environ["TEST_DATABASE_OWNER"]).set(drivername="postgresql", database="postgres")
-    admin = await asyncpg.connect(server.render_as_string(hide_password=False))
-    async with hooked(officer) as (receiver, made), running(work.database), asyncio.timeout(60):
+    async with (
+        as_owner(url.set(database="postgres")) as admin,
+        hooked(officer) as (receiver, made),
+        running(work.database),
+        asyncio.timeout(60),
+    ):
         await officer.post(f"{made.path}/pings")
         await receiver.begun.get()
         await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
@@ -177,8 +181,8 @@ async def test_a_database_that_goes_away_and_comes_back_is_waited_for(
         await waits.wait()
         await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS true')
         await make_institution(officer)
-        assert (await receiver.begun.get()).type == "institutions.created"
-    await admin.close()
+        while (await receiver.begun.get()).type != "institutions.created":
+            pass  # the ping once more, if it was not yet written down that it had been sent
 
 
 async def test_a_worker_is_told_of_work_and_ends_what_it_began(as_: As, work: Work) -> None:

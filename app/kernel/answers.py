@@ -8,11 +8,10 @@ from fastapi import Response
 
 from app.kernel import projection as rendering
 from app.kernel.auth import Identity
+from app.kernel.bodies import JSON
 from app.kernel.db import Connection
 from app.kernel.problems import NotFound
 from app.kernel.projection import Projection, Record
-
-JSON = "application/json"
 
 
 def entity_tag(version: int) -> str:
@@ -28,12 +27,12 @@ def record_response(record: Record, status: int = 200, location: str | None = No
     return Response(record.body, status, headers, JSON)
 
 
-def matches(header: str, version: int, *, weak: bool) -> bool:
-    """Tell whether a list of entity tags, or `*`, means this version."""
+def matches(header: str, tag: str, *, weak: bool) -> bool:
+    """Tell whether a list of entity tags, or `*`, means this one."""
     tags = {tag.strip() for tag in header.split(",")}
     if weak:
         tags = {tag.removeprefix("W/") for tag in tags}
-    return "*" in tags or entity_tag(version) in tags
+    return "*" in tags or tag in tags
 
 
 async def fetch_record(

@@ -22,6 +22,7 @@ from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.export_statements import AFTER, count_statement, key_after, moment_of, rows_statement
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
+from app.kernel.preferences import takes_gzip, weights
 from app.kernel.projection import Projection, chosen, reader_of
 from app.kernel.queries import Flag
 from app.kernel.reading import Reading
@@ -79,11 +80,11 @@ class Export(Response):
         headers = reading.request.headers
         self.status_code = 200
         self.background = None
-        self.format: Format = reading.query.format or _acceptable(headers.get("accept", ""))
+        self.format: Format = reading.query.format or _acceptable(headers.get("accept"))
         self.media_type = MEDIA_TYPES[self.format]
         self.reading = reading
         self.projection = projection
-        self.gzip = _accepts_gzip(headers.get("accept-encoding", ""))
+        self.gzip = takes_gzip(headers.get("accept-encoding"))
         told = {
             "Content-Disposition": f'attachment; filename="{projection.name}.{self.format}"',
             "Vary": "Accept, Accept-Encoding",
@@ -201,24 +202,8 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _acceptable(accept: str) -> Format:
+def _acceptable(accept: str | None) -> Format:
     """Return the format that an `Accept` header likes best; NDJSON where it does not care."""
-    liked = {name: quality for name, quality in map(_weighed, accept.split(",")) if quality > 0}
-    known = [name for name in MEDIA_TYPES if MEDIA_TYPES[name] in liked]
+    liked = weights(accept)
+    known = [name for name in MEDIA_TYPES if liked.get(MEDIA_TYPES[name], 0) > 0]
     return max(known, key=lambda name: liked[MEDIA_TYPES[name]], default="ndjson")
-
-
-def _accepts_gzip(header: str) -> bool:
-    return dict(map(_weighed, header.split(","))).get("gzip", 0) > 0
-
-
-def _weighed(part: str) -> tuple[str, float]:
-    """Read one choice of a header: its name, and how much it is liked (RFC 9110, section 12.4.2)."""
-    name, *others = (piece.strip().lower() for piece in part.split(";"))
-    for other in others:
-        if other.startswith("q="):
-            try:
-                return name, float(other.removeprefix("q="))
-            except ValueError:
-                return name, 0
-    return name, 1

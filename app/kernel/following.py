@@ -13,8 +13,8 @@ from fastapi import Response
 from pydantic import Field
 
 from app.domain.permissions import Principal
-from app.kernel.answers import JSON
 from app.kernel.auth import Identity
+from app.kernel.bodies import JSON
 from app.kernel.change_cursors import ChangeCursor, cursor_at, position_in
 from app.kernel.change_feed import Change, Delta, changes_after, position_now
 from app.kernel.db import Connection

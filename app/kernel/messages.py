@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from pydantic_core import PydanticCustomError
 
+from app.kernel.preferences import weights
+
 Language = Literal["en", "id"]
 _TAGS: Mapping[str, Language] = {"en": "en", "id": "id", "in": "id"}  # `in` is what old systems call Indonesian
-_HEADER_LENGTH_MAX = 500  # nobody reads more languages than fit here
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +36,12 @@ class Text:
 def language_of(accept_language: str | None) -> Language:
     """Pick the language that an `Accept-Language` header (RFC 9110, section 12.5.4) likes best; English by default."""
     best: Language = "en"
-    best_quality = 0.0
-    for part in (accept_language or "")[:_HEADER_LENGTH_MAX].split(","):
-        tag, _, parameter = part.partition(";")
-        language = _TAGS.get(tag.strip().lower().partition("-")[0])
-        quality = _quality(parameter)
-        if language is not None and quality > best_quality:
-            best, best_quality = language, quality
+    best_weight = 0.0
+    for tag, weight in weights(accept_language).items():
+        language = _TAGS.get(tag.partition("-")[0])
+        if language is not None and weight > best_weight:
+            best, best_weight = language, weight
     return best
-
-
-def _quality(parameter: str) -> float:
-    name, _, value = parameter.partition("=")
-    if not name.strip():
-        return 1.0
-    try:
-        quality = float(value)
-    except ValueError:
-        return 0.0
-    return quality if name.strip().lower() == "q" and 0 <= quality <= 1 else 0.0
 
 
 def bad_value(code: str, message: Text) -> PydanticCustomError:

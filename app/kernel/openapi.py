@@ -4,19 +4,25 @@ Hides the rules by which an operation gets its common answers (401 and 403 where
 id, 412 and 428 where `If-Match` is asked for …), so that no router repeats them and none forgets them.
 """
 
+import asyncio
+import gzip
+import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from hashlib import sha256
+from typing import Any, NamedTuple
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
-from app.kernel.bodies import SlowBody, body_schemas
+from app.kernel.answers import matches
+from app.kernel.bodies import JSON, SlowBody, body_schemas
 from app.kernel.examples import Example, show
 from app.kernel.idempotency import AnswerWithdrawn
 from app.kernel.limits import TooManyFailures, TooManyRequests, spared
+from app.kernel.preferences import takes_gzip
 from app.kernel.problem import Problem
 from app.kernel.projection import RecordRead
 from app.kernel.reading import Reads
@@ -45,13 +51,41 @@ _IF_NONE_MATCH = {
 
 def install(app: FastAPI, examples: Callable[[], Mapping[str, Example]] = dict) -> None:
     """Let `/openapi.json` answer the completed document, with these examples by operation."""
+    app.openapi = lambda: complete(app, examples())  # type: ignore[method-assign]  # FastAPI's own documented way
+    app.add_route("/openapi.json", _Served(app).answer, include_in_schema=False)
 
-    def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = complete(app, examples())
-        return app.openapi_schema
 
-    app.openapi = document  # type: ignore[method-assign]  # FastAPI's own documented way to extend the document
+class _Written(NamedTuple):
+    plain: bytes
+    packed: bytes
+    tag: str
+
+
+class _Served:
+    """The document as it is sent: written once in a process, and beside the requests, because it takes seconds."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._writing = asyncio.Lock()
+        self._written: _Written | None = None
+
+    async def answer(self, request: Request) -> Response:
+        """Answer the document, packed where that is accepted, or 304 when the client has it."""
+        async with self._writing:
+            if self._written is None:
+                self._written = await asyncio.to_thread(self._write)
+        written = self._written
+        headers = {"ETag": f"W/{written.tag}", "Vary": "Accept-Encoding"}
+        known = request.headers.get("if-none-match")
+        if known is not None and matches(known, written.tag, weak=True):
+            return Response(status_code=304, headers=headers)
+        if takes_gzip(request.headers.get("accept-encoding")):
+            return Response(written.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=JSON)
+        return Response(written.plain, headers=headers, media_type=JSON)
+
+    def _write(self) -> _Written:
+        plain = json.dumps(self._app.openapi(), ensure_ascii=False, separators=(",", ":")).encode()
+        return _Written(plain, gzip.compress(plain, mtime=0), f'"{sha256(plain).hexdigest()[:16]}"')
 
 
 def complete(app: FastAPI, examples: Mapping[str, Example]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from typing_extensions import TypeVar
 
 from app.domain.permissions import PUBLIC, Permission, Principal
 from app.kernel import projection as rendering
-from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
+from app.kernel.answers import Expand, entity_tag, fetch_record, matches, record_response
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
+from app.kernel.bodies import JSON
 from app.kernel.db import Connection, Database, Lend
 from app.kernel.listing import ListQuery
 from app.kernel.problems import NotFound
@@ -54,9 +55,9 @@ class Reading(Generic[QueryT_co]):
             return record if expand is None else await expand.into(record, connection, who)
 
         record = await self.run(expanded)
-        known = self.request.headers.get("if-none-match")
-        if known is not None and matches(known, record.version, weak=True):
-            return Response(status_code=304, headers={"ETag": entity_tag(record.version)})
+        known, tag = self.request.headers.get("if-none-match"), entity_tag(record.version)
+        if known is not None and matches(known, tag, weak=True):
+            return Response(status_code=304, headers={"ETag": tag})
         return record_response(record)
 
     async def last(self, projection: Projection, order: str, **key: Any) -> Response:

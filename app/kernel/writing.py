@@ -20,9 +20,9 @@ from uuid_utils.compat import uuid7
 from app.domain.permissions import Permission, Principal
 from app.kernel import projection as rendering
 from app.kernel.addresses import Address, address_of
-from app.kernel.answers import JSON, Expand, entity_tag, fetch_record, matches, record_response
+from app.kernel.answers import Expand, entity_tag, fetch_record, matches, record_response
 from app.kernel.auth import STILL_VALID, Identity, KnownKeys, bearer, require
-from app.kernel.bodies import MAX_BODY_BYTES, read_body
+from app.kernel.bodies import JSON, MAX_BODY_BYTES, read_body
 from app.kernel.db import Database, driver_connection
 from app.kernel.idempotency import Retry, fingerprint_of
 from app.kernel.messages import Text
@@ -124,8 +124,8 @@ class IfMatch:
 
     def check(self, version: int) -> None:
         """Raise `VersionMismatch` with the current ETag unless the client knows this version."""
-        if not matches(self.header, version, weak=False):
-            raise VersionMismatch(headers={"ETag": entity_tag(version)})
+        if not matches(self.header, tag := entity_tag(version), weak=False):
+            raise VersionMismatch(headers={"ETag": tag})
 
 
 def _if_match(

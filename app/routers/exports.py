@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import Response
 
 from app.domain.permissions import Permission
-from app.kernel.answers import JSON
+from app.kernel.bodies import JSON
 from app.kernel.exports import MEDIA_TYPES, Export, ExportQuery, file_headers
 from app.kernel.problem_docs import problems
 from app.kernel.problems import ExpiredCursor

@@ -15,7 +15,7 @@ from app.domain.lifecycles import CHOSEN
 from app.domain.ranking import Region
 from app.domain.reasons import Reason
 from app.domain.replacement import Reserve, no_seat, offer
-from app.kernel.answers import JSON
+from app.kernel.bodies import JSON
 from app.kernel.db import driver_connection, from_json
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, NotFound
