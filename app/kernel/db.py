@@ -111,6 +111,7 @@ def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SI
             "server_settings": tracked | limits,
             "timeout": CONNECT_TIMEOUT_S,
             "statement_cache_size": STATEMENTS_KEPT,
+            "max_cacheable_statement_size": 0,  # no matter how long: the longest take most to plan
             "prepared_statement_cache_size": STATEMENTS_KEPT,
         },
         **common,

@@ -39,6 +39,13 @@ async def test_reads_that_follow_each_other_share_one_connection(database: Datab
     assert await connected(database) == 1
 
 
+async def test_a_statement_is_planned_once_however_long_it_is(database: Database) -> None:
+    longest = f"SELECT 1 -- {'x' * 100_000}"
+    async with database.read() as connection:
+        await connection.fetchval(longest)
+        assert await connection.fetchval("SELECT count(*) FROM pg_prepared_statements WHERE statement = $1", longest)
+
+
 async def test_readers_leave_the_pool_room_for_writers(database: Database) -> None:
     async with AsyncExitStack() as stack:
         readers = [await stack.enter_async_context(database.read()) for _ in range(POOL_SIZE)]
