@@ -9,6 +9,7 @@ from fastapi import Response
 from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import aimless, budget, coverage, served
 from app.domain.plans import Plan, plan_gaps
+from app.kernel.bodies import JSON
 from app.kernel.db import from_json
 from app.kernel.reading import Reading
 from app.projections.initiatives import INITIATIVES
@@ -17,7 +18,6 @@ from app.schemas.plan_completeness import PlanCompletenessRead
 from app.services.plan_contents import plan_in
 from app.services.plan_templates import to_domain
 
-JSON = "application/json"
 # What a plan is held against: its template, the catalogues in force, the region's profile.
 _MEASURES = """
 SELECT json_build_object(

@@ -1,5 +1,6 @@
 """How quick wins stand on a day: worked out anew at each request from what is known of them, never stored."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -32,8 +33,9 @@ async def of_one(reading: Reading, quick_win_id: UUID, on: date | None, *, momen
 
 async def of_cohort(reading: Reading, code: str, on: date | None, *, moment: datetime) -> QuickWinStandingsRead:
     """Tell how all approved quick wins of a cohort stand, by region, and how many stand how."""
-    facts = from_json(await reading.every(QUICK_WIN_FACTS, "region_code", cohort=code, published=True))
-    items = [_told(fact, on, moment) for fact in facts]
+    facts = await reading.every(QUICK_WIN_FACTS, "region_code", cohort=code, published=True)
+    # Beside other requests, because a whole cohort takes longer than these should wait.
+    items = await asyncio.to_thread(lambda: [_told(fact, on, moment) for fact in from_json(facts)])
     counts = Counter[str](item.state for item in items if item.state is not None)
     return QuickWinStandingsRead(cohort_code=code, on=on, counts=StandingCountsRead(**counts), items=items)
 

@@ -1,9 +1,10 @@
 """Count what became of a cohort, and how far its assessment has come; nothing of it is stored.
 
 Each report is one statement, whatever the size of the cohort. What takes exact arithmetic comes back as raw levels and
-totals and is worked out by the rules.
+totals and is worked out by the rules, in a thread: for a whole cohort that takes longer than others should wait.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -15,14 +16,13 @@ from app.domain import agreement
 from app.domain.distribution import distribution
 from app.domain.lifecycles import ASSESSMENT, CANDIDACY, CHOSEN, SHORTLISTED
 from app.domain.permissions import SYSTEM
+from app.kernel.bodies import JSON
 from app.kernel.db import Connection, from_json
 from app.kernel.reading import Reading
 from app.schemas.cohorts import AssessmentRules
 from app.schemas.reports import AssessmentProgressRead, CohortReportQuery, CohortReportRead
 from app.services import candidacies, report_results
 from app.services.report_statements import PROGRESS, REPORT
-
-JSON = "application/json"
 
 
 async def report(reading: Reading[CohortReportQuery], code: str, *, moment: datetime) -> Response:
@@ -33,11 +33,14 @@ async def report(reading: Reading[CohortReportQuery], code: str, *, moment: date
 
 async def counted(connection: Connection, code: str, on: date | None, moment: datetime) -> CohortReportRead:
     """Count what became of a cohort; fetch first the record of it, through which it is visible."""
-    found = from_json(
-        await connection.fetchval(
-            REPORT, code, list(CANDIDACY.states), list(SHORTLISTED), list(CHOSEN), candidacies.RESOURCE, SYSTEM.id
-        )
+    found = await connection.fetchval(
+        REPORT, code, list(CANDIDACY.states), list(SHORTLISTED), list(CHOSEN), candidacies.RESOURCE, SYSTEM.id
     )
+    return await asyncio.to_thread(_report, found, on, moment)
+
+
+def _report(counts: str, on: date | None, moment: datetime) -> CohortReportRead:
+    found = from_json(counts)
     scorecards = found.pop("scorecards")
     found["scores"] = found["agreement"] = None
     if scorecards:
@@ -52,13 +55,19 @@ async def counted(connection: Connection, code: str, on: date | None, moment: da
 
 async def progress(reading: Reading, code: str) -> Response:
     """Answer how far the assessment of a cohort has come, for whoever oversees it."""
-    found = from_json(await reading.value(PROGRESS, code, list(ASSESSMENT.states)))
+    found = await reading.value(PROGRESS, code, list(ASSESSMENT.states))
+    told = await asyncio.to_thread(_progress, found)
+    return Response(told.model_dump_json(), media_type=JSON)
+
+
+def _progress(counts: str) -> AssessmentProgressRead:
+    found = from_json(counts)
     limit = AssessmentRules(**(found.pop("assessment_rules") or {})).spread_limit
     panels = found["complete"]
     levels = [question["levels"] for panel in panels for question in panel["questions"]]
     found["complete"] = [_panel(panel, limit) for panel in panels]
     found["agreement"] = _agreement(levels)
-    return Response(AssessmentProgressRead.model_validate(found).model_dump_json(), media_type=JSON)
+    return AssessmentProgressRead.model_validate(found)
 
 
 def _panel(found: Mapping[str, Any], limit: int) -> dict[str, Any]:

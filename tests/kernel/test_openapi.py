@@ -3,13 +3,12 @@
 import asyncio
 import gzip
 import json
-import threading
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
 from app.kernel import openapi
+from tests.beside import Held
 from tests.kernel.doors import client_of, door
 
 PATH = "/openapi.json"
@@ -25,23 +24,15 @@ def app() -> FastAPI:
 async def test_others_are_answered_while_it_is_written_which_is_done_once(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    loop, begun, answered = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
-    waited: list[bool] = []
-    write = app.openapi
-
-    def slowly() -> dict[str, Any]:
-        loop.call_soon_threadsafe(begun.set)
-        waited.append(answered.wait(timeout=10))
-        return write()
-
-    monkeypatch.setattr(app, "openapi", slowly)
+    held = Held(app.openapi)
+    monkeypatch.setattr(app, "openapi", held)
     async with client_of(app) as client:
         asked = [asyncio.create_task(client.get(PATH)) for _ in range(3)]
-        await begun.wait()
+        await held.begun.wait()
         assert (await client.get("/nowhere")).status_code == 404
-        answered.set()
+        held.let_go()
         assert [(await task).json()["openapi"] for task in asked] == ["3.1.0"] * 3
-    assert waited == [True]
+    assert held.calls == 1
 
 
 async def test_it_is_packed_for_whoever_takes_that(app: FastAPI) -> None:

@@ -1,10 +1,12 @@
 """What became of a cohort is counted anew from its candidacies; of an incomplete panel nothing is told but who owes."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import permutations
 from operator import attrgetter
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +17,13 @@ from sqlalchemy import select
 from app import reference
 from app.domain.lifecycles import CANDIDACY
 from app.domain.permissions import SYSTEM
-from app.kernel.db import Database
+from app.kernel.db import Database, from_json
 from app.kernel.transitions import enter
 from app.kernel.writing import act_as, new_id
 from app.models.assessments import Assessment
 from app.models.moderations import Moderation
+from app.services import quick_win_standings, reports
+from tests.beside import Held
 from tests.conftest import EXPERT, As
 from tests.routers.agreements import put_into
 from tests.routers.assessments import open_assessments
@@ -314,3 +318,20 @@ async def test_a_report_costs_the_same_whatever_the_size_of_the_cohort(as_: As, 
                     database, (await make_candidacy(as_("officer"), "test", region)).rpartition("/")[2], "invited"
                 )
     assert costs == [2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    ("service", "path"),
+    [(reports, REPORT), (reports, PROGRESS), (quick_win_standings, "/v1/cohorts/test/quick-win-standings")],
+)
+async def test_while_a_cohort_is_worked_out_others_are_answered(
+    as_: As, monkeypatch: pytest.MonkeyPatch, service: ModuleType, path: str
+) -> None:
+    await make_cohort(as_("officer"))
+    held = Held(from_json)
+    monkeypatch.setattr(service, "from_json", held)
+    asked = asyncio.create_task(as_("officer").get(path))
+    await held.begun.wait()
+    assert (await as_("public").get("/health/live")).status_code == 200
+    held.let_go()
+    assert (await asked).status_code == 200

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from fastapi import FastAPI
 from app import reference
 from app.domain import selection
 from app.kernel.db import Database
+from tests.beside import Held
 from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_candidacy, make_cohort, make_run, move
@@ -429,20 +429,12 @@ async def test_a_publication_and_a_lower_quota_at_once_agree(committed: FastAPI)
 
 @pytest.mark.commits
 async def test_while_a_run_is_computed_others_are_answered(committed: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The computing waits here until another request was answered, so it must not hold up the event loop."""
-    begun, answered = asyncio.Event(), threading.Event()
-    loop, compute = asyncio.get_running_loop(), selection.select
-
-    def compute_later(*arguments: Any, **options: Any) -> Any:
-        loop.call_soon_threadsafe(begun.set)
-        assert answered.wait(timeout=10)
-        return compute(*arguments, **options)
-
-    monkeypatch.setattr(selection, "select", compute_later)
+    held = Held(selection.select)
+    monkeypatch.setattr(selection, "select", held)
     async with client_for(committed, "officer") as officer:
         await make_assessed(officer, committed.state.database, CITIES)
         running = asyncio.create_task(officer.post(RUNS, json={"stage": "final", "method": METHOD}))
-        await begun.wait()
+        await held.begun.wait()
         assert (await officer.get("/v1/regions/32.73")).status_code == 200
-        answered.set()
+        held.let_go()
         assert (await running).status_code == 201
