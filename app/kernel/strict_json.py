@@ -17,9 +17,20 @@ from app.kernel.problem import ERRORS_LISTED, FieldError, Problem
 from app.kernel.problems import Invalid, MalformedJson
 
 MAX_DEPTH = 32
+# More than any model takes in a body of the greatest length, whose members have names.
+MAX_VALUES = 100_000
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _DIGITS_ALWAYS_EXACT = 15
+# To name the faults of a long body that is something else altogether would hold up other requests for most of a second.
+_FAULTS_MOST = 1_000
 _TOO_DEEP = Text(en=f"Nest at most {MAX_DEPTH} levels deep.", id=f"Paling banyak {MAX_DEPTH} tingkat bersarang.")
+_TOO_LONG = Text(
+    en=f"Send at most {MAX_VALUES} values in one body.", id=f"Kirim paling banyak {MAX_VALUES} nilai dalam satu isi."
+)
+_TOO_MANY = Text(
+    en=f"More than {_FAULTS_MOST} values are wrong or unknown. Compare what you send with the schema at /docs.",
+    id=f"Lebih dari {_FAULTS_MOST} nilai salah atau tidak dikenal. Bandingkan kiriman Anda dengan skema di /docs.",
+)
 _TWICE = Text(en="An object has the same key twice.", id="Ada objek dengan kunci yang sama dua kali.")
 _NOT_A_NUMBER = Text(en="NaN and Infinity are not JSON.", id="NaN dan Infinity bukan JSON.")
 _INEXACT = Text(
@@ -32,10 +43,14 @@ def decode(model: type[ModelT], raw: bytes) -> ModelT:
     """Read strict JSON as `model`.
 
     Raises `MalformedJson` for what is not JSON: bad UTF-8, a byte order mark, a key twice, NaN, a number that a double
-    cannot hold, nesting deeper than `MAX_DEPTH`. Raises `Invalid` with a pointer to every fault of the content.
+    cannot hold, nesting deeper than `MAX_DEPTH`, more than `MAX_VALUES` members and items. Raises `Invalid` with a
+    pointer to every fault of the content, or to the whole where there are thousands.
     """
     content, raw = _read(raw)
-    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH:
+    containers = raw.count(b"[") + raw.count(b"{")
+    if containers + raw.count(b",") > MAX_VALUES:
+        _check_number(content)
+    if containers > MAX_DEPTH:
         _check_depth(content)
     try:
         return model.model_validate_json(raw)
@@ -106,22 +121,34 @@ def _check_exact(spelling: str, number: float) -> None:
         raise MalformedJson(_INEXACT)
 
 
+def _inside(node: dict[str, Any] | list[Any]) -> Iterator[dict[str, Any] | list[Any]]:
+    """Yield what can hold more: a body of thousands of numbers is not walked one by one."""
+    for child in node.values() if isinstance(node, dict) else node:
+        if isinstance(child, dict | list):
+            yield child
+
+
+def _check_number(content: Any) -> None:
+    found, nodes = 0, [*_inside([content])]
+    for node in nodes:
+        found += len(node)
+        if found > MAX_VALUES:
+            raise MalformedJson(_TOO_LONG)
+        nodes.extend(_inside(node))
+
+
 def _check_depth(content: Any) -> None:
     level = [content]
     for _ in range(MAX_DEPTH):
-        # Only what can hold more is followed: a body of a hundred thousand numbers is not walked one by one.
-        level = [
-            child
-            for node in level
-            for child in (node.values() if isinstance(node, dict) else node)
-            if isinstance(child, dict | list)
-        ]
+        level = [child for node in level for child in _inside(node)]
         if not level:
             return
     raise MalformedJson(_TOO_DEEP)
 
 
 def _problem(error: ValidationError, content: Any) -> Problem:
+    if error.error_count() > _FAULTS_MOST:
+        return Invalid(errors=[FieldError(pointer="", code="too_many_faults", message=_TOO_MANY)])
     found = error.errors(include_url=False)
     if found[0]["type"] != "json_invalid":
         return Invalid(errors=[_fault(item, content) for item in found[:ERRORS_LISTED]])

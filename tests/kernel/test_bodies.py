@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue
 from app.kernel import bodies
 from app.kernel.bodies import Patch, Schema, accepts, body_schemas, json_body
 from app.kernel.problems import Invalid, MalformedJson
-from app.kernel.strict_json import MAX_DEPTH, decode
+from app.kernel.strict_json import MAX_DEPTH, MAX_VALUES, decode
 from app.kernel.types import Decimal, Int32, LongText, ShortText
 from tests.kernel.doors import client_of, door, raw_request
 
@@ -267,6 +267,35 @@ def test_nesting_is_allowed_up_to_the_limit() -> None:
         decode(Anything, f'{{"value":[[{deep}]]}}'.encode())
     flat = "[],{}," * 100 + "0"
     assert decode(Anything, f'{{"value":[{flat}]}}'.encode()).value == json.loads(f"[{flat}]")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [[0] * MAX_VALUES, [[]] * MAX_VALUES, [[0, 0]] * (MAX_VALUES // 3 + 1), dict.fromkeys(map(str, range(MAX_VALUES)))],
+    ids=["items", "empty", "nested", "members"],
+)
+def test_there_is_a_limit_to_how_much_is_in_a_body(value: Any) -> None:
+    with pytest.raises(MalformedJson) as refused:
+        decode(Anything, json.dumps({"value": value}).encode())
+    assert str(MAX_VALUES) in refused.value.detail.en
+
+
+def test_what_is_within_that_limit_is_read() -> None:
+    for value in ([0] * (MAX_VALUES - 1), "a, b; [c] {d}, " * MAX_VALUES):
+        assert decode(Anything, json.dumps({"value": value}).encode()).value == value
+    with pytest.raises(Invalid):
+        decode(Anything, json.dumps("," * MAX_VALUES * 2).encode())
+
+
+def test_of_what_is_wrong_in_thousands_of_places_only_that_is_told() -> None:
+    few, many = ({"title": "x"} | {f"unknown{number}": 0 for number in range(count)} for count in (1_000, 1_001))
+
+    with pytest.raises(Invalid) as named:
+        decode(MethodBody, json.dumps(few).encode())
+    assert {error.pointer for error in named.value.errors} <= {f"/{name}" for name in few}
+    with pytest.raises(Invalid) as told:
+        decode(MethodBody, json.dumps(many).encode())
+    assert [(error.pointer, error.code) for error in told.value.errors] == [("", "too_many_faults")]
 
 
 JSON_NUMBERS = st.integers(-(10**18), 10**18) | st.floats(allow_nan=False, allow_infinity=False)
