@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from app.kernel import projection as rendering
 from app.kernel.auth import Identity
@@ -33,6 +33,12 @@ def matches(header: str, tag: str, *, weak: bool) -> bool:
     if weak:
         tags = {tag.removeprefix("W/") for tag in tags}
     return "*" in tags or tag in tags
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Tell whether the client has what has this tag (`If-None-Match`)."""
+    header = request.headers.get("if-none-match")
+    return header is not None and matches(header, tag, weak=True)
 
 
 async def fetch_record(

@@ -22,7 +22,7 @@ from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.export_statements import AFTER, count_statement, key_after, moment_of, rows_statement
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
-from app.kernel.preferences import takes_gzip, weights
+from app.kernel.preferences import choices, takes_gzip
 from app.kernel.projection import Projection, chosen, reader_of
 from app.kernel.queries import Flag
 from app.kernel.reading import Reading
@@ -204,6 +204,6 @@ async def _left(receive: Receive) -> None:
 
 def _acceptable(accept: str | None) -> Format:
     """Return the format that an `Accept` header likes best; NDJSON where it does not care."""
-    liked = weights(accept)
+    liked = {choice.name: choice.weight for choice in choices(accept)}
     known = [name for name in MEDIA_TYPES if liked.get(MEDIA_TYPES[name], 0) > 0]
     return max(known, key=lambda name: liked[MEDIA_TYPES[name]], default="ndjson")

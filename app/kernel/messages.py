@@ -11,10 +11,11 @@ from typing import Any, Literal
 
 from pydantic_core import PydanticCustomError
 
-from app.kernel.preferences import weights
+from app.kernel.preferences import choices
 
 Language = Literal["en", "id"]
 _TAGS: Mapping[str, Language] = {"en": "en", "id": "id", "in": "id"}  # `in` is what old systems call Indonesian
+_HEADER_LENGTH_MAX = 500  # nobody reads more languages than fit here
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,9 @@ def language_of(accept_language: str | None) -> Language:
     """Pick the language that an `Accept-Language` header (RFC 9110, section 12.5.4) likes best; English by default."""
     best: Language = "en"
     best_weight = 0.0
-    for tag, weight in weights(accept_language).items():
+    for tag, weight, plain in choices((accept_language or "")[:_HEADER_LENGTH_MAX]):
         language = _TAGS.get(tag.partition("-")[0])
-        if language is not None and weight > best_weight:
+        if language is not None and plain and weight > best_weight:
             best, best_weight = language, weight
     return best
 

@@ -17,7 +17,7 @@ from fastapi.routing import iter_route_contexts
 
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
-from app.kernel.answers import matches
+from app.kernel.answers import is_known
 from app.kernel.bodies import JSON, SlowBody, body_schemas
 from app.kernel.examples import Example, show
 from app.kernel.idempotency import AnswerWithdrawn
@@ -76,8 +76,7 @@ class _Served:
                 self._written = await asyncio.to_thread(self._write)
         written = self._written
         headers = {"ETag": f"W/{written.tag}", "Vary": "Accept-Encoding"}
-        known = request.headers.get("if-none-match")
-        if known is not None and matches(known, written.tag, weak=True):
+        if is_known(request, written.tag):
             return Response(status_code=304, headers=headers)
         if takes_gzip(request.headers.get("accept-encoding")):
             return Response(written.packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=JSON)
@@ -244,6 +243,6 @@ def _describe_success(method: str, operation: dict[str, Any], parameters: set[st
 
 def _is_record(response: dict[str, Any], schemas: dict[str, Any]) -> bool:
     """Tell whether the answer is one record, with the bookkeeping of a record."""
-    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    schema = response.get("content", {}).get(JSON, {}).get("schema", {})
     shown: dict[str, Any] = schemas.get(schema.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
     return RecordRead.model_fields.keys() <= shown.keys()

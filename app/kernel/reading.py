@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 
 from app.domain.permissions import PUBLIC, Permission, Principal
 from app.kernel import projection as rendering
-from app.kernel.answers import Expand, entity_tag, fetch_record, matches, record_response
+from app.kernel.answers import Expand, entity_tag, fetch_record, is_known, record_response
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
 from app.kernel.bodies import JSON
 from app.kernel.db import Connection, Database, Lend
@@ -55,8 +55,7 @@ class Reading(Generic[QueryT_co]):
             return record if expand is None else await expand.into(record, connection, who)
 
         record = await self.run(expanded)
-        known, tag = self.request.headers.get("if-none-match"), entity_tag(record.version)
-        if known is not None and matches(known, tag, weak=True):
+        if is_known(self.request, tag := entity_tag(record.version)):
             return Response(status_code=304, headers={"ETag": tag})
         return record_response(record)
 

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import IllegalTransitionError, Lifecycle
-from app.kernel.bodies import Schema
+from app.kernel.bodies import JSON, Schema
 from app.kernel.problems import IllegalTransition
 from app.kernel.projection import Record
 from app.kernel.reading import Reading
@@ -98,4 +98,4 @@ async def history(reading: Reading, resource: str, key: str, record: Record, lif
     """Answer the state, the states allowed next and every move so far, oldest first."""
     state = json.loads(record.body)["state"]
     body = await reading.value(_HISTORY, resource, key, state, list(lifecycle.allowed(state)))
-    return Response(body, media_type="application/json")
+    return Response(body, media_type=JSON)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain import rubrics, scoring, selection
 from app.domain.exact import shown
 from app.domain.forms import Decision, Decisions
+from app.kernel.bodies import JSON
 from app.kernel.reading import Reading
 from app.kernel.writing import new_id
 from app.models.assessments import Assessment
@@ -128,7 +129,7 @@ async def freeze(session: AsyncSession, assessment: Assessment, *, reason: str) 
 async def inputs(reading: Reading, scorecard_id: UUID) -> Response:
     """Answer the inputs of a scorecard as the very bytes that were hashed."""
     document = await reading.value("SELECT inputs FROM scorecards WHERE id = $1", scorecard_id)
-    return Response(document, media_type="application/json")
+    return Response(document, media_type=JSON)
 
 
 def _inputs(assessment: Assessment, facts: Facts) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from app.domain.method_problems import problems
 from app.domain.methods import MethodRefused
 from app.domain.permissions import Permission, may_publish
 from app.domain.selection import Outcome
+from app.kernel.bodies import JSON
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, Incomplete, Invalid, NotFound, refuse
@@ -113,7 +114,7 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
 async def inputs(reading: Reading, run_id: UUID) -> Response:
     """Answer the inputs of a run as the very bytes that were hashed."""
     document = await reading.value("SELECT document FROM selection_inputs WHERE run_id = $1", run_id)
-    return Response(document, media_type="application/json")
+    return Response(document, media_type=JSON)
 
 
 def _stored_method(cohort: Cohort, stage: str) -> schemas.Method:

@@ -185,8 +185,7 @@ async def test_the_request_id_is_named_when_there_is_one(app: FastAPI) -> None:
         ("id;q=0, en;q=0.1", "en"),
         ("id;q=0", "en"),
         ("*", "en"),
-        ("id;q=2, id;q=x, ;;,=", "en"),
-        ("id;level=1, en;q=0.9", "id"),
+        ("id;q=2, id;q=x, id;level=1, ;;,=", "en"),
         ("," * 100_000 + "id", "en"),
     ],
 )
