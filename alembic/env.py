@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 
 from app.config import load_settings
 from app.kernel import queue
-from app.kernel.db import create_engine, owner_url
+from app.kernel.engines import create_engine, owner_url
 from app.kernel.migrations import turn
 from app.models import metadata
 

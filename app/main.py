@@ -11,7 +11,8 @@ from fastapi.middleware.cors import CORSMiddleware
 from app.config import Settings, load_settings
 from app.kernel import failures, openapi, pages, telemetry
 from app.kernel.auth import KnownKeys
-from app.kernel.db import Database, create_engine, database_url
+from app.kernel.db import Database
+from app.kernel.engines import create_engine, database_url
 from app.kernel.guard import Guard
 from app.kernel.idempotency import ReplayError
 from app.kernel.key_uses import written_down

@@ -4,7 +4,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.config import Settings
-from app.kernel.db import Database, create_engine, database_url
+from app.kernel.db import Database
+from app.kernel.engines import create_engine, database_url
 from app.services.audit import Broken, Verification, verify
 
 _IS_THERE = "SELECT EXISTS (SELECT FROM seals WHERE encode(digest, 'hex') = $1)"

@@ -18,7 +18,8 @@ import structlog
 
 from app.config import Settings
 from app.kernel import idempotency, queue, seals
-from app.kernel.db import DATABASE_ERRORS, Database, create_engine, database_url
+from app.kernel.db import DATABASE_ERRORS, Database
+from app.kernel.engines import create_engine, database_url
 from app.kernel.logs import configure_logging
 from app.kernel.outbound import Outbound
 from app.services import expert_erasure, webhook_feed, webhook_sending

@@ -8,7 +8,7 @@ from fastapi import FastAPI, Response
 from sqlalchemy.engine import make_url
 
 from app.config import load_settings
-from app.kernel.db import database_url
+from app.kernel.engines import database_url
 
 STATEMENT = """
 SELECT row_to_json(r)::text FROM (

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_asyn
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.config import load_settings
-from app.kernel.db import database_url
+from app.kernel.engines import database_url
 
 
 class Base(DeclarativeBase):

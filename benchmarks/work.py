@@ -17,7 +17,8 @@ from app.domain.permissions import SYSTEM
 from app.domain.ranking import Region, Value, rank
 from app.domain.sensitivity import stability
 from app.kernel import migrations
-from app.kernel.db import Database, create_engine, database_url
+from app.kernel.db import Database
+from app.kernel.engines import create_engine, database_url
 from app.kernel.rooms import Room
 from app.kernel.writing import act_as
 from app.main import create_app

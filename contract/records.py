@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.lifecycles import MENTORED
 from app.domain.permissions import SYSTEM, Role
 from app.domain.workshops import DOCUMENTS
-from app.kernel.db import Database, create_engine
+from app.kernel.db import Database
+from app.kernel.engines import create_engine
 from app.kernel.writing import act_as, new_id
 from app.models.api_keys import ApiKey
 from app.models.candidacies import Candidacy

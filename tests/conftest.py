@@ -32,8 +32,9 @@ from app.domain.permissions import SYSTEM, Role
 from app.kernel import embedded_host
 from app.kernel.audit import Refusals
 from app.kernel.auth import Identity, KnownKeys
-from app.kernel.db import Database, create_engine
+from app.kernel.db import Database
 from app.kernel.embedded import SERVICE, EmbeddedPostgres
+from app.kernel.engines import create_engine
 from app.kernel.key_uses import KeyUses
 from app.kernel.loading import unswept
 from app.kernel.writing import act_as

@@ -9,7 +9,7 @@ import asyncpg
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.kernel.db import create_engine
+from app.kernel.engines import create_engine
 
 
 @asynccontextmanager

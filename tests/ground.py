@@ -16,7 +16,8 @@ from typing import Any, NamedTuple, ParamSpec, TypeVar
 import httpx
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
-from app.kernel.db import Connection, Database, create_sessions
+from app.kernel.db import Connection, Database
+from app.kernel.engines import create_sessions
 from app.services import calendars
 
 P = ParamSpec("P")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.kernel import seals
-from app.kernel.db import Database, create_engine
+from app.kernel.db import Database
+from app.kernel.engines import create_engine
 from tests.conftest import cloned_database
 from tests.databases import as_owner
 from tests.test_cli import Command, check_one_line, seratus

@@ -16,7 +16,8 @@ from sqlalchemy.engine import URL
 
 from app import worker as module
 from app.kernel import queue
-from app.kernel.db import Database, create_engine
+from app.kernel.db import Database
+from app.kernel.engines import create_engine
 from app.worker import Pace, Worker
 from tests.conftest import As, clients_of
 from tests.databases import as_owner

@@ -17,7 +17,8 @@ from fastapi import Request, Response
 from starlette.background import BackgroundTask
 
 from app.kernel.addresses import Address, address_of, neighbourhood_of
-from app.kernel.db import Database, to_json
+from app.kernel.db import Database
+from app.kernel.engines import to_json
 from app.kernel.logs import redact
 from app.kernel.problem import Problem
 

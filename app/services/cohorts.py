@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain import method_problems, methods, quick_wins
 from app.domain.lifecycles import COHORT
 from app.domain.methods import Known
-from app.kernel.db import to_json
 from app.kernel.editions import freeze
+from app.kernel.engines import to_json
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Incomplete, Invalid, refuse

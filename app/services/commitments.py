@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from app.domain import commitments as rules
 from app.domain.lifecycles import COMMITMENT, MENTORED
 from app.domain.permissions import Permission
-from app.kernel.db import to_json
+from app.kernel.engines import to_json
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, Incomplete, NotFound, field_errors, refuse
 from app.kernel.strict_json import decode

@@ -15,7 +15,8 @@ from app.domain.dot_map import Dot, dot
 from app.domain.lifecycles import CANDIDACY, CHOSEN
 from app.kernel import projection as rendering
 from app.kernel.auth import Identity
-from app.kernel.db import Connection, from_json
+from app.kernel.db import Connection
+from app.kernel.engines import from_json
 from app.kernel.problems import NotFound
 from app.kernel.reading import Reading
 from app.projections.candidacies import CANDIDACIES

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MEMORANDUM
-from app.kernel.db import to_json
+from app.kernel.engines import to_json
 from app.kernel.failures import database_problem
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError

@@ -10,7 +10,7 @@ from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import aimless, budget, coverage, served
 from app.domain.plans import Plan, plan_gaps
 from app.kernel.bodies import JSON
-from app.kernel.db import from_json
+from app.kernel.engines import from_json
 from app.kernel.reading import Reading
 from app.projections.initiatives import INITIATIVES
 from app.projections.master_plans import MASTER_PLANS

@@ -17,7 +17,7 @@ from app.domain.benefit import Measure
 from app.domain.plan_completeness import Template
 from app.domain.plans import BudgetLine, Horizon, Known, Plan
 from app.domain.plans import Initiative as InitiativeRule
-from app.kernel.db import to_json
+from app.kernel.engines import to_json
 from app.models.initiatives import Initiative
 from app.models.master_plans import MasterPlan
 from app.models.plan_templates import PlanTemplate

@@ -11,7 +11,7 @@ from app.domain.benefit import Measure
 from app.domain.quick_win_progress import Closing, Report, Standing, no_standing, standing
 from app.domain.quick_wins import QuickWin
 from app.domain.windows import local_day
-from app.kernel.db import from_json
+from app.kernel.engines import from_json
 from app.kernel.reading import Reading
 from app.projections.quick_wins import QUICK_WIN_FACTS
 from app.schemas.assessments import ReasonRead

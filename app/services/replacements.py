@@ -16,7 +16,8 @@ from app.domain.ranking import Region
 from app.domain.reasons import Reason
 from app.domain.replacement import Reserve, no_seat, offer
 from app.kernel.bodies import JSON
-from app.kernel.db import driver_connection, from_json
+from app.kernel.db import driver_connection
+from app.kernel.engines import from_json
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, NotFound
 from app.kernel.reading import Reading

@@ -7,7 +7,8 @@ from sqlalchemy.engine import make_url
 from app.config import Settings
 from app.domain.permissions import SYSTEM
 from app.kernel import change_log, migrations, restored, roles
-from app.kernel.db import Database, create_engine, database_url, driver_of, owner_url
+from app.kernel.db import Database, driver_of
+from app.kernel.engines import create_engine, database_url, owner_url
 from app.kernel.writing import act_as
 from app.services import api_keys, reference
 

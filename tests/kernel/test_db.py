@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DisconnectionError
 
-from app.kernel.db import POOL_SIZE, READERS_KEPT, Database, create_engine
+from app.kernel.db import READERS_KEPT, Database
+from app.kernel.engines import POOL_SIZE, create_engine
 from tests.databases import empty_database
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from app.domain.lifecycles import ASSESSMENT
-from app.kernel.db import Database, to_json
+from app.kernel.db import Database
+from app.kernel.engines import to_json
 from app.kernel.strict_json import decode
 from app.schemas.assessments import AssessmentUpdate
 from app.services.assessment_forms import _merged

@@ -4,7 +4,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.kernel.db import Database, create_engine
+from app.kernel.db import Database
+from app.kernel.engines import create_engine
 from tests.conftest import As, client_for
 from tests.databases import empty_database
 

@@ -17,7 +17,8 @@ from sqlalchemy import select
 from app import reference
 from app.domain.lifecycles import CANDIDACY
 from app.domain.permissions import SYSTEM
-from app.kernel.db import Database, from_json
+from app.kernel.db import Database
+from app.kernel.engines import from_json
 from app.kernel.transitions import enter
 from app.kernel.writing import act_as, new_id
 from app.models.assessments import Assessment
