@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 OUTPUT = Context(prec=34, rounding=ROUND_HALF_EVEN)
-# The last step of every figure that is kept and shown: twelve decimal places. All comparisons were made before it.
+# The last step of every figure that is kept and shown: twelve decimal places. Nothing is compared after it.
 _PLACES = Decimal(1).scaleb(-12)
 _LARGEST_TOTAL = Context(prec=40)
 
@@ -24,8 +24,13 @@ def shown(number: Decimal) -> Decimal:
     return number.quantize(_PLACES, context=_LARGEST_TOTAL)
 
 
-def plain(number: Decimal) -> str:
-    """One spelling per value, without exponent or idle zeros: 1.50, 15E-1 and 1.5 are all "1.5"."""
+def plain(number: Decimal | Fraction) -> str:
+    """One spelling per value, without exponent or idle zeros: 1.50, 15E-1 and 3/2 are all "1.5"; a third is "1/3"."""
+    if isinstance(number, Fraction):
+        decimal = to_decimal(number)
+        if decimal != number:
+            return str(number)
+        number = decimal
     digits = format(number, "f")
     if "." in digits:
         digits = digits.rstrip("0").rstrip(".")

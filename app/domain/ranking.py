@@ -55,12 +55,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One finite figure of one region, with its origin: of an indicator in a year, or a score of its assessment."""
+    """One finite figure of one region, with its origin: of an indicator in a year, or a score of its assessment.
+
+    A score is a fraction, because the mean of three assessors may have no decimal.
+    """
 
     region: str
     indicator: str | None
     year: int | None
-    value: Decimal
+    value: Decimal | Fraction
     source: str
     quality: Quality
     assessment: str | None = field(default=None, metadata=LATER)
@@ -263,7 +266,7 @@ def _score(method: Method, pool: list[Region], picked: Picked) -> dict[str, tupl
 def _tie_key(method: Method, breaker: TieBreaker, region: Region, picked: Picked) -> tuple[bool, Fraction]:
     """Give what the tie-breaker orders by, smallest first; an unknown fact comes last."""
     direction = breaker.direction or "higher"
-    fact: Decimal | int | None
+    fact: Decimal | Fraction | int | None
     if breaker.by == "criterion":
         criterion = next(criterion for criterion in method.criteria if criterion.code == breaker.criterion)
         value = picked.get((region.code, criterion.code))

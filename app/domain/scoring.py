@@ -21,6 +21,7 @@ from typing import Literal
 
 from app.domain.exact import OUTPUT, to_decimal
 from app.domain.forms import Decision, Decisions, Levels, level_gaps, level_problems
+from app.domain.methods import TOTAL
 from app.domain.reasons import Reason, Wording, reason
 from app.domain.rubrics import HIGHEST, Criterion, Question, Rubric
 
@@ -108,27 +109,42 @@ def scorecard(
     if any(level_problems(rubric, review.levels) or level_gaps(rubric, review.levels) for review in given):
         raise ValueError("a review does not fit the rubric")
     decided = decisions or {}
-    questions: list[QuestionScore] = []
-    criteria: list[CriterionScore] = []
-    total = Fraction(0)
-    for criterion in rubric.criteria:
-        score = Fraction(0)
-        for question in criterion.questions:
-            levels = tuple(sorted(review.levels[question.code] for review in given))
-            decision = decided.get(question.code)
-            questions.append(_question(criterion, question, levels, decision, limit))
-            score += Fraction(question.weight) * _settled(levels, decision)
-        contribution = Fraction(criterion.weight) * score
-        criteria.append(CriterionScore(criterion.code, criterion.weight, to_decimal(score), to_decimal(contribution)))
-        total += contribution
+    levels = {
+        question.code: tuple(sorted(review.levels[question.code] for review in given)) for question in rubric.questions
+    }
+    scores = exact_scores(rubric, levels, decided)
+    questions = tuple(
+        _question(criterion, question, levels[question.code], decided.get(question.code), limit)
+        for criterion in rubric.criteria
+        for question in criterion.questions
+    )
     return Scorecard(
-        questions=tuple(questions),
-        criteria=tuple(criteria),
-        total=to_decimal(total),
-        percent=to_decimal(total * 100 / HIGHEST),
+        questions=questions,
+        criteria=tuple(_criterion(criterion, scores[criterion.code]) for criterion in rubric.criteria),
+        total=to_decimal(scores[TOTAL]),
+        percent=to_decimal(scores[TOTAL] * 100 / HIGHEST),
         contested=tuple(row.question for row in questions if row.contested),
         undecided=tuple(row.question for row in questions if row.contested and row.decision is None),
     )
+
+
+def exact_scores(rubric: Rubric, levels: Mapping[str, Sequence[int]], decisions: Decisions) -> dict[str, Fraction]:
+    """Give the score of every criterion by its code, and of all under `TOTAL`, on the scale 0 to 4 and not rounded.
+
+    `levels` are the assessors' by question, in any order. It is what regions are compared by.
+    """
+    scores = {
+        criterion.code: sum(
+            (
+                Fraction(question.weight) * _settled(levels[question.code], decisions.get(question.code))
+                for question in criterion.questions
+            ),
+            Fraction(0),
+        )
+        for criterion in rubric.criteria
+    }
+    total = sum((Fraction(criterion.weight) * scores[criterion.code] for criterion in rubric.criteria), Fraction(0))
+    return scores | {TOTAL: total}
 
 
 def medians(cohort: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
@@ -143,6 +159,11 @@ def medians(cohort: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
 def compare(scores: Mapping[str, Decimal], middle: Mapping[str, Decimal]) -> tuple[Comparison, ...]:
     """Tell a region's strengths and weaknesses: its score per criterion beside the cohort's `medians`."""
     return tuple(_comparison(criterion, score, middle[criterion]) for criterion, score in scores.items())
+
+
+def _criterion(criterion: Criterion, score: Fraction) -> CriterionScore:
+    contribution = to_decimal(Fraction(criterion.weight) * score)
+    return CriterionScore(criterion.code, criterion.weight, to_decimal(score), contribution)
 
 
 def _question(

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from decimal import Decimal
+from fractions import Fraction
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -107,7 +108,7 @@ def select(
 
 
 def document(value: object) -> Any:
-    """Turn values of the engine into plain JSON data: records to objects, sets to sorted lists, decimals to strings.
+    """Turn values of the engine into plain JSON data: records to objects, sets to sorted lists, numbers to strings.
 
     A field that came `LATER` is left out while it is None.
     """
@@ -118,7 +119,7 @@ def document(value: object) -> Any:
             for field, member in members.items()
             if not (field.metadata == LATER and member is None)
         }
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal | Fraction):
         return plain(value)
     if isinstance(value, Mapping):
         return {str(key): document(item) for key, item in value.items()}

@@ -23,6 +23,7 @@ from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.regions import Region
 from app.models.rubrics import Rubric
+from app.models.scorecards import Scorecard
 from app.schemas.assessments import AssessmentsCreate, OpenedRead, OpeningRead
 from app.services.candidacies import NOT_IN_COHORT, lock_above, require_candidacies, require_state
 from app.services.cohorts import freeze_rules
@@ -53,9 +54,9 @@ async def lock(session: AsyncSession, assessment_id: UUID) -> Locked:
     return Locked(cohort, candidacy, assessment)
 
 
-async def rubric_of(session: AsyncSession, assessment: Assessment) -> rubrics.Rubric:
-    """Return the edition by which the region is assessed, as the rules take it."""
-    edition = select(Rubric.criteria).filter_by(code=assessment.rubric_code, edition=assessment.rubric_edition)
+async def rubric_of(session: AsyncSession, judged: Assessment | Scorecard) -> rubrics.Rubric:
+    """Return the edition by which the region is, or was, assessed, as the rules take it."""
+    edition = select(Rubric.criteria).filter_by(code=judged.rubric_code, edition=judged.rubric_edition)
     return to_domain((await session.scalars(edition)).one())
 
 

@@ -3,8 +3,10 @@
 The rules are pure (`app/domain/scoring.py`); here their facts are gathered and their result is written down.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -124,6 +126,20 @@ async def freeze(session: AsyncSession, assessment: Assessment, *, reason: str) 
     session.add(row)
     await session.flush()
     return row
+
+
+async def exact_scores(session: AsyncSession, cards: Iterable[Scorecard]) -> Mapping[UUID, Mapping[str, Fraction]]:
+    """Compute anew, from the inputs that each scorecard keeps, the scores that its figures were cut from; by its id."""
+    editions: dict[tuple[str, int], rubrics.Rubric] = {}
+    scores = {}
+    for card in cards:
+        edition = (card.rubric_code, card.rubric_edition)
+        if edition not in editions:
+            editions[edition] = await rubric_of(session, card)
+        kept = json.loads(card.inputs)
+        decisions = {code: Decision(**decision) for code, decision in kept["decisions"].items()}
+        scores[card.id] = scoring.exact_scores(editions[edition], kept["levels"], decisions)
+    return scores
 
 
 async def inputs(reading: Reading, scorecard_id: UUID) -> Response:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from decimal import Decimal
 
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -11,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import ranking, selection
 from app.domain.lifecycles import CHOSEN
-from app.domain.methods import TOTAL, Method
+from app.domain.methods import Method
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
@@ -21,6 +20,7 @@ from app.models.scorecards import Scorecard
 from app.models.selection_runs import SelectionInputs, SelectionRun
 from app.services.catalogues import in_force
 from app.services.cohorts import method_of, to_domain
+from app.services.scorecards import exact_scores
 
 
 async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ranking.Region]:
@@ -75,28 +75,29 @@ async def _scores(session: AsyncSession, cohort: Cohort, method: Method) -> list
     wanted = {criterion.assessment for criterion in method.criteria if criterion.assessment is not None}
     if not wanted:
         return []
-    newest = (
-        select(Candidacy.region_code, Scorecard.id, Scorecard.edition, Scorecard.total, Scorecard.criteria)
-        .select_from(Candidacy)
+    newest = await session.execute(
+        select(Candidacy.region_code, Scorecard)
         .join(Assessment, Assessment.candidacy_id == Candidacy.id)
         .join(Scorecard, Scorecard.assessment_id == Assessment.id)
         .where(Candidacy.cohort_code == cohort.code)
         .ext(distinct_on(Scorecard.assessment_id))
         .order_by(Scorecard.assessment_id, Scorecard.edition.desc())
     )
+    cards = {card: region for region, card in newest}
+    exact = await exact_scores(session, cards)
     quality: ranking.Quality = "synthetic" if cohort.simulation else "official"
     return [
         ranking.Value(
-            region=card.region_code,
+            region=region,
             indicator=None,
             year=None,
-            value=Decimal(score),
+            value=score,
             source=f"scorecard {card.id}, edition {card.edition}",
             quality=quality,
             assessment=name,
         )
-        for card in await session.execute(newest)
-        for name, score in [(TOTAL, card.total), *((row["criterion"], row["score"]) for row in card.criteria)]
+        for card, region in cards.items()
+        for name, score in exact[card.id].items()
         if name in wanted
     ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,7 @@ def row(run_id: UUID, position: int, result: Result) -> dict[str, Any]:
                 "criterion": part.criterion,
                 "indicator": part.value.indicator if part.value else None,
                 "assessment": part.value.assessment if part.value else None,
-                "raw": part.value.value if part.value else None,
+                "raw": _raw(part.value.value) if part.value else None,
                 "year": part.value.year if part.value else None,
                 "source": part.value.source if part.value else None,
                 "quality": part.value.quality if part.value else None,
@@ -95,6 +96,11 @@ def _equity(seating: Seating) -> dict[str, Any]:
             for effect in seating.effects
         ],
     }
+
+
+def _raw(value: Decimal | Fraction) -> Decimal:
+    """Show an indicator's value as it was reported; a score, which may have no decimal, like every other figure."""
+    return value if isinstance(value, Decimal) else exact.shown(exact.to_decimal(value))
 
 
 def _shown(value: Decimal | None) -> Decimal | None:

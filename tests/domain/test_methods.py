@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from app.domain.exact import plain
 from app.domain.method_problems import problems
 from app.domain.methods import (
     Band,
@@ -187,11 +186,3 @@ def test_every_sentence_says_the_same_in_two_languages(code: str) -> None:
     english, indonesian = SENTENCES[code]
     assert english != indonesian
     assert blanks(english) == blanks(indonesian)
-
-
-@pytest.mark.parametrize(
-    ("number", "spelling"),
-    [("1.50", "1.5"), ("15E-1", "1.5"), ("-0.0", "0"), ("1E+3", "1000"), ("100", "100"), ("-0.10", "-0.1")],
-)
-def test_a_decimal_has_one_spelling(number: str, spelling: str) -> None:
-    assert plain(Decimal(number)) == spelling

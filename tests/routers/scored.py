@@ -1,14 +1,16 @@
 """Assessed regions for tests: cohorts whose scorecards are as the test wants them, and the final choice among them."""
 
+import json
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
-from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy import func, select
 
+from app.domain.exact import shown, to_decimal
 from app.kernel.db import Database
 from app.kernel.writing import new_id
 from app.models.assessments import Assessment
@@ -53,10 +55,17 @@ async def add_scorecard(
     database: Database,
     candidacy: str,
     total: str,
-    criteria: Mapping[str, str] | None = None,
+    regulation: str | None = None,
     priorities: Collection[str] = (),
 ) -> UUID:
-    """Give a candidacy its next scorecard, and its final assessment first when it has none; return the scorecard."""
+    """Give a candidacy its next scorecard, and its final assessment first when it has none; return the scorecard.
+
+    `total` and the score in `regulation`, when it is not the same, are decimals or fractions; they say what the score
+    in leadership is.
+    """
+    rules = Fraction(regulation or total)
+    leadership = (Fraction(total) - Fraction("0.3") * rules) / Fraction("0.7")
+    levels = {"vision": _levels(leadership), "drive": _levels(leadership), "rules": _levels(rules)}
     candidacy_id = UUID(candidacy.rpartition("/")[2])
     async with database.write() as session:
         assessment = await session.scalar(select(Assessment).where(Assessment.candidacy_id == candidacy_id))
@@ -83,20 +92,28 @@ async def add_scorecard(
             edition=(newest or 0) + 1,
             rubric_code="readiness",
             rubric_edition=1,
-            total=Decimal(total),
-            percent=Decimal(total) * 25,
+            total=shown(to_decimal(Fraction(total))),
+            percent=shown(to_decimal(Fraction(total) * 25)),
             criteria=[
-                {"criterion": code, "weight": 0, "score": Decimal(score), "contribution": 0}
-                for code, score in (criteria or {}).items()
+                {"criterion": code, "weight": 0, "score": shown(to_decimal(score)), "contribution": 0}
+                for code, score in (("leadership_vision", leadership), ("regulation", rules))
             ],
             questions=[],
-            inputs="{}",
+            inputs=json.dumps({"levels": levels, "decisions": {}}),
             inputs_sha256="0" * 64,
             reason="test",
             simulation=False,
         )
         session.add(card)
         return card.id
+
+
+def _levels(score: Fraction) -> list[int]:
+    """Return levels, as many as it takes, whose mean is the score."""
+    level, more = divmod(score.numerator, score.denominator)
+    levels = [level] * (score.denominator - more) + [level + 1] * more
+    assert 0 <= levels[0] <= levels[-1] <= 4
+    return levels
 
 
 @laid

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +18,7 @@ from tests.routers.scored import BY_TOTAL, add_scorecard, make_assessed, publish
 from tests.routers.worked_out import figures
 
 CITIES = ("32.71", "32.72", "32.73", "32.74", "32.75")
-TOTALS = dict(zip(CITIES, ("2.333333333333333333333333333333333", "3.5", "1.25", "3.5", "4"), strict=True))
+TOTALS = dict(zip(CITIES, ("7/3", "3.5", "1.25", "3.5", "4"), strict=True))
 HDI = METHOD["criteria"][1]
 READY = BY_TOTAL["criteria"][0]
 RULES = READY | {"code": "rules", "assessment": "regulation"}
@@ -46,8 +45,8 @@ async def results(reader: httpx.AsyncClient, run: str) -> dict[str, dict[str, An
 async def make_mixed(as_: As, database: Database) -> dict[str, str]:
     """Make a cohort whose scorecards have a score of regulation beside the total."""
     paths = await make_assessed(as_("officer"), database, dict.fromkeys(CITIES))
-    for code, rules in zip(CITIES, ("1", "2.5", "2.5", "0", "4"), strict=True):
-        await add_scorecard(database, paths[code], TOTALS[code], {"leadership_vision": "3", "regulation": rules})
+    for code, rules in zip(CITIES, ("1", "2.5", "2.5", "3.5", "4"), strict=True):
+        await add_scorecard(database, paths[code], TOTALS[code], rules)
     return paths
 
 
@@ -57,8 +56,8 @@ async def test_a_choice_by_scores_and_an_indicator_is_what_one_works_out_by_hand
     run = await record_final(officer, **MIXED)
     development = {code: Fraction(figures()[code][1]) for code in CITIES}
     low, high = min(development.values()), max(development.values())
-    # Of 1, 2.5, 2.5, 0, 4: one below, two below and one other equal, ..., none below, four below.
-    rules = dict(zip(CITIES, (Fraction(1, 4), Fraction(5, 8), Fraction(5, 8), Fraction(0), Fraction(1)), strict=True))
+    # Of 1, 2.5, 2.5, 3.5, 4: none below, one below and one other equal, ..., three below, four below.
+    rules = dict(zip(CITIES, (Fraction(0), Fraction(3, 8), Fraction(3, 8), Fraction(3, 4), Fraction(1)), strict=True))
     expected = {
         code: Fraction(1, 2) * (Fraction(TOTALS[code]) - Fraction(5, 4)) / Fraction(11, 4)
         + Fraction(1, 5) * rules[code]
@@ -77,12 +76,12 @@ async def test_a_choice_by_scores_and_an_indicator_is_what_one_works_out_by_hand
 async def test_a_score_is_shown_with_the_scorecard_it_is_from(as_: As, database: Database) -> None:
     officer = as_("officer")
     paths = await make_mixed(as_, database)
-    card = await add_scorecard(database, paths["32.73"], "3.75", {"regulation": "1.5"})
+    card = await add_scorecard(database, paths["32.73"], "3.75", "3.5")
     run = await record_final(officer, **MIXED)
     total, rules, hdi = (await results(officer, run))["32.73"]["criteria"]
     source = f"scorecard {card}, edition 2"
     assert (total["assessment"], total["raw"], total["source"]) == ("total", 3.75, source)
-    assert (rules["assessment"], rules["raw"], rules["source"]) == ("regulation", 1.5, source)
+    assert (rules["assessment"], rules["raw"], rules["source"]) == ("regulation", 3.5, source)
     for part in (total, rules):
         assert (part["indicator"], part["year"], part["quality"]) == (None, None, "official")
     assert (hdi["assessment"], hdi["indicator"], hdi["year"]) == (None, "hdi", 2022)
@@ -91,13 +90,27 @@ async def test_a_score_is_shown_with_the_scorecard_it_is_from(as_: As, database:
     read = {(row["region"], row["assessment"]): row for row in inputs.json()["values"] if "assessment" in row}
     assert len(read) == 2 * len(CITIES)  # of two editions, one
     assert read["32.73", "total"]["source"] == source
-    assert Decimal(read["32.71", "total"]["value"]) == Decimal(TOTALS["32.71"])  # to the last digit
+    assert read["32.71", "total"]["value"] == TOTALS["32.71"]  # not rounded
     stored = (await officer.get(run)).json()["method"]["criteria"]
     assert [(row["indicator"], row["assessment"]) for row in stored] == [
         (None, "total"),
         (None, "regulation"),
         ("hdi", None),
     ]
+
+
+async def test_equal_scores_are_parted_by_the_method_and_not_by_rounding(as_: As, database: Database) -> None:
+    """Thirds have no decimal: cut to the last place that is shown, (4/3 + 4/3) / 2 is less than (1 + 5/3) / 2."""
+    officer = as_("officer")
+    large, small = "32.73", "32.71"
+    paths = await make_assessed(officer, database, {large: "4/3", small: None})
+    await add_scorecard(database, paths[small], "1.2", "5/3")
+    halves = [READY | {"code": code, "assessment": code, "weight": 0.5} for code in ("leadership_vision", "regulation")]
+    ties = [{"by": "population", "direction": "higher"}]
+    rows = await results(officer, await record_final(officer, criteria=halves, tie_breakers=ties))
+    assert [part["raw"] for part in rows[small]["criteria"]] == [1, 1.666666666667]
+    assert rows[large]["score"] == rows[small]["score"] == 1.333333333333
+    assert (rows[large]["rank"], rows[small]["rank"]) == (1, 2)
 
 
 async def test_scores_of_a_rehearsal_say_so(as_: As, database: Database) -> None:
@@ -192,9 +205,10 @@ async def test_a_shortlist_run_counts_no_scores(as_: As) -> None:
 
 async def test_a_score_that_nobody_has_is_refused_with_its_place(as_: As, database: Database) -> None:
     await make_assessed(as_("officer"), database, TOTALS)
-    method = BY_TOTAL | {"criteria": [READY | {"weight": 0.5}, RULES | {"weight": 0.5}]}
+    other = RULES | {"assessment": "infrastructure", "weight": 0.5}  # the rubric does not ask about it
+    method = BY_TOTAL | {"criteria": [READY | {"weight": 0.5}, other]}
     refused = await as_("officer").post(RUNS, json={"stage": "final", "method": method})
-    assert faults(refused) == {("/method/criteria/1/assessment", "no_scores")}  # the scorecards have a total only
+    assert faults(refused) == {("/method/criteria/1/assessment", "no_scores")}
 
 
 async def test_a_run_on_older_scorecards_is_not_published(as_: As, database: Database) -> None:
