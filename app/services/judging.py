@@ -48,7 +48,10 @@ async def settle(session: AsyncSession, assessment: Assessment) -> None:
     To be called when a review was submitted and when a member has left the panel. Nobody's hand moves it: whoever came
     last is not to be known from its history.
     """
-    if assessment.state != JUDGING or await owes(session, assessment) or await lacking(session, assessment):
+    if assessment.state != JUDGING or await owes(session, assessment):
+        return
+    # Of different institutions they were when they joined. Where they work by now takes back no review.
+    if any(lack.code == "quorum_short" for lack in await lacking(session, assessment)):
         return
     contested = (await scorecards.current(session, assessment)).undecided
     if assessment.revealed_at is None:

@@ -88,11 +88,13 @@ async def assign(session: AsyncSession, assessment: Assessment, expert_id: UUID,
     member = PanelMember(
         id=new_id(), assessment_id=assessment.id, expert_id=expert_id, state=PANEL_MEMBER.initial, override_id=None
     )
+    # Of one institution may also be members who were not when they joined.
+    before = await lacking(session, assessment)
     await add(session, [member], reason="assigned", actor=actor)
     member.override_id = await conflicts.check(session, assessment, expert_id)
     if assessment.state == JUDGING:
         for lack in await lacking(session, assessment):
-            if lack.code == SameInstitution.code:
+            if lack.code == SameInstitution.code and lack not in before:
                 raise SameInstitution(Text(en=lack.text_en, id=lack.text_id))
     return member
 

@@ -13,7 +13,7 @@ from app.models.experts import Expert
 from app.models.panels import ConflictDeclaration, ConflictOverride
 from tests.conftest import EXPERT, As
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, faults, move
+from tests.routers.factories import every_row, faults, make_expert, move
 from tests.routers.reviews import (
     FAR,
     FIRST,
@@ -22,6 +22,7 @@ from tests.routers.reviews import (
     THIRD,
     change_assessment,
     join,
+    make_assessor,
     make_panel,
     save,
     submit,
@@ -169,6 +170,29 @@ async def test_a_panel_below_its_quorum_stays_blind(as_: As, database: Database)
     panel = await join(database, panel, THIRD)
     await submit(as_(THIRD), panel.reviews[THIRD], LEVELS)
     assert len(await every_row(as_("auditor"), "/v1/reviews")) == 2
+
+
+async def test_who_goes_to_work_elsewhere_meanwhile_keeps_no_panel_from_its_end(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    panel = await make_panel(officer, database)
+    await submit(as_(FIRST), panel.reviews[FIRST], LEVELS)
+    seats = {person: (await officer.get(panel.seats[person])).json() for person in (FIRST, SECOND)}
+    new = (await officer.get(f"/v1/experts/{seats[SECOND]['expert_id']}")).json()["institution_id"]
+    elsewhere = await officer.patch(
+        f"/v1/experts/{seats[FIRST]['expert_id']}", json={"institution_id": new}, headers={"If-Match": "*"}
+    )
+    assert elsewhere.status_code == 200, elsewhere.text
+    # Those who are there now are of one institution; whoever joins them may not be of it, and may be of another.
+    assignment = panel.assessment + "/panel-members"
+    colleague, stranger = await make_expert(officer, new, "Citra"), await make_assessor(database, THIRD)
+    assert told(await officer.post(assignment, json={"expert_id": colleague}), "same_institution") == set()
+    joined = await officer.post(assignment, json={"expert_id": str(stranger)})
+    assert joined.status_code == 201, joined.text
+    assert (await officer.delete(joined.headers["location"], headers={"If-Match": "*"})).status_code == 200
+    assert await every_row(as_("auditor"), "/v1/reviews") == []
+    await submit(as_(SECOND), panel.reviews[SECOND], LEVELS)
+    assert len(await every_row(as_("auditor"), "/v1/reviews")) == 2
+    assert (await move(officer, panel.assessment, "final")).status_code == 200
 
 
 async def test_a_conflict_of_interest_is_looked_for_again(as_: As, database: Database) -> None:
