@@ -35,7 +35,10 @@ constraint_problem(
 
 
 class Mentorship(Recorded, Base):
-    """One mentorship. `override_ids` are the decisions by which mentors with a conflict of interest may mentor."""
+    """One mentorship. `override_ids` are the decisions by which mentors with a conflict of interest may mentor.
+
+    `former_mentor_ids` led or facilitated it while it was active, and no longer do: they know the region all the same.
+    """
 
     __tablename__ = "mentorships"
     __table_args__ = (
@@ -53,6 +56,7 @@ class Mentorship(Recorded, Base):
     institution_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("institutions.id"))
     lead_mentor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("experts.id"))
     facilitator_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
+    former_mentor_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     override_ids: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))

@@ -35,6 +35,10 @@ class MentorshipRead(RecordRead):
     institution_name: str
     lead_mentor_id: Uuid
     facilitator_ids: list[Uuid]
+    former_mentor_ids: Annotated[
+        list[Uuid],
+        Field(description="experts who led or facilitated it while it was active; they never judge the region"),
+    ]
     starts_on: date
     ends_on: Annotated[date, Field(description="the last day")]
     state: State

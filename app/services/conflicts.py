@@ -20,6 +20,7 @@ from app.kernel.writing import Writing, new_id
 from app.models import mentorships
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
+from app.models.cohorts import Cohort
 from app.models.experts import Expert
 from app.models.institutions import Institution
 from app.models.panels import ConflictDeclaration, ConflictOverride, PanelMember
@@ -89,20 +90,24 @@ async def roll_of(session: AsyncSession, expert_ids: Collection[UUID]) -> Roll:
     return Roll(tuple(assessors), names)
 
 
-async def mentorships_of(session: AsyncSession, region_codes: Iterable[str]) -> dict[str, tuple[Mentorship, ...]]:
-    """Return who mentored each of these regions, in any cohort, even if it ended early.
+async def mentorships_of(
+    session: AsyncSession, region_codes: Iterable[str], cohort_code: str
+) -> dict[str, tuple[Mentorship, ...]]:
+    """Return who mentored each of these regions, in any cohort, even if it ended early or they left it.
 
-    The parties of a memorandum are words on a paper, not institutions of the register; they do not count.
+    Of rehearsals only that of `cohort_code` counts: what is rehearsed elsewhere did not happen. The parties of a
+    memorandum are words on a paper, not institutions of the register; they do not count.
     """
     found: dict[str, list[Mentorship]] = {code: [] for code in region_codes}
     rows = await session.execute(
         select(Candidacy.region_code, Candidacy.cohort_code, mentorships.Mentorship)
         .join(mentorships.Mentorship, mentorships.Mentorship.candidacy_id == Candidacy.id)
-        .where(Candidacy.region_code.in_(found))
+        .join(Cohort, Cohort.code == Candidacy.cohort_code)
+        .where(Candidacy.region_code.in_(found), Cohort.simulation.is_(False) | (Cohort.code == cohort_code))
         .order_by(mentorships.Mentorship.id)
     )
     for region, cohort, row in rows:
-        people = frozenset(map(str, (row.lead_mentor_id, *row.facilitator_ids)))
+        people = frozenset(map(str, (row.lead_mentor_id, *row.facilitator_ids, *row.former_mentor_ids)))
         found[region].append(Mentorship(cohort, str(row.institution_id), people))
     return {region: tuple(history) for region, history in found.items()}
 
@@ -115,9 +120,10 @@ async def find(
         panel = select(PanelMember.expert_id).filter_by(assessment_id=assessment.id)
         judging = await session.scalars(panel.where(PanelMember.state != "recused"))
         return [told(found) for found in mentoring_conflicts(str(expert_id), set(map(str, judging)))]
-    region = (await session.scalars(select(Candidacy.region_code).where(Candidacy.id == assessment.candidacy_id))).one()
+    candidacy = await session.get_one(Candidacy, assessment.candidacy_id)
+    region = candidacy.region_code
     roll = await roll_of(session, [expert_id])
-    mentored = await mentorships_of(session, [region])
+    mentored = await mentorships_of(session, [region], candidacy.cohort_code)
     return [told(roll.named(found)) for found in conflicts(roll.assessors[0], region, mentored[region])]
 
 

@@ -114,9 +114,11 @@ async def update(writing: Writing, mentorship_id: UUID, if_match: IfMatch, patch
     cohort, candidacy, mentorship = await lock(writing, mentorship_id, if_match)
     if mentorship.state not in RUNNING:
         raise MentorshipOver(state=mentorship.state)
-    lead = mentorship.lead_mentor_id
+    lead, before = mentorship.lead_mentor_id, _people(mentorship)
     facts = await of_cohort(session, cohort.code)
     patch.apply(mentorship)
+    if mentorship.state == "active":
+        mentorship.former_mentor_ids = sorted((before | set(mentorship.former_mentor_ids)) - _people(mentorship))
     # What makes no sense is told with its pointers before the database sees it.
     with session.no_autoflush:
         wanted = [Asked(str(candidacy.id), _team(mentorship))]
@@ -149,6 +151,10 @@ async def _lock_candidacies(
     if faults:
         raise Invalid(errors=faults)
     return {str(one): row for one, row in rows.items()}
+
+
+def _people(mentorship: Mentorship) -> set[UUID]:
+    return {mentorship.lead_mentor_id, *mentorship.facilitator_ids}
 
 
 def _team(said: MentorshipItem | Mentorship) -> Team:

@@ -75,7 +75,7 @@ async def fill(session: AsyncSession, cohort: Cohort, asked: PanelsCreate, *, ac
     roll = await roll_of(session, candidates | {expert for _, expert in members})
     may = {str(expert) for expert in candidates}
     assessors = [_limited(assessor, asked.max_load, may, elsewhere[assessor.code]) for assessor in roll.assessors]
-    mentorships = await mentorships_of(session, {place.region_code for place in places})
+    mentorships = await mentorships_of(session, {place.region_code for place in places}, cohort.code)
     to_fill = [
         Panel(
             assessment=str(place.assessment_id),

@@ -39,7 +39,7 @@ DECLARATIONS = "/v1/conflict-declarations"
 def mentored(monkeypatch: pytest.MonkeyPatch, region: str, *mentorships: Mentorship) -> None:
     """Have the register know these mentorships of one region."""
 
-    async def known(_session: Any, codes: Iterable[str]) -> dict[str, tuple[Mentorship, ...]]:
+    async def known(_session: Any, codes: Iterable[str], _cohort: str) -> dict[str, tuple[Mentorship, ...]]:
         return {code: mentorships if code == region else () for code in codes}
 
     monkeypatch.setattr(conflicts, "mentorships_of", known)
