@@ -14,13 +14,12 @@ from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.scorecards import Scorecard
 from app.services import scorecards
-from app.services.assessments import step
+from app.services.assessments import FORM_IN, step
 from app.services.candidacies import move as move_candidacies
 from app.services.judging import owes
 
 FINAL = "final"
-# The step that a candidacy takes when it is assessed for the first time.
-AWAITS, ASSESSED = "form_submitted", "assessed"
+ASSESSED = "assessed"
 _OWED = Text(
     en="Not every member of the panel has submitted. See who still owes a review in the panel of the assessment.",
     id="Belum semua anggota panel mengirim ulasan. Lihat siapa yang belum pada panel penilaian ini.",
@@ -52,6 +51,6 @@ async def finalise(
     assessment.finalised_at, assessment.reopened = datetime.now(UTC), []
     await step(session, assessment, FINAL, reason=reason, actor=actor)
     scorecard = await scorecards.freeze(session, assessment, reason=reason)
-    if candidacy.state == AWAITS:
+    if candidacy.state == FORM_IN:  # for the first time
         await move_candidacies(session, cohort, [candidacy], ASSESSED, reason=reason, actor=actor)
     return scorecard

@@ -11,7 +11,8 @@ from app.domain.forms import answer_gaps
 from app.domain.lifecycles import ASSESSMENT
 from app.domain.permissions import Permission
 from app.domain.reasons import Problem
-from app.kernel.problems import IllegalTransition, Incomplete, field_errors
+from app.kernel.messages import Text
+from app.kernel.problems import Conflict, IllegalTransition, Incomplete, field_errors
 from app.kernel.transitions import TransitionCreate, advance
 from app.kernel.writing import IfMatch, Writing
 from app.models.assessments import Assessment
@@ -19,15 +20,26 @@ from app.projections.assessments import ASSESSMENTS
 from app.services import calendars
 from app.services.assessment_final import finalise
 from app.services.assessment_forms import answers_of
-from app.services.assessments import ASSESSING, AWAITS_FORM, Locked, lock, rubric_of, step
+from app.services.assessments import ASSESSING, AWAITS_FORM, FORM_IN, Locked, lock, rubric_of, step
 from app.services.candidacies import move as move_candidacies
 from app.services.candidacies import require_candidacies, require_state
+from app.services.cohorts import published_stages
 from app.services.judging import lacking
 from app.services.offices import require_own_office
 
-FORM_IN = "form_submitted"
 # The window of the cohort's calendar in which forms are submitted.
 WINDOW = "assessment"
+
+
+class FinalChoiceMade(Conflict):
+    """A form comes after the final choice of its cohort."""
+
+    code = "final_choice_made"
+    title = Text(en="Final choice made", id="Pilihan akhir sudah ditetapkan")
+    help = Text(
+        en="The final choice of this cohort is published, so it takes no more forms. Ask the ministry for the next.",
+        id="Pilihan akhir tahap ini sudah terbit, sehingga formulir tidak diterima lagi. Tanyakan tahap berikutnya.",
+    )
 
 
 async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
@@ -51,11 +63,14 @@ async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: 
 async def _submit(writing: Writing, locked: Locked, reason: str) -> None:
     """Take the region's form in, which then stays as it is.
 
-    Raises `CohortNotReady`, `CandidacyNotReady`, `OutsideWindow`, or `Incomplete` with pointers to every gap.
+    Raises `CohortNotReady`, `FinalChoiceMade`, `CandidacyNotReady`, `OutsideWindow`, or `Incomplete` with pointers to
+    every gap.
     """
     session, actor = writing.session, writing.principal.id
     cohort, candidacy, assessment = locked
     require_state(cohort, ASSESSING)
+    if "final" in await published_stages(session, cohort.code):
+        raise FinalChoiceMade
     require_candidacies([("", candidacy)], AWAITS_FORM)
     moment = calendars.now()
     if assessment.late_until is None or assessment.late_until < moment:

@@ -30,8 +30,8 @@ from app.services.cohorts import freeze_rules
 from app.services.rubrics import to_domain
 
 RESOURCE = "assessments"
-# The state of a cohort in which regions are assessed, and that of a candidacy whose form is awaited.
-ASSESSING, AWAITS_FORM = "assessing", "invited"
+# The state of a cohort in which regions are assessed, and those of a candidacy whose form is awaited, and is in.
+ASSESSING, AWAITS_FORM, FORM_IN = "assessing", "invited", "form_submitted"
 _TWICE = Text(en="The same candidacy is named twice.", id="Pencalonan yang sama disebut dua kali.")
 _HAS_ONE = Text(en="This candidacy has an assessment already.", id="Pencalonan ini sudah punya penilaian.")
 

@@ -28,6 +28,10 @@ from app.services.candidacies import check_quotas
 from app.services.catalogues import in_force
 
 RESOURCE = "cohorts"
+_UNCHOSEN = Text(
+    en="A cohort is decided by its final choice. Record a final selection run and have a second person publish it.",
+    id="Tahap ditetapkan oleh pilihan akhirnya. Rekam proses seleksi akhir dan mintalah orang kedua menerbitkannya.",
+)
 
 
 class MethodFrozen(Conflict):
@@ -87,11 +91,19 @@ async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> 
 
 
 async def move(session: AsyncSession, cohort: Cohort, asked: TransitionCreate, *, actor: str) -> None:
-    """Move a cohort along its lifecycle."""
+    """Move a cohort along its lifecycle; raise `Incomplete` for one that is to be decided and has no final choice."""
     before = cohort.state
     cohort.state = advance(COHORT, before, asked.to)
+    if asked.to == "decided" and "final" not in await published_stages(session, cohort.code):
+        raise Incomplete(errors=[FieldError(pointer="/selection-runs", code="final_choice_missing", message=_UNCHOSEN)])
     await session.flush()
     await enter(session, RESOURCE, [(cohort.code, before, cohort.state)], reason=asked.reason, actor=actor)
+
+
+async def published_stages(session: AsyncSession, code: str) -> set[str]:
+    """Return the stages (`shortlist`, `final`) whose selection is published. Publishing locks the cohort."""
+    stages = select(SelectionRun.stage).where(SelectionRun.cohort_code == code, SelectionRun.state == "published")
+    return set(await session.scalars(stages))
 
 
 async def freeze_rules(session: AsyncSession, cohort: Cohort) -> Rubric:
@@ -193,11 +205,8 @@ async def _check_quick_win_rules(session: AsyncSession, rules: QuickWinRules) ->
 
 
 async def _check_frozen(session: AsyncSession, code: str, stored: Mapping[str, Any], asked: Methods) -> None:
-    # Publishing locks the cohort too, so no run can become public between this look and our commit.
-    published = await session.scalars(
-        select(SelectionRun.stage).where(SelectionRun.cohort_code == code, SelectionRun.state == "published")
-    )
-    for stage in published:
+    # We hold the lock that publishing takes, so no run can become public between this look and our commit.
+    for stage in await published_stages(session, code):
         before = stored.get(stage)
         if getattr(asked, stage) != (None if before is None else method_of(before)):
             raise MethodFrozen(stage=stage)

@@ -4,6 +4,7 @@ The engine itself is pure (`app/domain/selection.py`); here its facts are gather
 """
 
 import asyncio
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
@@ -32,12 +33,19 @@ from app.projections.selection_runs import SELECTION_RUNS
 from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
 from app.services import selection_facts, selection_outcomes
+from app.services.assessments import FORM_IN
 from app.services.candidacies import lock_cohort, nominate, require_state
 from app.services.candidacies import move as move_candidacies
 from app.services.cohorts import known_codes, method_of, to_domain
 
 RESOURCE = "selection-runs"
 _RUNS_IN = {"shortlist": "open", "final": "assessing"}
+_UNFINISHED = Text(
+    en="The form of this region is in, but not assessed. Finish its assessment, or return the form, and record a new "
+    "run.",
+    id="Formulir daerah ini sudah masuk, tetapi belum selesai dinilai. Selesaikan penilaiannya, atau kembalikan "
+    "formulirnya, lalu rekam proses seleksi yang baru.",
+)
 
 
 class RunOutdated(Conflict):
@@ -86,7 +94,8 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
     recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when candidacies have moved or
-    scorecards have a new edition since, `QuotaExceeded` when the seats are taken.
+    scorecards have a new edition since, `Incomplete` for a final choice while a form that came in is not assessed,
+    `QuotaExceeded` when the seats are taken.
     """
     session, actor = writing.session, writing.principal.id
     code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
@@ -176,11 +185,23 @@ async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reaso
         rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]
         await move_candidacies(session, cohort, rows, "invited", reason=reason, actor=actor)
         return
+    _require_all_assessed(standing)
     moved = decided.keys() ^ {code for code, row in standing.items() if row.state == "assessed"}
     _require_unchanged(moved | await selection_facts.rescored(session, cohort, run))
     for decision, to in (("in", "selected"), ("reserve", "reserve"), ("out", "not_selected")):
         rows = [standing[code] for code in sorted(decided) if decided[code] == decision]
         await move_candidacies(session, cohort, rows, to, reason=reason, actor=actor)
+
+
+def _require_all_assessed(standing: Mapping[str, Candidacy]) -> None:
+    """Nobody who handed in a form in time may find the choice made without it."""
+    if waiting := [code for code in sorted(standing) if standing[code].state == FORM_IN]:
+        raise Incomplete(
+            errors=[
+                FieldError(pointer=f"/candidacies/{code}", code="assessment_unfinished", message=_UNFINISHED)
+                for code in waiting
+            ]
+        )
 
 
 def _require_unchanged(moved: AbstractSet[str]) -> None:

@@ -13,6 +13,7 @@ from app.services.candidacies import lock_cohort
 from app.services.cohorts import freeze_rules, rules_of
 from tests.conftest import As
 from tests.routers.factories import METHOD, every_row, faults, make_candidacy, make_cohort, make_rubric, move, unlike
+from tests.routers.outcomes import publish
 
 WINDOW = {"code": "assessment", "starts_on": "2026-03-01", "ends_on": "2026-03-03"}
 ON_CITIES = {"scope": "kind", "bound": "at_least", "seats": 2, "group": "city"}
@@ -368,9 +369,10 @@ async def test_a_draft_shows_when_it_opens(as_: As) -> None:
     assert [row["code"] for row in await every_row(public, "/v1/cohorts", q="test")] == ["draft"]
 
 
-async def test_a_cohort_walks_its_states_and_each_step_is_told(as_: As) -> None:
+async def test_a_cohort_walks_its_states_and_each_step_is_told(as_: As, database: Database) -> None:
     officer = as_("officer")
     await make_cohort(officer, state="draft")
+    await publish(database, {})
     way = COHORT.path("closed")
     for number, state in enumerate(way[1:], start=2):
         moved = await move(officer, "/v1/cohorts/test", state, reason=f"to {state}")
@@ -393,9 +395,10 @@ async def test_the_history_of_a_historic_cohort_says_what_was_not_kept(as_: As) 
 
 
 @pytest.mark.parametrize("state", COHORT.states)
-async def test_an_illegal_step_names_the_legal_ones(as_: As, state: str) -> None:
+async def test_an_illegal_step_names_the_legal_ones(as_: As, database: Database, state: str) -> None:
     officer, path = as_("officer"), "/v1/cohorts/test"
     await make_cohort(officer, state="draft")
+    await publish(database, {})
     for step in COHORT.path(state)[1:]:
         await move(officer, path, step)
     before = (await officer.get(path)).content

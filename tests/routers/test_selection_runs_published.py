@@ -16,6 +16,7 @@ from tests.beside import Held
 from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_candidacy, make_cohort, make_run, move
+from tests.routers.mentoring import put_cohort
 from tests.routers.worked_out import eligible, ranking
 
 CITIES = ("32.71", "32.72", "32.73", "32.74", "32.75")
@@ -254,7 +255,7 @@ async def test_a_run_is_not_published_after_its_time(as_: As, database: Database
     officer = as_("officer")
     await make_assessed(officer, database, CITIES)
     run = await make_run(officer, "test", stage="final")
-    await move(officer, "/v1/cohorts/test", "decided")
+    await put_cohort(database, "decided")
     late = await move(as_("second_officer"), run, "published")
     assert (late.status_code, late.json()["code"]) == (409, "cohort_not_ready")
     assert set((await states(officer)).values()) == {"assessed"}
