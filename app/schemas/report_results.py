@@ -50,7 +50,10 @@ class PlanCountRead(BaseModel):
 
 
 class PlansBudgetRead(BaseModel):
-    """The budgets of the plans that are accepted or in force, in whole rupiah."""
+    """The budgets of the plans in force, or accepted where none is in force yet, in whole rupiah.
+
+    A revision counts from its enactment on, and a region that left the cohort not any more.
+    """
 
     total: int
     by_source: list[SourceBudgetRead]

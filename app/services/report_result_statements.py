@@ -32,7 +32,8 @@ json_build_object(
 )
 """
 
-# A plan that is submitted or further stands as its newest version has it: only what is returned changes again.
+# A plan that is submitted or further stands as its newest version has it: only what is returned changes again. Into the
+# budget `counts` one of a region that is still there: an accepted revision is not what the plan in force costs.
 PLANS = """
 json_build_object(
     'states', (
@@ -61,7 +62,10 @@ json_build_object(
     ),
     'submitted', (
         SELECT coalesce(json_agg(json_build_object(
-            'state', p.state, 'template', t.id, 'document', newest.content
+            'counts', s.chosen AND (p.state = 'enacted' OR p.state = 'accepted' AND NOT EXISTS (
+                SELECT FROM master_plans o WHERE o.candidacy_id = s.id AND o.state = 'enacted'
+            )),
+            'template', t.id, 'document', newest.content
         )), '[]'::json)
         FROM master_plans p JOIN standing s ON s.id = p.candidacy_id
         JOIN plan_templates t ON t.code = p.template_code AND t.edition = p.template_edition

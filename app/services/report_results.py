@@ -19,8 +19,6 @@ from app.services.plan_contents import plan_in
 from app.services.plan_templates import to_domain
 from app.services.quick_win_standings import standing_on
 
-_PUBLIC = frozenset({"accepted", "enacted"})
-
 
 def mentoring(found: Mapping[str, Any]) -> dict[str, Any]:
     """Complete the counts of mentorships, workshops and commitments."""
@@ -28,13 +26,13 @@ def mentoring(found: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def plans(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Tell how complete the plans are that were handed in, what those accepted cost, and who owes a regulation."""
+    """Tell how complete the plans are that were handed in, what the chosen regions' cost, and who owes a regulation."""
     templates = {template["id"]: to_domain(template["books"]) for template in found["templates"]}
-    submitted = [(one["state"], templates[one["template"]], plan_in(one["document"])) for one in found["submitted"]]
+    submitted = [(one["counts"], templates[one["template"]], plan_in(one["document"])) for one in found["submitted"]]
     shares = [Fraction(completeness(template, plan).share) for _, template, plan in submitted]
     by_source = Counter[str]()
-    for state, _, plan in submitted:
-        if state in _PUBLIC:
+    for counts, _, plan in submitted:
+        if counts:
             by_source.update({line.source: line.amount for line in budget(plan).by_source})
     return {
         "plans": _counts(MASTER_PLAN, found["states"]),

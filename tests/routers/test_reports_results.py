@@ -6,18 +6,20 @@ from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN
 from app.kernel.db import Database
 from app.models.candidacies import Candidacy
+from app.models.master_plans import MasterPlan
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
 from tests.conftest import As
 from tests.ground import laid
 from tests.routers.agreements import put_into
-from tests.routers.factories import faults, make_candidacy, make_cohort
+from tests.routers.factories import faults, make_candidacy, make_cohort, move
 from tests.routers.mentored import make_mentored
-from tests.routers.results import make_commitment, make_plan, make_quick_win, submit
+from tests.routers.results import REGULATION, make_commitment, make_plan, make_quick_win, submit
 from tests.routers.test_reports import REPORT, told
 
 RUNNING = ("proposed", "approved", "running")
@@ -111,6 +113,26 @@ async def test_plans_are_counted_and_public_budgets_added_up(as_: As, database: 
         ],
     }
     assert [row["region_code"] for row in found["missing_regulations"]] == ["32.71", "32.73", "32.74", "32.76"]
+
+
+async def test_a_budget_counts_a_region_once_and_none_that_left(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    revised, gone = [(await make_mentored(officer, database, code)).candidacy for code in ("32.71", "32.72")]
+    async with database.write() as session:
+        plan = await make_plan(session, revised, "draft", "submitted", "accepted", "enacted")
+        await submit(session, plan, (2027, "apbd", 100))
+        revision = await make_plan(session, revised, "draft", "submitted", "accepted", revises_id=plan.id)
+        await submit(session, revision, (2027, "apbd", 110))
+        left = await make_plan(session, gone, "draft", "submitted", "accepted")
+        await submit(session, left, (2027, "apbd", 1000))
+    assert (await told(as_("public")))["plans"]["budget"]["total"] == 1100
+    assert (await move(officer, f"/v1/candidacies/{gone}", "withdrawn")).status_code == 200
+    assert (await told(as_("public")))["plans"]["budget"]["total"] == 100
+    async with database.write() as session:
+        for row, state in ((plan, "superseded"), (revision, "enacted")):
+            change = {"state": state} | REGULATION | {"regulation_number": f"No. {state}"}
+            await session.execute(update(MasterPlan).where(MasterPlan.id == row.id).values(**change))
+    assert (await told(as_("public")))["plans"]["budget"]["total"] == 110
 
 
 async def test_who_owes_a_regulation_is_named_with_the_reason(as_: As, database: Database) -> None:
