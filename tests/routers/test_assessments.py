@@ -34,6 +34,7 @@ from tests.routers.assessments import (
     window,
 )
 from tests.routers.factories import (
+    NOWHERE,
     every_row,
     faults,
     make_candidacy,
@@ -41,15 +42,11 @@ from tests.routers.factories import (
     make_expert,
     make_institution,
     move,
+    refusal,
 )
 
 WEST, EAST = "32.73", "91.71"  # Bandung (WIB) and Jayapura (WIT), two hours ahead
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 BLANK: dict[str, Any] = {"level": None, "text": None, "evidence": []}
-
-
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 async def admit(officer: httpx.AsyncClient, path: str, until: str, **headers: str) -> httpx.Response:

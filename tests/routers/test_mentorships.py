@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from tests.conftest import INSTITUTION, As, client_for
 from tests.routers.agreements import put_into, state_of, told
-from tests.routers.factories import every_row, faults, make_expert, make_institution, move
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, make_institution, move
 from tests.routers.mentoring import (
     LIST,
     PERIOD,
@@ -24,8 +24,6 @@ from tests.routers.mentoring import (
     record,
     seat_on_panel,
 )
-
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 
 
 async def change(officer: httpx.AsyncClient, path: str, **changes: Any) -> httpx.Response:

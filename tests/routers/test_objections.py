@@ -17,12 +17,11 @@ from app.services import calendars
 from tests.conftest import As, client_for
 from tests.routers.agreements import told
 from tests.routers.assessments import EVIDENCE, speaking_for, window
-from tests.routers.factories import every_row, faults, move
+from tests.routers.factories import NOWHERE, every_row, faults, move
 from tests.routers.outcomes import ISSUE, LETTERS, make_assessed, make_told, publish
 
 PROCEDURE = {"ground": "procedure", "statement": "The panel met without the third member."}
 FACTS = {"ground": "facts", "statement": "The regulation is in force.", "questions": ["rules"], "evidence": [EVIDENCE]}
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 
 
 def below(assessment: UUID) -> str:

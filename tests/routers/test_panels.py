@@ -14,7 +14,7 @@ from app.services import judging
 from app.services import panels as service
 from tests.conftest import EXPERT, As, client_for
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, faults, make_expert, make_institution, move
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, make_institution, move
 from tests.routers.panels import (
     MEMBERS,
     OWN_INSTITUTION,
@@ -30,7 +30,6 @@ from tests.routers.panels import (
     submit_review,
 )
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 ME = str(EXPERT)  # whom the assessor's key speaks for
 
 

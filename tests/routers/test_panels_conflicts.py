@@ -15,7 +15,7 @@ from app.models.assessments import Assessment
 from app.services import conflicts
 from tests.conftest import EXPERT, As, client_for
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, faults, make_expert, make_institution, move
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, make_institution, move
 from tests.routers.mentoring import item, make_decided, put_cohort, record, seat_on_panel
 from tests.routers.panels import (
     OWN_INSTITUTION,
@@ -31,7 +31,6 @@ from tests.routers.panels import (
 )
 
 ME = str(EXPERT)
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 OVERRIDES = "/v1/conflict-overrides"
 DECLARATIONS = "/v1/conflict-declarations"
 

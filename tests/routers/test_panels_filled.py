@@ -12,7 +12,7 @@ from app.kernel.db import Database
 from tests.conftest import EXPERT, As, client_for
 from tests.ground import laid
 from tests.routers.agreements import put_into
-from tests.routers.factories import every_row, faults, make_expert, move
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, move
 from tests.routers.panels import (
     FILL,
     MEMBERS,
@@ -28,7 +28,6 @@ from tests.routers.panels import (
 )
 
 ME = str(EXPERT)
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 REGIONS = ("32.71", "32.72", "32.73", "32.74", "32.75", "32.76")
 
 

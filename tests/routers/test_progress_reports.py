@@ -13,11 +13,10 @@ from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.agreements import put_into, told
 from tests.routers.assessments import EVIDENCE, speaking_for
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import NOWHERE, every_row, faults
 from tests.routers.mentored import make_mentored
 from tests.routers.quick_wins import at, bring, propose, report, step
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 FIRST: dict[str, Any] = {
     "value": 110.5,
     "evidence": [EVIDENCE],

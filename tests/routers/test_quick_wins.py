@@ -18,11 +18,10 @@ from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.agreements import put_into, told
 from tests.routers.assessments import EVIDENCE, speaking_for
-from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, make_institution, move
+from tests.routers.factories import NOWHERE, every_row, faults, make_candidacy, make_cohort, make_institution, move
 from tests.routers.mentored import make_mentored
 from tests.routers.quick_wins import WHOLE, at, bring, propose, step
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 NOON = "2026-07-01T05:00:00+00:00"
 EMPTY = {"unit": None, "baseline": None, "target": None}
 
