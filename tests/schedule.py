@@ -10,7 +10,7 @@ LONG = (
     "tests/test_access_lists.py",
     "tests/test_demo.py",
     "tests/test_serve.py",
-    "tests/routers/test_exports.py",
+    "tests/routers/test_exports_cut_short.py",
     "tests/test_sync.py",
     "tests/routers/test_reviews_blind.py",
     "tests/test_downloads.py",

@@ -9,8 +9,11 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from app.kernel.failures import install
 from app.kernel.guard import Guard
+from app.kernel.messages import Text
 from app.kernel.problem_pages import problem_pages
 from app.kernel.queries import check_query
+
+WORDS = Text(en="A test.", id="Uji.")
 
 
 def door(*routers: APIRouter, **options: Any) -> FastAPI:

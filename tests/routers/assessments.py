@@ -23,6 +23,7 @@ ANSWERS: dict[str, Any] = {
     "drive": {"level": 2, "text": "Two agencies work together.", "evidence": []},
     "rules": {"level": 4, "text": "There is a regulation.", "evidence": [EVIDENCE]},
 }
+WEST, EAST = "32.73", "91.71"  # Bandung (WIB) and Jayapura (WIT), two hours ahead
 
 
 def window(code: str, days_before: int = 30, days_after: int = 30) -> dict[str, str]:
@@ -141,3 +142,9 @@ async def speaking_for(
     async with client_for(app, "public") as client:
         client.headers["Authorization"] = f"Bearer {issued.json()['secret']}"
         yield client
+
+
+async def admit(officer: httpx.AsyncClient, path: str, until: str, **headers: str) -> httpx.Response:
+    """Decide that a form may come late, until this moment."""
+    body = {"until": until, "reason": "letter 7"}
+    return await officer.post(f"{path}/late-admission", json=body, headers={"If-Match": "*"} | headers)

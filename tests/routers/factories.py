@@ -31,6 +31,7 @@ METHOD: dict[str, Any] = {
     "reserves": 5,
 }
 
+NOWHERE = "01890000-0000-7000-8000-000000000000"
 RUNS = "/v1/cohorts/test/selection-runs"
 PAPUA = {"scope": "island_group", "bound": "at_least", "seats": 2, "group": "papua"}
 
@@ -137,6 +138,11 @@ def faults(refused: httpx.Response) -> set[tuple[str, str]]:
     """Return what a 422 points at: (pointer or parameter, code)."""
     assert refused.status_code == 422, refused.text
     return {(error.get("pointer", error.get("parameter")), error["code"]) for error in refused.json()["errors"]}
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str]:
+    """Return the status and the code of a problem."""
+    return answer.status_code, answer.json()["code"]
 
 
 def unlike(one: httpx.Headers, other: httpx.Headers) -> set[str]:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from app.kernel.db import Database
@@ -13,7 +14,7 @@ from app.models.candidacies import Candidacy
 from app.models.experts import Expert, ExpertContact
 from app.models.mentorships import Mentorship
 from app.models.workshops import Workshop
-from tests.conftest import INSTITUTION
+from tests.conftest import INSTITUTION, As
 from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort
 
@@ -75,3 +76,9 @@ async def make_mentored(
         ]
         session.add_all(workshops)
     return Mentored(candidacy, str(mentorship.id), str(mentor.id), tuple(str(workshop.id) for workshop in workshops))
+
+
+@pytest.fixture
+async def candidacy(as_: As, database: Database) -> str:
+    """Return a candidacy of the region editor's region, mentored by the mentor's institution."""
+    return (await make_mentored(as_("officer"), database)).candidacy

@@ -14,8 +14,9 @@ from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.reviews import Review
 from app.models.rubrics import Rubric
-from tests.conftest import INSTITUTION
+from tests.conftest import EXPERT, INSTITUTION
 from tests.ground import laid
+from tests.routers.agreements import told
 from tests.routers.factories import make_candidacy, make_cohort, make_expert, make_institution, make_rubric
 
 MEMBERS = "/v1/cohorts/test/panel-members"
@@ -29,6 +30,8 @@ _STAMPS: dict[str, dict[str, Any]] = {
     "moderation": {"submitted_at": _NOW, "revealed_at": _NOW},
     "final": {"submitted_at": _NOW, "revealed_at": _NOW, "finalised_at": _NOW},
 }
+ME = str(EXPERT)  # whom the assessor's key speaks for
+OVERRIDES = "/v1/conflict-overrides"
 
 
 @laid
@@ -142,3 +145,17 @@ async def submit_review(database: Database, member_path: str) -> None:
 
 
 OWN_INSTITUTION = str(INSTITUTION)
+
+
+def barred(refused: httpx.Response) -> list[str]:
+    """Return the codes of the conflicts that a refusal lists."""
+    assert told(refused, "conflict_of_interest") == set()
+    listed = refused.json()["conflicts"]
+    assert all(set(conflict) == {"code", "text_en", "text_id"} for conflict in listed)
+    return [conflict["code"] for conflict in listed]
+
+
+async def change_expert(officer: httpx.AsyncClient, expert: str, **changes: Any) -> None:
+    """Change the record of an expert."""
+    answer = await officer.patch(f"/v1/experts/{expert}", json=changes, headers={"If-Match": "*"})
+    assert answer.status_code == 200, answer.text

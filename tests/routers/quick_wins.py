@@ -22,6 +22,7 @@ WHOLE: dict[str, Any] = {
     "ends_on": "2027-05-31",
     "budget": 250_000_000,
 }
+NOON = "2026-07-01T05:00:00+00:00"
 DONE: dict[str, Any] = {"to": "completed", "value": 28.5, "evidence": [EVIDENCE]}
 # The way to each state, and who goes each step of it.
 STEPS = {"approved": "mentor", "running": "region_editor", "completed": "region_editor", "cancelled": "region_editor"}
@@ -37,6 +38,12 @@ WAYS = {
 def at(monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
     """Let it be this moment for the service."""
     monkeypatch.setattr(calendars, "now", lambda: datetime.fromisoformat(moment))
+
+
+@pytest.fixture(autouse=True)
+def in_july(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let it be a noon in July, when the quick wins have begun."""
+    at(monkeypatch, NOON)
 
 
 @laid

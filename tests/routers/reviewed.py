@@ -55,11 +55,6 @@ async def state(client: httpx.AsyncClient, plan: str) -> tuple[str, str]:
     return shown["state"], candidacy.json()["state"]
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
-    """Return the status and the code of a problem."""
-    return answer.status_code, answer.json()["code"]
-
-
 @laid
 async def put_under_review(database: Database, plan: str) -> None:
     """Put a plan where its submission would, past all rules: frozen as its first version, with its candidacy."""

@@ -12,9 +12,8 @@ from app.domain.permissions import Principal
 from app.kernel.auth import authenticate
 from app.kernel.db import Database
 from tests.conftest import EXPERT, INSTITUTION, As, secret_of
-from tests.routers.factories import every_row, faults, make_expert, make_institution
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, make_institution
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 REGION = {"region_code": "32.04"}
 ASSESSOR = {"expert_id": str(EXPERT)}
 MENTOR = {"institution_id": str(INSTITUTION)}

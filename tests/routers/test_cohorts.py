@@ -1,31 +1,15 @@
-"""A cohort is a draft nobody outside sees, then public; its rules are checked whole and frozen once decided by."""
+"""A cohort is a draft nobody outside sees, then public; a patch changes what it names, judged with what is stored."""
 
 from typing import Any
 
-import httpx
 import pytest
 
 from app import reference
-from app.domain.lifecycles import COHORT
-from app.kernel.db import Database
-from app.kernel.problems import Incomplete
-from app.services.candidacies import lock_cohort
-from app.services.cohorts import freeze_rules, rules_of
 from tests.conftest import As
-from tests.routers.factories import METHOD, every_row, faults, make_candidacy, make_cohort, make_rubric, move, unlike
-from tests.routers.outcomes import publish
+from tests.routers.cohorts import ON_CITIES, SHAKEN, change, method
+from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move, unlike
 
 WINDOW = {"code": "assessment", "starts_on": "2026-03-01", "ends_on": "2026-03-03"}
-ON_CITIES = {"scope": "kind", "bound": "at_least", "seats": 2, "group": "city"}
-SHAKEN = {"draws": 10, "seed": 1, "spread": 0.1}
-
-
-def method(**changes: Any) -> dict[str, Any]:
-    return METHOD | changes
-
-
-async def change(client: httpx.AsyncClient, **changes: Any) -> httpx.Response:
-    return await client.patch("/v1/cohorts/test", json=changes, headers={"If-Match": "*"})
 
 
 async def test_the_historic_cohorts_are_public_with_their_calendars_and_contradicting_figures(as_: As) -> None:
@@ -119,54 +103,6 @@ async def test_nonsense_is_refused_with_its_place(as_: As, fields: dict[str, Any
     assert faults(await as_("officer").post("/v1/cohorts", json=body | fields)) == {(pointer, code)}
 
 
-FIRST, *REST = METHOD["criteria"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "pointer", "code"),
-    [
-        ({"criteria": []}, "/criteria", "no_criteria"),
-        ({"criteria": REST}, "/criteria", "weights_sum"),
-        ({"criteria": [FIRST | {"weight": 0}, *REST]}, "/criteria/0/weight", "weight_range"),
-        ({"criteria": [FIRST | {"indicator": "luck"}, *REST]}, "/criteria/0/indicator", "unknown_indicator"),
-        ({"criteria": [FIRST | {"direction": "up"}, *REST]}, "/criteria/0/direction", "invalid_choice"),
-        ({"criteria": [FIRST | {"bands": [{"lower": None, "score": 1}]}, *REST]}, "/criteria/0/bands", "bands_unused"),
-        ({"eligibility": {"kinds": []}}, "/eligibility/kinds", "no_kinds"),
-        ({"missing": "guess"}, "/missing", "invalid_choice"),
-        ({"tie_breakers": [{"by": "criterion"}]}, "/tie_breakers/0/criterion", "tie_criterion"),
-        ({"equity": [ON_CITIES | {"group": "papua"}]}, "/equity/0/group", "kind_not_eligible"),
-        ({"equity": [ON_CITIES | {"scope": "island_group", "group": "java"}]}, "/equity/0/group", "unknown_group"),
-        ({"sensitivity": SHAKEN | {"draws": 0}}, "/sensitivity/draws", "draws_range"),
-        ({"reserves": -1}, "/reserves", "out_of_range"),
-        ({"formula": "a+b"}, "/formula", "unknown_field"),
-    ],
-)
-@pytest.mark.parametrize("stage", ["shortlist", "final"])
-async def test_a_method_is_checked_whole(as_: As, stage: str, changes: dict[str, Any], pointer: str, code: str) -> None:
-    officer = as_("officer")
-    body = {"code": "test", "year": 2026, "phase": 4, "title": "Test", "quota": 5, "candidate_quota": 10}
-    expected = {(f"/methods/{stage}{pointer}", code)}
-    refused = await officer.post("/v1/cohorts", json=body | {"methods": {stage: method(**changes)}})
-    assert faults(refused) == expected
-    await make_cohort(officer, state="draft")
-    assert faults(await change(officer, methods={stage: method(**changes)})) == expected
-
-
-async def test_all_faults_of_a_method_are_told_at_once_in_the_readers_language(as_: As) -> None:
-    body = {"code": "test", "year": 2026, "phase": 4, "title": "Test", "quota": 5, "candidate_quota": 10}
-    faulty = method(criteria=[FIRST | {"indicator": "luck"}, *REST], equity=[ON_CITIES | {"seats": 0}])
-    request = body | {"methods": {"shortlist": faulty}}
-    english = await as_("officer").post("/v1/cohorts", json=request)
-    assert faults(english) == {
-        ("/methods/shortlist/criteria/0/indicator", "unknown_indicator"),
-        ("/methods/shortlist/equity/0/seats", "seats_range"),
-    }
-    indonesian = await as_("officer").post("/v1/cohorts", json=request, headers={"Accept-Language": "id"})
-    for one, other in zip(english.json()["errors"], indonesian.json()["errors"], strict=True):
-        assert one["pointer"] == other["pointer"]
-        assert one["message"] != other["message"]
-
-
 async def test_a_patch_changes_what_it_names(as_: As) -> None:
     officer = as_("officer")
     await make_cohort(officer, calendar=[WINDOW])
@@ -214,114 +150,6 @@ async def test_a_patch_is_judged_with_what_is_stored(as_: As, changes: dict[str,
     assert (pointer, code) in faults(await change(officer, **changes))
 
 
-async def test_a_patch_merges_into_the_methods(as_: As) -> None:
-    """RFC 7396: objects are merged, lists replaced, null removes."""
-    officer = as_("officer")
-    both = {"shortlist": method(sensitivity=SHAKEN, equity=[ON_CITIES]), "final": method(reserves=2)}
-    await make_cohort(officer, methods=both)
-    before = (await officer.get("/v1/cohorts/test")).json()["methods"]
-    patch = {
-        "shortlist": {"reserves": 9, "equity": [], "eligibility": {"nominated_only": True}, "sensitivity": {"seed": 2}}
-    }
-    after = (await change(officer, methods=patch)).json()["methods"]
-    assert after["final"] == before["final"]
-    assert after["shortlist"] == before["shortlist"] | {
-        "reserves": 9,
-        "equity": [],
-        "eligibility": before["shortlist"]["eligibility"] | {"nominated_only": True},
-        "sensitivity": SHAKEN | {"seed": 2},
-    }
-    cleared = await change(officer, methods={"shortlist": {"sensitivity": None}, "final": None})
-    assert cleared.json()["methods"] == {"shortlist": after["shortlist"] | {"sensitivity": None}, "final": None}
-    assert cleared.json()["version"] == 4  # made, opened, and one for each patch
-
-
-async def test_a_historic_cohort_has_no_assessment_rules_since_none_were_kept(as_: As) -> None:
-    shown = (await as_("public").get("/v1/cohorts/2018")).json()
-    assert (shown["rubric"], shown["assessment_rules"], shown["rules_frozen_at"]) == (None, None, None)
-    patched = await as_("officer").patch(
-        "/v1/cohorts/2018", json={"assessment_rules": {"quorum": 4}}, headers={"If-Match": "*"}
-    )
-    assert patched.json()["assessment_rules"] == {"quorum": 4, "different_institutions": True, "spread_limit": 1}
-
-
-async def test_a_patch_merges_into_rubric_and_assessment_rules(as_: As) -> None:
-    officer = as_("officer")
-    for _ in range(2):
-        await make_rubric(officer)
-    await make_cohort(officer, rubric={"code": "readiness", "edition": 1}, assessment_rules={"quorum": 3})
-    before = (await officer.get("/v1/cohorts/test")).json()
-    assert before["rubric"] == {"code": "readiness", "edition": 1}
-    assert before["assessment_rules"] == {"quorum": 3, "different_institutions": True, "spread_limit": 1}
-    after = (await change(officer, rubric={"edition": 2}, assessment_rules={"spread_limit": 0})).json()
-    assert after["rubric"] == {"code": "readiness", "edition": 2}
-    assert after["assessment_rules"] == before["assessment_rules"] | {"spread_limit": 0}
-    assert (await change(officer, rubric=None)).json()["rubric"] is None
-
-
-async def test_a_patch_merges_into_the_mentoring_rules(as_: As) -> None:
-    officer = as_("officer")
-    assert (await as_("public").get("/v1/cohorts/2018")).json()["mentoring_rules"] is None
-    await make_cohort(officer)
-    usual = {"most_per_mentor": None, "weights": {"load": 100, "misfit": 50, "distance": 1}}
-    assert (await officer.get("/v1/cohorts/test")).json()["mentoring_rules"] == usual
-    changes = {"most_per_mentor": 3, "weights": {"distance": 2}}
-    after = (await change(officer, mentoring_rules=changes)).json()["mentoring_rules"]
-    assert after == {"most_per_mentor": 3, "weights": {"load": 100, "misfit": 50, "distance": 2}}
-    unbound = (await change(officer, mentoring_rules={"most_per_mentor": None})).json()["mentoring_rules"]
-    assert unbound == after | {"most_per_mentor": None}
-
-
-async def test_rubric_and_assessment_rules_stay_once_they_are_used(as_: As, database: Database) -> None:
-    officer = as_("officer")
-    for _ in range(2):
-        await make_rubric(officer)
-    await make_cohort(officer, rubric={"code": "readiness", "edition": 1})
-    await make_cohort(officer, "other", rubric={"code": "readiness", "edition": 1})
-    async with database.write() as session:
-        frozen = await freeze_rules(session, await lock_cohort(session, "test"))
-        assert (frozen.edition, frozen.frozen_at is None) == (1, False)
-    stored = (await officer.get("/v1/cohorts/test")).json()
-    assert stored["rules_frozen_at"] is not None
-    for changes in ({"rubric": {"edition": 2}}, {"rubric": None}, {"assessment_rules": {"quorum": 9}}):
-        refused = await change(officer, **changes)
-        assert (refused.status_code, refused.json()["code"]) == (409, "assessment_rules_frozen")
-    assert (await officer.get("/v1/cohorts/test")).json() == stored
-    # What is the same already is no change, and everything else may still change.
-    kept = await change(officer, title="Other", rubric={"edition": 1}, assessment_rules={"quorum": 2})
-    assert (kept.status_code, kept.json()["title"]) == (200, "Other")
-    # A cohort that has not begun may still turn from a rubric that another one uses.
-    elsewhere = await officer.patch("/v1/cohorts/other", json={"rubric": {"edition": 2}}, headers={"If-Match": "*"})
-    assert elsewhere.json()["rubric"] == {"code": "readiness", "edition": 2}
-
-
-async def test_rules_frozen_twice_are_frozen_once(as_: As, database: Database) -> None:
-    officer = as_("officer")
-    await make_rubric(officer)
-    await make_cohort(officer, rubric={"code": "readiness", "edition": 1})
-    times = []
-    for _ in range(2):
-        async with database.write() as session:
-            await freeze_rules(session, await lock_cohort(session, "test"))
-        times.append((await officer.get("/v1/cohorts/test")).json()["rules_frozen_at"])
-    assert times[0] == times[1]
-
-
-async def test_a_cohort_without_a_rubric_cannot_begin(as_: As, database: Database) -> None:
-    await make_cohort(as_("officer"))
-    async with database.write() as session:
-        with pytest.raises(Incomplete) as refused:
-            await freeze_rules(session, await lock_cohort(session, "test"))
-    assert [(error.pointer, error.code) for error in refused.value.errors] == [("/rubric", "required")]
-
-
-async def test_a_historic_cohort_goes_by_the_default_rules(as_: As, database: Database) -> None:
-    async with database.write() as session:
-        rules = rules_of(await lock_cohort(session, "2018"))
-    assert rules.model_dump() == {"quorum": 2, "different_institutions": True, "spread_limit": 1}
-    assert (await as_("public").get("/v1/cohorts/2018")).json()["version"] == 1
-
-
 async def test_a_quota_is_not_lowered_below_the_seats_taken(as_: As) -> None:
     officer = as_("officer")
     await make_cohort(officer, quota=1, candidate_quota=2)
@@ -367,62 +195,3 @@ async def test_a_draft_shows_when_it_opens(as_: As) -> None:
     assert (await public.get("/v1/cohorts/draft")).json()["state"] == "open"
     assert (await public.get(candidacy)).status_code == 200
     assert [row["code"] for row in await every_row(public, "/v1/cohorts", q="test")] == ["draft"]
-
-
-async def test_a_cohort_walks_its_states_and_each_step_is_told(as_: As, database: Database) -> None:
-    officer = as_("officer")
-    await make_cohort(officer, state="draft")
-    await publish(database, {})
-    way = COHORT.path("closed")
-    for number, state in enumerate(way[1:], start=2):
-        moved = await move(officer, "/v1/cohorts/test", state, reason=f"to {state}")
-        assert (moved.json()["state"], moved.json()["version"]) == (state, number)
-    told = (await as_("assessor").get("/v1/cohorts/test/transitions")).json()
-    assert (told["state"], told["allowed"]) == ("closed", [])
-    steps = [(step["from"], step["to"]) for step in told["history"]]
-    assert steps == list(zip([None, *way], way, strict=False))
-    assert [step["reason"] for step in told["history"][1:]] == [f"to {state}" for state in way[1:]]
-    keys = await every_row(as_("administrator"), "/v1/api-keys", role="officer")
-    (officer_id,) = (f"key:{key['id']}" for key in keys if key["name"] == "officer")
-    assert {step["actor"] for step in told["history"]} == {officer_id}
-
-
-async def test_the_history_of_a_historic_cohort_says_what_was_not_kept(as_: As) -> None:
-    told = (await as_("assessor").get("/v1/cohorts/2018/transitions")).json()
-    (step,) = told["history"]
-    assert (step["from"], step["to"], step["actor"]) == (None, "closed", "system")
-    assert "not kept" in step["reason"]
-
-
-@pytest.mark.parametrize("state", COHORT.states)
-async def test_an_illegal_step_names_the_legal_ones(as_: As, database: Database, state: str) -> None:
-    officer, path = as_("officer"), "/v1/cohorts/test"
-    await make_cohort(officer, state="draft")
-    await publish(database, {})
-    for step in COHORT.path(state)[1:]:
-        await move(officer, path, step)
-    before = (await officer.get(path)).content
-    for to in {*COHORT.states, "deleted"} - {*COHORT.allowed(state)}:
-        refused = await move(officer, path, to)
-        assert refused.status_code == 409
-        problem = refused.json()
-        assert (problem["code"], problem["state"]) == ("illegal_transition", state)
-        assert problem["allowed"] == list(COHORT.allowed(state))
-    assert (await officer.get(path)).content == before
-
-
-@pytest.mark.parametrize(
-    ("body", "pointer", "code"),
-    [
-        ({"to": "open"}, "/reason", "required"),
-        ({"to": "open", "reason": " "}, "/reason", "too_short"),
-        ({"to": "OPEN", "reason": "x"}, "/to", "invalid_format"),
-        ({"to": "open", "reason": "x", "actor": "key:1"}, "/actor", "unknown_field"),
-        ({"to": "open", "reason": "x", "at": "2020-01-01T00:00:00Z"}, "/at", "unknown_field"),
-    ],
-)
-async def test_a_step_has_a_reason_and_nothing_forged(as_: As, body: dict[str, str], pointer: str, code: str) -> None:
-    officer = as_("officer")
-    await make_cohort(officer, state="draft")
-    refused = await officer.post("/v1/cohorts/test/transitions", json=body, headers={"If-Match": "*"})
-    assert faults(refused) == {(pointer, code)}

@@ -10,8 +10,10 @@ from tests.conftest import As
 from tests.routers.agreements import put_into, told
 from tests.routers.assessments import speaking_for
 from tests.routers.factories import every_row, faults, make_institution
-from tests.routers.mentored import make_mentored
+from tests.routers.mentored import candidacy, make_mentored
 from tests.routers.workshops import LINK, SIGNED, at, change, commit, step
+
+__all__ = ["candidacy"]  # a fixture
 
 AGENCY = {"signatory": "agency", "agency": "Bappelitbang"}
 BARE = {"signed_on": None, "document": None}
@@ -20,12 +22,6 @@ BARE = {"signed_on": None, "document": None}
 @pytest.fixture(autouse=True)
 def _late_in_june(monkeypatch: pytest.MonkeyPatch) -> None:
     at(monkeypatch, "2026-06-30T05:00:00+00:00")
-
-
-@pytest.fixture
-async def candidacy(as_: As, database: Database) -> str:
-    """Give the candidacy of the editor's region, which is mentored."""
-    return (await make_mentored(as_("officer"), database)).candidacy
 
 
 async def test_a_commitment_is_drafted_signed_and_public(as_: As, candidacy: str) -> None:

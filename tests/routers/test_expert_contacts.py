@@ -7,11 +7,10 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from tests.conftest import EXPERT, As
 from tests.routers.assessments import speaking_for
-from tests.routers.factories import faults, make_expert, make_institution, move
+from tests.routers.factories import NOWHERE, faults, make_expert, make_institution, move
 from tests.routers.mentored import make_mentored
 from tests.routers.mentoring import make_mentor
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 REACHED = {"email": "pembimbing@universitas.ac.id", "phone": "+62 812-3456-7890"}
 
 

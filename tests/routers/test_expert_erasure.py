@@ -13,7 +13,7 @@ from app.kernel.db import Database
 from app.models.experts import ERASED
 from tests.conftest import EXPERT, INSTITUTION, As, client_for
 from tests.ground import laid
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import NOWHERE, every_row, faults
 from tests.routers.mentored import make_mentored
 from tests.routers.panels import make_assessing, make_assessment, make_member
 from tests.routers.test_api_keys import KEYS, asked, get, issue
@@ -27,7 +27,6 @@ GONE: dict[str, Any] = {
     "name": ERASED, "sectors": [], "dimensions": [], "home_region_code": None, "trained_on": None, "active": False,
 }  # fmt: skip
 ANY = {"If-Match": "*"}
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 ENTRIES = "SELECT count(*) FROM changes"
 
 

@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import EXPERT, INSTITUTION, As
-from tests.routers.factories import every_row, faults, make_expert, make_institution
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, make_institution
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 FULL = {
     "name": "Budi",
     "institution_id": str(INSTITUTION),

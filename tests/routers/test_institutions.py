@@ -5,10 +5,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import INSTITUTION, As
-from tests.routers.factories import every_row, faults, make_institution
+from tests.routers.factories import NOWHERE, every_row, faults, make_institution
 
 BANDUNG = {"name": "Institut Teknologi Bandung", "region_code": "32.73", "website": "https://www.itb.ac.id/"}
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 
 
 async def test_a_new_institution_is_public_and_shows_what_was_sent(as_: As) -> None:

@@ -11,7 +11,7 @@ from app.services import calendars
 from tests.conftest import As
 from tests.ground import laid
 from tests.routers.agreements import put_into
-from tests.routers.factories import faults, make_expert, make_institution, move
+from tests.routers.factories import NOWHERE, faults, make_expert, make_institution, move
 from tests.routers.mentoring import (
     LIST,
     PROPOSAL,
@@ -23,7 +23,6 @@ from tests.routers.mentoring import (
     seat_on_panel,
 )
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 NEAR = {"weights": {"load": 0, "misfit": 0, "distance": 1}}
 BANDUNG, SURABAYA, MALANG = "32.73", "35.78", "35.73"
 

@@ -9,12 +9,13 @@ import pytest
 from fastapi import FastAPI
 
 from app.kernel.db import Database
-from tests.conftest import EXPERT, As, client_for
+from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.agreements import put_into
-from tests.routers.factories import every_row, faults, make_expert, move
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, move
 from tests.routers.panels import (
     FILL,
+    ME,
     MEMBERS,
     OWN_INSTITUTION,
     ask_override,
@@ -27,8 +28,6 @@ from tests.routers.panels import (
     make_member,
 )
 
-ME = str(EXPERT)
-NOWHERE = "01890000-0000-7000-8000-000000000000"
 REGIONS = ("32.71", "32.72", "32.73", "32.74", "32.75", "32.76")
 
 

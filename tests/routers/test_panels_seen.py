@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from app.kernel.db import Database
-from tests.conftest import EXPERT, As
+from tests.conftest import As
 from tests.routers.factories import make_expert, move
 from tests.routers.panels import (
+    ME,
     MEMBERS,
     ask_override,
     declare,
@@ -19,7 +20,6 @@ from tests.routers.panels import (
     make_member,
 )
 
-ME = str(EXPERT)
 INSIDERS = ("auditor", "officer", "administrator")
 
 

@@ -7,9 +7,9 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.assessments import speaking_for
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import every_row, faults, refusal
 from tests.routers.plans import add_initiative, make_plan, make_planning
-from tests.routers.reviewed import comment, make_submitted_plan, refusal, review, settle
+from tests.routers.reviewed import comment, make_submitted_plan, review, settle
 
 LIST = "/v1/plan-comments"
 SIDES = {"region_editor": "region", "mentor": "mentor", "officer": "ministry", "administrator": "ministry"}

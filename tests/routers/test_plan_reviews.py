@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.assessments import speaking_for
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import every_row, faults, refusal
 from tests.routers.plans import enact, make_plan, make_planning, step, write
-from tests.routers.reviewed import comment, make_submitted_plan, refusal, review, settle, state, submit
+from tests.routers.reviewed import comment, make_submitted_plan, review, settle, state, submit
 
 LIST = "/v1/plan-reviews"
 

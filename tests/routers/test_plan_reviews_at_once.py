@@ -7,8 +7,8 @@ import pytest
 from fastapi import FastAPI
 
 from tests.conftest import client_for
-from tests.routers.factories import every_row
-from tests.routers.reviewed import comment, make_submitted_plan, refusal, review, settle, state
+from tests.routers.factories import every_row, refusal
+from tests.routers.reviewed import comment, make_submitted_plan, review, settle, state
 
 PEOPLE = ("officer", "second_officer", "region_editor", "mentor")
 ROUNDS = 6

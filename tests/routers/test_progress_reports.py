@@ -13,11 +13,12 @@ from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.agreements import put_into, told
 from tests.routers.assessments import EVIDENCE, speaking_for
-from tests.routers.factories import every_row, faults
+from tests.routers.factories import NOWHERE, every_row, faults
 from tests.routers.mentored import make_mentored
-from tests.routers.quick_wins import at, bring, propose, report, step
+from tests.routers.quick_wins import at, bring, in_july, propose, report, step
 
-NOWHERE = "01890000-0000-7000-8000-000000000000"
+__all__ = ["in_july"]  # a fixture
+
 FIRST: dict[str, Any] = {
     "value": 110.5,
     "evidence": [EVIDENCE],
@@ -32,11 +33,6 @@ async def running(as_: As, database: Database, **fields: Any) -> str:
     path = await propose(as_("region_editor"), mentored.candidacy, **fields)
     await bring(as_, path, "running")
     return path
-
-
-@pytest.fixture(autouse=True)
-def _in_july(monkeypatch: pytest.MonkeyPatch) -> None:
-    at(monkeypatch, "2026-07-01T05:00:00+00:00")
 
 
 async def test_a_region_reports_and_everyone_reads_it(as_: As, database: Database) -> None:

@@ -19,8 +19,8 @@ from tests.ground import laid
 from tests.routers.agreements import put_into
 from tests.routers.factories import faults, make_candidacy, make_cohort, move
 from tests.routers.mentored import make_mentored
+from tests.routers.reports import REPORT, told
 from tests.routers.results import REGULATION, make_commitment, make_plan, make_quick_win, submit
-from tests.routers.test_reports import REPORT, told
 
 RUNNING = ("proposed", "approved", "running")
 

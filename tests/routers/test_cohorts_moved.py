@@ -1,0 +1,68 @@
+"""A cohort walks its states one by one, each step with its reason and told to those who work with it."""
+
+import pytest
+
+from app.domain.lifecycles import COHORT
+from app.kernel.db import Database
+from tests.conftest import As
+from tests.routers.factories import every_row, faults, make_cohort, move
+from tests.routers.outcomes import publish
+
+
+async def test_a_cohort_walks_its_states_and_each_step_is_told(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    await make_cohort(officer, state="draft")
+    await publish(database, {})
+    way = COHORT.path("closed")
+    for number, state in enumerate(way[1:], start=2):
+        moved = await move(officer, "/v1/cohorts/test", state, reason=f"to {state}")
+        assert (moved.json()["state"], moved.json()["version"]) == (state, number)
+    told = (await as_("assessor").get("/v1/cohorts/test/transitions")).json()
+    assert (told["state"], told["allowed"]) == ("closed", [])
+    steps = [(step["from"], step["to"]) for step in told["history"]]
+    assert steps == list(zip([None, *way], way, strict=False))
+    assert [step["reason"] for step in told["history"][1:]] == [f"to {state}" for state in way[1:]]
+    keys = await every_row(as_("administrator"), "/v1/api-keys", role="officer")
+    (officer_id,) = (f"key:{key['id']}" for key in keys if key["name"] == "officer")
+    assert {step["actor"] for step in told["history"]} == {officer_id}
+
+
+async def test_the_history_of_a_historic_cohort_says_what_was_not_kept(as_: As) -> None:
+    told = (await as_("assessor").get("/v1/cohorts/2018/transitions")).json()
+    (step,) = told["history"]
+    assert (step["from"], step["to"], step["actor"]) == (None, "closed", "system")
+    assert "not kept" in step["reason"]
+
+
+@pytest.mark.parametrize("state", COHORT.states)
+async def test_an_illegal_step_names_the_legal_ones(as_: As, database: Database, state: str) -> None:
+    officer, path = as_("officer"), "/v1/cohorts/test"
+    await make_cohort(officer, state="draft")
+    await publish(database, {})
+    for step in COHORT.path(state)[1:]:
+        await move(officer, path, step)
+    before = (await officer.get(path)).content
+    for to in {*COHORT.states, "deleted"} - {*COHORT.allowed(state)}:
+        refused = await move(officer, path, to)
+        assert refused.status_code == 409
+        problem = refused.json()
+        assert (problem["code"], problem["state"]) == ("illegal_transition", state)
+        assert problem["allowed"] == list(COHORT.allowed(state))
+    assert (await officer.get(path)).content == before
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "code"),
+    [
+        ({"to": "open"}, "/reason", "required"),
+        ({"to": "open", "reason": " "}, "/reason", "too_short"),
+        ({"to": "OPEN", "reason": "x"}, "/to", "invalid_format"),
+        ({"to": "open", "reason": "x", "actor": "key:1"}, "/actor", "unknown_field"),
+        ({"to": "open", "reason": "x", "at": "2020-01-01T00:00:00Z"}, "/at", "unknown_field"),
+    ],
+)
+async def test_a_step_has_a_reason_and_nothing_forged(as_: As, body: dict[str, str], pointer: str, code: str) -> None:
+    officer = as_("officer")
+    await make_cohort(officer, state="draft")
+    refused = await officer.post("/v1/cohorts/test/transitions", json=body, headers={"If-Match": "*"})
+    assert faults(refused) == {(pointer, code)}

@@ -1,0 +1,81 @@
+"""Regions by import: corrected column by column, new below their province, and never in contradiction."""
+
+from tests.conftest import As
+from tests.routers.imports import counts, faults, send_to
+
+REGION = (
+    "code,name,kind,island_group,capital,latitude,longitude,population,population_year,area_km2,time_zone,own_budget\n"
+)
+
+
+async def test_regions_are_corrected_column_by_column(as_: As) -> None:
+    administrator = as_("administrator")
+    before = (await administrator.get("/v1/regions/32.73")).json()
+    answer = await send_to(
+        administrator,
+        "regions",
+        "Kode;Penduduk (jiwa);Luas (km2);Nama Lain\n32.73;2.600.001;166,59;Paris van Java|Bandoeng\n",
+    )
+    assert answer.status_code == 201, answer.text
+    assert counts(answer) == (1, 0, 1, 0, 0)
+    after = (await administrator.get("/v1/regions/32.73")).json()
+    assert after["aliases"] == ["Paris van Java", "Bandoeng"]
+    told = {"population": 2_600_001, "area_km2": 166.59, "aliases": after["aliases"], "version": before["version"] + 1}
+    assert after == before | told | {"updated_at": after["updated_at"]}
+
+
+async def test_a_blank_cell_clears_what_may_be_absent_and_nothing_else(as_: As) -> None:
+    administrator = as_("administrator")
+    answer = await send_to(administrator, "regions", "kode;alias;nama\n32.73;Bandoeng;Kota Bandung\n")
+    assert answer.status_code == 201, answer.text
+    assert faults(await send_to(administrator, "regions", "kode;alias;nama\n32.73;;\n")) == {("required", "name"): [2]}
+    answer = await send_to(administrator, "regions", "kode;alias;nama\n32.73;;Kota Bandung\n")
+    assert answer.status_code == 201, answer.text
+    assert (await administrator.get("/v1/regions/32.73")).json()["aliases"] == []
+
+
+async def test_a_new_region_comes_after_its_province_and_gets_a_profile(as_: As) -> None:
+    administrator = as_("administrator")
+    province = "98,Provinsi Uji,Provinsi,Jawa,Uji,-6.5,107.1,100,2024,12.5,WIB,ya\n"
+    regency = "98.01,Kabupaten Uji,kabupaten,JAWA,Uji,-6.5,107.1,100,2024,12.5,wib,tidak\n"
+    early = await send_to(administrator, "regions", REGION + regency + province)
+    assert faults(early) == {("unknown_province", "province_code"): [2]}
+    answer = await send_to(administrator, "regions", REGION + province + regency)
+    assert answer.status_code == 201, answer.text
+    assert counts(answer) == (2, 2, 0, 0, 0)
+    region = (await administrator.get("/v1/regions/98.01")).json()
+    assert (region["province_code"], region["kind"], region["own_budget"]) == ("98", "regency", False)
+    profile = (await administrator.get("/v1/regions/98.01/profile")).json()
+    assert (profile["problems"], profile["potentials"]) == ([], [])
+
+
+async def test_regions_that_contradict_themselves_are_rejected(as_: As) -> None:
+    rows = [
+        "98,X,kota,jawa,X,-6.5,107.1,100,2024,12.5,WIB,ya",
+        "32.98,X,provinsi,jawa,X,-6.5,107.1,100,2024,12.5,WIB,ya",
+        "32.97,X,kota,jawa,X,107.1,-6.5,100,2024,12.5,WIB,ya",
+        "32.96,X,kota,nowhere,X,-6.5,107.1,1.5,2024,0,GMT,maybe",
+        "32.95,,kota,jawa,X,-6.5,107.1,100,2024,12.5,WIB,ya",
+        "32.94,X,kota,jawa,X,-6.5,107.1,100,2024,12.5,WIB,ya",
+        "32.94,X,kota,jawa,X,-6.5,107.1,100,2024,12.5,WIB,ya",
+        "3.2,X,kota,jawa,X,-6.5,107.1,100,2024,12.5,WIB,ya",
+    ]
+    answer = await send_to(as_("administrator"), "regions", REGION + "\n".join(rows))
+    assert faults(answer) == {
+        ("contradictory_kind", "kind"): [2, 3],
+        ("out_of_range", "latitude"): [4],
+        ("out_of_range", "longitude"): [4],
+        ("wrong_type", "population"): [5],
+        ("invalid_choice", "island_group"): [5],
+        ("out_of_range", "area_km2"): [5],
+        ("invalid_choice", "time_zone"): [5],
+        ("wrong_type", "own_budget"): [5],
+        ("required", "name"): [6],
+        ("repeated_row", "code"): [7, 8],
+        ("invalid_format", "code"): [9],
+    }
+    moved = "kode;provinsi;berlaku sejak;berlaku sampai\n32.73;Jawa Tengah;;\n32.04;Jawa Barat;2020-01-01;2019-01-01\n"
+    assert faults(await send_to(as_("administrator"), "regions", moved)) == {
+        ("contradictory_province", "province_code"): [2],
+        ("out_of_range", "valid_to"): [3],
+    }
