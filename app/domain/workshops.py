@@ -72,6 +72,11 @@ def workshop_gaps(number: int, brought: Brought) -> tuple[Problem, ...]:
     return tuple(_gaps(number, brought))
 
 
+def derived_gaps(number: int, brought: Brought) -> tuple[Problem, ...]:
+    """Find what the region lacks on record for a workshop, at `/outputs/{code}`; after it closed some may be gone."""
+    return tuple(_derived(DERIVED.get(number, ()), brought))
+
+
 def output_problems(number: int, codes: Iterable[str]) -> tuple[Problem, ...]:
     """Find which outputs are not documents that this workshop brings, at `/outputs/{code}`."""
     return tuple(_foreign(number, codes))
@@ -91,7 +96,10 @@ def _gaps(number: int, brought: Brought) -> Iterator[Problem]:
     for code in DOCUMENTS[number]:
         if code not in brought.documents:
             yield Problem(f"/outputs/{code}", reason("output_missing", OUTPUTS[code]))
-    derived = DERIVED.get(number, ())
+    yield from derived_gaps(number, brought)
+
+
+def _derived(derived: Collection[str], brought: Brought) -> Iterator[Problem]:
     if "quick_win_candidates" in derived and not brought.quick_wins:
         yield problem("/outputs/quick_win_candidates", "candidates_missing")
     if "signed_commitments" in derived:

@@ -32,6 +32,7 @@ from app.services.master_plans import RESOURCE, Locked, leads, lock, step
 from app.services.offices import require_own_office, require_writer_for
 from app.services.plan_contents import known, plan_of, template_of
 from app.services.plan_versions import freeze
+from app.services.workshops import lost
 
 # Where a candidacy is whose plan can be revised.
 REVISES = ("enacted", "implementing")
@@ -86,6 +87,7 @@ async def _submit(writing: Writing, locked: Locked, asked: MasterPlanTransitionC
     candidacy, plan = locked.candidacy, locked.plan
     if await leads(session, plan):
         gates = workshop_gaps(await _workshops_closed(session, plan.candidacy_id))
+        gates += await lost(session, plan.candidacy_id)
     else:
         require_candidacies([("", candidacy)], *REVISES)
         gates = ()

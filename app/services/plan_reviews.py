@@ -19,6 +19,7 @@ from app.projections.master_plans import MASTER_PLANS
 from app.schemas.plan_reviews import PlanReviewCreate
 from app.services import master_plans
 from app.services.plan_comments import require_side
+from app.services.workshops import lost
 
 
 class AnotherVersion(Conflict):
@@ -72,7 +73,7 @@ async def _newest(session: AsyncSession, plan: MasterPlan) -> PlanVersion:
 
 
 async def _require_acceptable(session: AsyncSession, plan: MasterPlan, version: PlanVersion, side: Side) -> None:
-    """Raise `Incomplete` with every open comment, and with the mentor's word where it is awaited."""
+    """Raise `Incomplete` with every open comment, what the last workshop lost, and the mentor's word if awaited."""
     comments = (
         await session.scalars(
             select(PlanComment)
@@ -80,17 +81,20 @@ async def _require_acceptable(session: AsyncSession, plan: MasterPlan, version: 
             .order_by(PlanComment.id)
         )
     ).all()
-    awaits = side == "ministry" and await _awaits_mentor(session, plan, version)
+    revision = not await master_plans.leads(session, plan)
+    awaits = side == "ministry" and await _awaits_mentor(session, plan, version, revision=revision)
     told = (Comment(comment.anchor, comment.side) for comment in comments)
-    if gaps := acceptance_gaps(side, told, awaits_mentor=awaits):
+    gaps = acceptance_gaps(side, told, awaits_mentor=awaits)
+    if not revision:
+        gaps += await lost(session, plan.candidacy_id)
+    if gaps:
         raise Incomplete(errors=field_errors(gaps), open_comments=[str(comment.id) for comment in comments])
 
 
-async def _awaits_mentor(session: AsyncSession, plan: MasterPlan, version: PlanVersion) -> bool:
+async def _awaits_mentor(session: AsyncSession, plan: MasterPlan, version: PlanVersion, *, revision: bool) -> bool:
     mentoring = select(Mentorship.state).where(
         Mentorship.candidacy_id == plan.candidacy_id, Mentorship.state != "ended"
     )
-    revision = not await master_plans.leads(session, plan)
     if not mentor_must_accept(await session.scalar(mentoring), revision=revision):
         return False
     accepted = select(PlanReview.id).filter_by(version_id=version.id, side="mentor", verdict="accepted")

@@ -158,6 +158,23 @@ async def gate(reading: Reading, workshop_id: UUID) -> Response:
     return Response(told.model_dump_json(), media_type=JSON)
 
 
+async def lost(session: AsyncSession, candidacy_id: UUID) -> tuple[Problem, ...]:
+    """Find what the last workshop closed with and would lack now, at `/workshops/4/outputs/{code}`.
+
+    A region may call off quick wins and void commitments at any time, so its plan is held against them again.
+    """
+    last = await session.scalar(
+        select(Workshop)
+        .join(Mentorship, Mentorship.id == Workshop.mentorship_id)
+        .where(Mentorship.candidacy_id == candidacy_id, Mentorship.state != "ended", Workshop.state == "closed")
+        .where(Workshop.number == max(rules.DOCUMENTS))
+    )
+    if last is None:
+        return ()
+    gaps = rules.derived_gaps(last.number, _brought(await _facts(session, last.id)))
+    return tuple(Problem(f"/workshops/{last.number}{gap.pointer}", gap.reason) for gap in gaps)
+
+
 async def _facts(session: AsyncSession, workshop_id: UUID) -> Mapping[str, Any]:
     connection = await driver_connection(session)
     facts: Mapping[str, Any] = from_json(await connection.fetchval(_FACTS, workshop_id))
@@ -169,14 +186,17 @@ def _opening(facts: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 
 def _closing(facts: Mapping[str, Any]) -> tuple[Problem, ...]:
-    brought = rules.Brought(
+    return rules.workshop_gaps(facts["number"], _brought(facts))
+
+
+def _brought(facts: Mapping[str, Any]) -> rules.Brought:
+    return rules.Brought(
         documents=facts["documents"],
         sessions=facts["sessions"],
         signatories=facts["signatories"],
         quick_wins=[_promised(**quick_win) for quick_win in facts["quick_wins"]],
         rules=set_rules(QuickWinRules(**(facts["rules"] or {}))),
     )
-    return rules.workshop_gaps(facts["number"], brought)
 
 
 def _promised(state: str, title: str, dimension: str, starts_on: str, ends_on: str) -> rules.Promised:

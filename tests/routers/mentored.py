@@ -17,6 +17,7 @@ from app.models.workshops import Workshop
 from tests.conftest import INSTITUTION, As
 from tests.ground import laid
 from tests.routers.factories import make_candidacy, make_cohort
+from tests.routers.results import make_commitment, make_quick_win
 
 STARTS, ENDS = date(2026, 6, 1), date(2026, 12, 31)
 
@@ -42,7 +43,8 @@ async def make_mentored(
 ) -> Mentored:
     """Make a region mentored by the institution of the tests' mentor, with so many of its workshops closed.
 
-    The cohort is made, with these fields, when there is none.
+    With all four it has on record what the last one asks for. The cohort is made, with these fields, when there is
+    none.
     """
     if (await officer.get(f"/v1/cohorts/{cohort}")).is_error:
         await make_cohort(officer, cohort, **fields)
@@ -75,6 +77,10 @@ async def make_mentored(
             for number in range(1, 5)
         ]
         session.add_all(workshops)
+        if closed == len(workshops):
+            await make_quick_win(session, candidacy, "proposed", "approved")
+            for agency in (None, "Bappeda"):
+                await make_commitment(session, candidacy, "drafted", "signed", agency=agency)
     return Mentored(candidacy, str(mentorship.id), str(mentor.id), tuple(str(workshop.id) for workshop in workshops))
 
 
