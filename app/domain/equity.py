@@ -72,7 +72,7 @@ class Seating:
 
 
 def seat(ranking: Ranking, rules: Sequence[EquityRule], seats: int) -> Seating:
-    """Give out the seats under the rules, whose groups must occur among the regions.
+    """Give out the seats under the rules; of the group that one names there may be no region.
 
     Raises MethodRefused naming the smallest set of rules that cannot hold together, ValueError when a province lies in
     two island groups.
@@ -141,7 +141,12 @@ def bounds_of(rules: Iterable[tuple[EquityRule, Sequence[str]]]) -> Bounds:
 
 
 def _conflict(pool: Pool, rules: Sequence[EquityRule], reach: Sequence[Sequence[str]]) -> tuple[Problem, ...]:
-    guilty = smallest_conflict(rules, reach, pool.islands, pool.sizes, pool.seats)
+    # A rule that asks for regions of a group of which there are none is a conflict by itself, and of no network.
+    there = {*pool.islands, *pool.islands.values()}
+    empty = [
+        i for i, r in enumerate(rules) if r.bound == "at_least" and r.scope != "kind" and r.group not in {None, *there}
+    ]
+    guilty = tuple(empty[:1]) or smallest_conflict(rules, reach, pool.islands, pool.sizes, pool.seats)
     code = "conflicting_rules" if len(guilty) > 1 else "impossible_rule"
     facts = {"ranked": len(pool.codes), "seats": pool.seats, "count": len(guilty)}
     return tuple(Problem(f"/equity/{i}", reason(code, describe([rules[i]]), **facts)) for i in guilty)

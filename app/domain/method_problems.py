@@ -17,6 +17,7 @@ WEIGHT_PLACES = 12
 MOST_DRAWS = 20_000
 MOST_SEED = 2**63 - 1
 MOST_SPREAD = Decimal("0.5")
+LEAST_SPREAD = Decimal("0.000001")  # less shakes nothing, and far less draws what is no number
 
 
 def problems(method: Method, known: Known) -> tuple[Problem, ...]:
@@ -153,5 +154,5 @@ def _sensitivity(method: Method) -> Iterator[Problem]:
         yield problem("/sensitivity/draws", "draws_range", most=MOST_DRAWS)
     if not 0 <= plan.seed <= MOST_SEED:
         yield problem("/sensitivity/seed", "seed_range", most=MOST_SEED)
-    if not 0 <= plan.spread <= MOST_SPREAD:
-        yield problem("/sensitivity/spread", "spread_range", most=str(MOST_SPREAD))
+    if plan.spread != 0 and not LEAST_SPREAD <= plan.spread <= MOST_SPREAD:
+        yield problem("/sensitivity/spread", "spread_range", least=plain(LEAST_SPREAD), most=plain(MOST_SPREAD))

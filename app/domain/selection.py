@@ -77,10 +77,11 @@ def select(
     if seats < 1 or reserves < 0:
         raise ValueError("seats are 1 or more, reserves 0 or more")
     regions = tuple(sorted(regions, key=lambda region: region.code))
+    # That there is what the method names is the caller's to know: of a group there may be no region among these.
     known = Known(
         indicators={criterion.indicator for criterion in method.criteria if criterion.indicator is not None},
-        island_groups={region.island_group for region in regions},
-        provinces={region.province for region in regions},
+        island_groups={rule.group for rule in method.equity if rule.group is not None},
+        provinces={rule.group for rule in method.equity if rule.group is not None},
         assessments={criterion.assessment for criterion in method.criteria if criterion.assessment is not None},
     )
     if faults := problems(method, known):

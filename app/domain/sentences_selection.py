@@ -159,8 +159,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Benih acak dari 0 sampai {most}.",
     ),
     "spread_range": (
-        "The spread is from 0 to {most}.",
-        "Sebaran dari 0 sampai {most}.",
+        "The spread is from {least} to {most}, or 0 to leave the weights as they are.",
+        "Sebaran dari {least} sampai {most}, atau 0 bila bobot dibiarkan tetap.",
     ),
     # Why a sound method cannot be carried out on the data at hand.
     "no_values": (

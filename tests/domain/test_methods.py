@@ -154,6 +154,7 @@ def test_bands_of_a_lower_is_better_criterion_fall() -> None:
         ({"sensitivity": Sensitivity(10, 2**63, Decimal("0.1"))}, "/sensitivity/seed", "seed_range"),
         ({"sensitivity": Sensitivity(10, 7, Decimal("0.51"))}, "/sensitivity/spread", "spread_range"),
         ({"sensitivity": Sensitivity(10, 7, Decimal("-0.1"))}, "/sensitivity/spread", "spread_range"),
+        ({"sensitivity": Sensitivity(10, 7, Decimal("1E-7"))}, "/sensitivity/spread", "spread_range"),
     ],
 )
 def test_a_nonsensical_method_is_refused(change: dict[str, Any], pointer: str, code: str) -> None:

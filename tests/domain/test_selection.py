@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from app.domain.methods import EquityRule, Kind, Method, MethodRefused, Sensitivity, TieBreaker
+from app.domain.methods import EquityRule, Kind, Method, MethodRefused, Scope, Sensitivity, TieBreaker
 from app.domain.ranking import Region, Value
 from app.domain.selection import Outcome, Result, digest, document, select
 from tests.domain.pools import AT_LEAST_ONE_EAST as EAST
@@ -240,10 +240,20 @@ def test_the_digest_is_sha_256_of_canonical_json() -> None:
 
 def test_a_method_that_makes_no_sense_is_refused_before_anything_else() -> None:
     method, regions, values = a_run()
-    faulty = replace(method, equity=(replace(EAST, group="atlantis"),))
-    with pytest.raises(MethodRefused, match="/equity/0/group") as refusal:
+    faulty = replace(method, equity=(replace(EAST, seats=-1),))
+    with pytest.raises(MethodRefused, match="/equity/0/seats") as refusal:
         select(faulty, regions, values, seats=3)
-    assert [problem.reason.code for problem in refusal.value.problems] == ["unknown_group"]
+    assert [problem.reason.code for problem in refusal.value.problems] == ["seats_range"]
+
+
+@pytest.mark.parametrize("scope", ["island_group", "province"])
+def test_a_group_may_have_no_region_among_those_to_choose_from(scope: Scope) -> None:
+    method, regions, values = a_run()
+    most = EquityRule(scope, "at_most", 1, "elsewhere")
+    outcome = select(replace(method, equity=(most,)), regions, values, seats=3)
+    assert outcome.equity.chosen == select(replace(method, equity=()), regions, values, seats=3).equity.chosen
+    with pytest.raises(MethodRefused, match="/equity/0"):
+        select(replace(method, equity=(replace(most, bound="at_least"),)), regions, values, seats=3)
 
 
 def test_rules_that_leave_no_choice_are_refused() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.method_problems import LEAST_SPREAD, MOST_SPREAD
 from app.domain.methods import Method, MissingPolicy, Sensitivity
 from app.domain.ranking import Standing, rank
 from app.domain.sensitivity import Stability, draw_weights, stability
@@ -74,13 +75,14 @@ def test_a_plain_loop_agrees_on_a_larger_pool(kinds: int) -> None:
 THREE = [Decimal("0.5"), Decimal("0.3"), Decimal("0.2")]
 
 
-def test_drawn_weights_have_the_promised_mean_and_spread() -> None:
-    drawn = draw_weights(THREE, Sensitivity(20_000, 2018, Decimal("0.5")))
+@pytest.mark.parametrize("spread", [LEAST_SPREAD, MOST_SPREAD])
+def test_drawn_weights_have_the_promised_mean_and_spread(spread: Decimal) -> None:
+    drawn = draw_weights(THREE, Sensitivity(20_000, 2018, spread))
     assert drawn.shape == (20_000, 3)
     assert (drawn > 0).all()
     assert np.abs(drawn.sum(axis=1) - 1).max() < 1e-11
     for column, weight in zip(drawn.T, map(float, THREE), strict=True):
-        deviation = 0.5 * (weight * (1 - weight)) ** 0.5
+        deviation = float(spread) * (weight * (1 - weight)) ** 0.5
         # Five standard errors of a mean of 20,000 draws, and 3 % of the deviation.
         assert column.mean() == pytest.approx(weight, abs=5 * deviation / 20_000**0.5)
         assert column.std() == pytest.approx(deviation, rel=0.03)
