@@ -85,3 +85,8 @@ class Cohort(Recorded, Base):
 
     rubric = EditionPair()
     plan_template = EditionPair()
+
+    @property
+    def rehearsal(self) -> str | None:
+        """Its code if it is a simulation: what is unique in earnest is unique in each rehearsal for itself."""
+        return self.code if self.simulation else None

@@ -38,13 +38,14 @@ class MemorandumNumberTaken(Conflict):
 
 
 constraint_problem("uq_memoranda_candidacy_id", MemorandumExists)
-constraint_problem("uq_memoranda_year_number", MemorandumNumberTaken)
+constraint_problem("uq_memoranda_number", MemorandumNumberTaken)
 
 
 class Memorandum(Recorded, Base):
     """One memorandum. `year` is the one in whose series the number stands; `published_at` is null until it is signed.
 
-    `source` says where a historic one is known from. Of those alone the number may stay unknown.
+    `source` says where a historic one is known from. Of those alone the number may stay unknown. `rehearsal` is the
+    code of a simulated cohort, null in earnest: a number that was rehearsed is free.
     """
 
     __tablename__ = "memoranda"
@@ -68,11 +69,13 @@ class Memorandum(Recorded, Base):
         ),
         # A number that was signed is never given again; that of a draft that was dropped is free.
         Index(
-            "uq_memoranda_year_number",
+            "uq_memoranda_number",
             "year",
             "number",
+            "rehearsal",
             unique=True,
-            postgresql_where=text("state <> 'void' OR published_at IS NOT NULL"),
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("number IS NOT NULL AND (state <> 'void' OR published_at IS NOT NULL)"),
         ),
         Index("ix_memoranda_year_id", "year", "id"),
         Index("ix_memoranda_created_at_id", "created_at", "id"),
@@ -81,6 +84,7 @@ class Memorandum(Recorded, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     candidacy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("candidacies.id"))
     number: Mapped[str | None]
+    rehearsal: Mapped[str | None]
     year: Mapped[int] = mapped_column(SmallInteger)
     date: Mapped[dt.date | None]
     place: Mapped[str | None]

@@ -37,21 +37,29 @@ class ResultLetterNumberTaken(Conflict):
 
 
 constraint_problem("uq_result_letters_candidacy_id", ResultLetterExists)
-constraint_problem("uq_result_letters_year_number", ResultLetterNumberTaken)
+constraint_problem("uq_result_letters_number", ResultLetterNumberTaken)
 
 
 class ResultLetter(Recorded, Base):
     """One letter: what the published run decided and why, beside the scorecard's criteria against the cohort's median.
 
-    `comparison` is a list of `{criterion, score, median, difference, side, text_en, text_id}`.
+    `rehearsal` is the code of a simulated cohort, null in earnest: a number that was rehearsed is free. `comparison` is
+    a list of `{criterion, score, median, difference, side, text_en, text_id}`.
     """
 
     __tablename__ = "result_letters"
     __table_args__ = (
         UniqueConstraint("candidacy_id"),
-        UniqueConstraint("year", "number"),
         CheckConstraint("extract(year FROM date) = year", name="year"),
         CheckConstraint("decision IN ('in', 'reserve', 'out')", name="decision"),
+        Index(
+            "uq_result_letters_number",
+            "year",
+            "number",
+            "rehearsal",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("ix_result_letters_run_id", "run_id", "id"),
         Index("ix_result_letters_scorecard_id", "scorecard_id"),
         Index("ix_result_letters_created_at_id", "created_at", "id"),
@@ -60,6 +68,7 @@ class ResultLetter(Recorded, Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     candidacy_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("candidacies.id"))
     number: Mapped[str]
+    rehearsal: Mapped[str | None]
     year: Mapped[int] = mapped_column(SmallInteger)
     date: Mapped[dt.date]
     run_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("selection_runs.id"))

@@ -46,7 +46,7 @@ async def hold(session: AsyncSession, cohort: Cohort, asked: CeremonyCreate, *, 
         for candidacy in candidacies
         if candidacy.id not in drafts
     ]
-    await add(session, missing, reason=asked.reason, actor=actor)
+    await add(session, cohort, missing, reason=asked.reason, actor=actor)
     drafts |= {draft.candidacy_id: draft for draft in missing}
     signings = [
         Signing(draft := drafts[candidacy.id], candidacy, _says(asked, item, draft), f"/items/{index}")

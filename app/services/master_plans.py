@@ -129,14 +129,13 @@ async def create(writing: Writing, asked: MasterPlanCreate) -> MasterPlan:
     require_candidacies([("/candidacy_id", candidacy)], *MENTORED)
     _require_sense(horizon_problems(Horizon(asked.first_year, asked.last_year), at=""))
     cohort = await session.get_one(Cohort, candidacy.cohort_code)
-    rehearsal = cohort.code if cohort.simulation else None
-    revised = await plan_revisions.revised(session, candidacy.region_code, rehearsal, asked.revises_id)
+    revised = await plan_revisions.revised(session, candidacy.region_code, cohort.rehearsal, asked.revises_id)
     template = await _template(session, cohort, asked.template)
     await freeze(session, template)
     plan = MasterPlan(
         id=new_id(),
         region_code=candidacy.region_code,
-        rehearsal=rehearsal,
+        rehearsal=cohort.rehearsal,
         template_code=template.code,
         template_edition=template.edition,
         parts={},

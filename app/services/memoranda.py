@@ -92,12 +92,14 @@ async def draft(session: AsyncSession, cohort: Cohort, asked: MemorandumCreate, 
     said = asked.model_dump(exclude={"reason", "year"})
     memorandum = Memorandum(id=new_id(), year=year, state=MEMORANDUM.initial, **said)
     _check_year(memorandum)
-    await add(session, [memorandum], reason=asked.reason, actor=actor)
+    await add(session, cohort, [memorandum], reason=asked.reason, actor=actor)
     return memorandum
 
 
-async def add(session: AsyncSession, drafts: Sequence[Memorandum], *, reason: str, actor: str) -> None:
-    """Store new drafts; a candidacy that has a memorandum already breaks a constraint of the database."""
+async def add(session: AsyncSession, cohort: Cohort, drafts: Sequence[Memorandum], *, reason: str, actor: str) -> None:
+    """Store new drafts of a cohort; a candidacy that has a memorandum already breaks a constraint of the database."""
+    for draft in drafts:
+        draft.rehearsal = cohort.rehearsal
     session.add_all(drafts)
     await session.flush()
     await enter(session, RESOURCE, [(str(row.id), None, row.state) for row in drafts], reason=reason, actor=actor)

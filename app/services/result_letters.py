@@ -79,6 +79,7 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
         letters.append(
             letter
             | {
+                "rehearsal": cohort.rehearsal,
                 "date": asked.date,
                 "year": asked.date.year,
                 "run_id": run_id,

@@ -1,0 +1,52 @@
+"""The number of a memorandum or a letter is given once in earnest, and once in each rehearsal."""
+
+import pytest
+
+from app.kernel.db import Database
+from tests.conftest import As
+from tests.routers.agreements import put_into, told
+from tests.routers.factories import make_candidacy, make_cohort
+from tests.routers.outcomes import ISSUE, make_assessed, publish
+
+COHORTS = {"first": True, "second": True, "earnest": False}
+CEREMONY = {
+    "date": "2026-05-08",
+    "place": "Jakarta",
+    "reason": "decree 3",
+    "parties": [
+        {"party": "ministry", "institution": "Kominfo", "office": "Director"},
+        {"party": "region", "institution": "Pemkot", "office": "Mayor"},
+    ],
+}
+
+
+async def test_a_memorandum_that_was_rehearsed_takes_no_number(as_: As, database: Database) -> None:
+    officer = as_("officer")
+
+    async def sign(cohort: str, region: str = "32.73") -> set[tuple[str, str]] | None:
+        candidacy = (await make_candidacy(officer, cohort, region)).rpartition("/")[2]
+        await put_into(database, candidacy, "selected")
+        items = [{"candidacy_id": candidacy, "number": "1/MoU/2026"}]
+        signed = await officer.post(f"/v1/cohorts/{cohort}/memoranda/sign", json=CEREMONY | {"items": items})
+        return None if signed.status_code == 200 else told(signed, "memorandum_number_taken")
+
+    for cohort, simulation in COHORTS.items():
+        await make_cohort(officer, cohort, simulation=simulation)
+        assert await sign(cohort) is None
+        assert await sign(cohort, "32.71") == {("/items/0/number", "memorandum_number_taken")}
+    await make_cohort(officer, "later")
+    assert await sign("later") == {("/items/0/number", "memorandum_number_taken")}
+
+
+@pytest.mark.parametrize("simulation", [True, False])
+async def test_a_letter_that_was_rehearsed_takes_no_number(as_: As, database: Database, simulation: bool) -> None:
+    officer = as_("officer")
+    for cohort in ("first", "second"):
+        await make_assessed(officer, database, cohort, simulation=cohort == "first" or simulation)
+        await publish(database, cohort=cohort)
+        issued = await officer.post(f"/v1/cohorts/{cohort}/result-letters", json=ISSUE)
+        assert issued.status_code == 200, issued.text
+    await make_assessed(officer, database, "third")
+    await publish(database, cohort="third")
+    again = await officer.post("/v1/cohorts/third/result-letters", json=ISSUE)
+    assert again.status_code == (200 if simulation else 409)
