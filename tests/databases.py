@@ -2,14 +2,23 @@
 
 import os
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import asyncpg
+from alembic import command
+from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.kernel import migrations
 from app.kernel.engines import create_engine
+
+
+def alembic(name: str, *arguments: str) -> Callable[[Connection], None]:
+    """Return the command of Alembic for `run_sync`."""
+    run = getattr(command, name)
+    return lambda connection: run(migrations.alembic_config(connection), *arguments)
 
 
 @asynccontextmanager

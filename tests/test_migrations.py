@@ -5,18 +5,17 @@ import io
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.kernel import migrations
 from tests.conftest import ROOT
-from tests.databases import empty_database
+from tests.databases import alembic, empty_database
 
 REVISIONS: list[Script] = [*ScriptDirectory.from_config(migrations.alembic_config()).walk_revisions()][::-1]
 BEFORE = dict(zip(REVISIONS, ["base", *(revision.revision for revision in REVISIONS)], strict=False))
@@ -43,12 +42,6 @@ async def schema_of(connection: AsyncConnection) -> list[str]:
     found = [*await connection.scalars(SCHEMA)]
     await connection.rollback()
     return found
-
-
-def alembic(name: str, *arguments: str) -> Callable[[Connection], None]:
-    """Return the command of Alembic for `run_sync`."""
-    run = getattr(command, name)
-    return lambda connection: run(migrations.alembic_config(connection), *arguments)
 
 
 async def test_every_revision_can_be_taken_back() -> None:
