@@ -4,12 +4,12 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from asyncpg import PostgresError
+from asyncpg import PostgresError, UndefinedTableError
 from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
@@ -17,7 +17,7 @@ from app import client, worker
 from app import demo as rehearsal
 from app.client import Client, ClientError
 from app.commands import DEFAULT_URL, CommandError, Key, Url, err, out
-from app.config import Settings, SettingsError, load_settings
+from app.config import PREFIX, Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
@@ -30,7 +30,7 @@ from app.kernel.restored import FarBehindError
 from app.key_commands import keys
 from app.services.datasets import DATASETS
 from app.services.setup import Setup, prepare
-from app.verifying import AuditBrokenError, verify_all
+from app.verifying import AuditBrokenError, digest_in, verify_all
 
 app = typer.Typer(
     no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help="The programme registry."
@@ -64,7 +64,7 @@ def serve() -> None:
 def work() -> None:
     """Do the background work, such as sending webhooks, for a service that runs elsewhere with SERATUS_WORKER=false."""
     settings = load_settings()
-    with _database(settings):
+    with _made_database(settings):
         asyncio.run(worker.run_until_told(settings))
 
 
@@ -158,12 +158,16 @@ def _export_into(folder: Path, session: Client, datasets: list[str], form: str, 
 
 
 @audit.command("verify")
-def verify_audit(known: Annotated[str | None, typer.Option(help="a digest that it printed before")] = None) -> None:
+def verify_audit(
+    known: Annotated[
+        str | None, typer.Option(parser=digest_in, metavar="DIGEST", help="a digest that it printed before")
+    ] = None,
+) -> None:
     """Compare the log with the digests under which it was sealed; name the first entry that is not as it was."""
     settings = load_settings()
     with ExitStack() as stack, _usable():
         with suppress(EmbeddedInUseError):  # by a service that runs beside this command, and so does its database
-            stack.enter_context(_database(settings))
+            stack.enter_context(_made_database(settings))
         typer.echo(asyncio.run(verify_all(settings, err, known)))
 
 
@@ -178,6 +182,9 @@ def openapi() -> None:
 def main() -> NoReturn:
     """Run the command; every failure that the user can mend is one line."""
     with redirect_stderr(unfailing(sys.stderr)):
+        if not sys.stdout:  # a new key, for one, would be lost
+            _say("seratus: standard output is closed: lead it somewhere, if to /dev/null")
+            sys.exit(1)
         _main()
 
 
@@ -213,6 +220,16 @@ def _database(settings: Settings) -> Iterator[str]:
         yield str(server.home)
 
 
+def _made_database(settings: Settings) -> AbstractContextManager[str]:
+    """Have a database running that a service made; where there is none, make none and say so."""
+    if settings.database_url is None and not EmbeddedPostgres(settings.data_dir).is_made:
+        raise CommandError(
+            f"there is no registry in {settings.data_dir.absolute()}: run this where `seratus serve` runs, "
+            f"or set {PREFIX}DATA_DIR or {PREFIX}DATABASE_URL"
+        )
+    return _database(settings)
+
+
 def _prepare(settings: Settings) -> Setup:
     with _usable(), err.status("preparing the database"):
         return asyncio.run(prepare(settings))
@@ -232,6 +249,8 @@ def _usable() -> Iterator[None]:
         yield
     except (DBAPIError, PostgresError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
+        if isinstance(cause, UndefinedTableError):
+            raise CommandError("the database is not ready for this version: run `seratus migrate` on it") from error
         raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
 
 

@@ -123,7 +123,7 @@ class Client:
             )
         if response.is_error:
             for group in _problem(response).get("report", {}).get("groups", []):
-                console.print(_rejected(group), markup=False, highlight=False, soft_wrap=True)
+                console.print(_rejected(group), highlight=False, soft_wrap=True)
         return dict(_document(_checked(response)))
 
     @contextmanager
@@ -180,10 +180,18 @@ def bar(console: Console) -> Progress:
 
 @contextmanager
 def _whole(to: Path | None) -> Iterator[BinaryIO]:
-    """Lend a file that gets its name when all of it is written; standard output without a name."""
+    """Lend a file that gets its name when all of it is written; standard output without a name.
+
+    A link goes on leading to its file. What is there and is no file, such as a pipe, is written as it comes.
+    """
     if to is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+        return
+    to = to.resolve()
+    if to.exists() and not to.is_file():
+        with to.open("wb") as target:
+            yield target
         return
     draft = to.with_name(f"{to.name}.part")
     try:

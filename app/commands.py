@@ -1,6 +1,7 @@
 """What the commands of `seratus` share: where they write, the options of a running service, and how they fail."""
 
 import sys
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -12,8 +13,10 @@ from app import client
 WIDTH = 100
 DEFAULT_URL = "http://127.0.0.1:8000"
 
-out = Console(width=None if sys.stdout.isatty() else WIDTH)
-err = Console(stderr=True)
+# What is printed is data, such as the names of keys and regions: brackets and colons in it are no markup.
+_console = partial(Console, markup=False, emoji=False)
+out = _console(width=None if sys.stdout and sys.stdout.isatty() else WIDTH)
+err = _console(stderr=True)
 
 Url = Annotated[str, typer.Option(envvar=client.URL_VARIABLE, help="Where the service is.")]
 Key = Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An API key.", show_default=False)]

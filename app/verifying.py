@@ -1,5 +1,8 @@
 """The audit verified from a terminal: the whole log, in the database itself, so that no service need be trusted."""
 
+import re
+
+import typer
 from rich.console import Console
 from rich.progress import Progress
 
@@ -9,11 +12,20 @@ from app.kernel.engines import create_engine, database_url
 from app.services.audit import Broken, Verification, verify
 
 _IS_THERE = "SELECT EXISTS (SELECT FROM seals WHERE encode(digest, 'hex') = $1)"
+_DIGEST = re.compile("[0-9a-f]{64}")
 _FAULTS = {
     "changed": "was changed after it was sealed",
     "missing": "was taken out after it was sealed",
     "added": "was put in after its place was sealed",
 }
+
+
+def digest_in(given: str) -> str:
+    """Read a digest as people copy it. Raises `BadParameter` for what is none: a slip is no broken audit."""
+    digest = given.strip().lower()
+    if not _DIGEST.fullmatch(digest):
+        raise typer.BadParameter(f"{given!r} is no digest, which has 64 digits from 0 to f: copy it whole")
+    return digest
 
 
 class AuditBrokenError(Exception):

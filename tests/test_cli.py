@@ -137,6 +137,12 @@ def test_a_log_too_far_ahead_of_its_server_is_told(
     check_one_line(seratus("migrate", DATABASE_URL=database_url), "pg_resetwal", "--next-transaction-id")
 
 
+@pytest.mark.parametrize("command", [("audit", "verify"), ("worker",)])
+def test_where_no_service_ran_none_is_made(seratus: Command, tmp_path: Path, command: tuple[str, ...]) -> None:
+    check_one_line(seratus(*command, DATA_DIR=str(tmp_path / "none")), f"{tmp_path}/none", "seratus serve", "DATA_DIR")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_service_out_of_reach_is_told(seratus: Command) -> None:
     with socket.socket() as taken:  # bound, so that nobody else listens there
         taken.bind(("127.0.0.1", 0))
@@ -183,6 +189,15 @@ def test_a_wrong_call_is_told(seratus: Command, tmp_path: Path) -> None:
     check_one_line(ended, "--set 2024", "name=value")
 
 
+def test_nothing_is_done_whose_outcome_would_be_lost(
+    seratus: Command, as_administrator: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        check_one_line(seratus("keys", "create", "Lost", "auditor", **as_administrator), "standard output is closed")
+    assert "Lost" not in seratus("keys", "list", **as_administrator).out
+
+
 def test_what_a_command_can_do_is_told_without_one(seratus: Command) -> None:
     for arguments in ((), ("keys",), ("--help",)):
         ended = seratus(*arguments)
@@ -207,6 +222,15 @@ def test_keys_are_issued_listed_and_revoked(seratus: Command, service: str, as_a
     (row,) = [line for line in seratus("keys", "list", **as_administrator).out.splitlines() if "A steward" in line]
     assert "revoked" in row
     check_one_line(seratus("keys", "revoke", "../regions/32", **as_administrator), "404")
+
+
+def test_a_key_is_listed_under_the_name_it_has(seratus: Command, as_administrator: dict[str, str]) -> None:
+    names = ("Data [/team]", "[red]Desk[/red]", "A :key: [bold")
+    for name in names:
+        assert seratus("keys", "create", name, "auditor", **as_administrator).code == 0
+    listed = seratus("keys", "list", **as_administrator)
+    assert (listed.code, listed.err) == (0, "")
+    assert all(name in listed.out for name in names)
 
 
 def test_a_key_is_given_a_new_secret(seratus: Command, service: str, as_administrator: dict[str, str]) -> None:
@@ -308,6 +332,25 @@ def test_several_datasets_are_exported_into_a_folder(seratus: Command, service: 
     check_one_line(seratus("export", "regions", "--to", tmp_path, "--format", "json", URL=service), "json", "ndjson")
     check_one_line(seratus(*arguments[:-2], "--filter", "x=1", "--to", tmp_path, URL=service), "422", "x")
     check_one_line(seratus("export", "regions", "--filter", "x", URL=service), "--filter x", "name=value")
+
+
+def test_an_export_goes_through_what_is_no_file(seratus: Command, service: str, tmp_path: Path) -> None:
+    """A link still leads to its file, and a pipe is still one."""
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    assert seratus("export", "catalogues", "--to", tmp_path / "link", URL=service).code == 0
+    exported = (tmp_path / "real").read_bytes()
+    assert exported.startswith(b"{")
+    assert (tmp_path / "link").is_symlink()
+    os.mkfifo(tmp_path / "pipe")
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    assert seratus("export", "catalogues", "--to", tmp_path / "pipe", URL=service).code == 0
+    reader.join()
+    assert received == [exported]
+    assert (tmp_path / "pipe").is_fifo()
+    assert {file.name for file in tmp_path.iterdir()} == {"real", "link", "pipe"}
 
 
 def test_an_export_cut_short_leaves_no_file(seratus: Command, service: str, tmp_path: Path) -> None:

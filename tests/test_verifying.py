@@ -53,6 +53,11 @@ def test_what_is_sound_is_said_in_one_line(sealed: str, seratus: Command) -> Non
 def test_a_digest_that_was_known_is_looked_for(sealed: str, seratus: Command) -> None:
     before = seratus("audit", "verify", DATABASE_URL=sealed).out.split()[-1]
     assert seratus("audit", "verify", "--known", before, DATABASE_URL=sealed).code == 0
+    assert seratus("audit", "verify", "--known", f" {before.upper()} ", DATABASE_URL=sealed).code == 0
+    for slip in (before[1:], "", "zz", f"{before}0", before.replace(before[0], "g")):
+        ended = seratus("audit", "verify", "--known", slip, DATABASE_URL=sealed)
+        check_one_line(ended, repr(slip), "is no digest")
+        assert ended.code == 2
     unknown = "0" * 64
     told = f"no seal has the digest {unknown}"
     check_one_line(seratus("audit", "verify", "--known", unknown, DATABASE_URL=sealed), told)
@@ -86,6 +91,6 @@ def test_the_first_thing_that_is_not_as_it_was_is_named(
 
 def test_what_keeps_it_from_looking_is_told(unsealed: str, seratus: Command, tmp_path: Path) -> None:
     execute(unsealed, "DROP TABLE seals")
-    check_one_line(seratus("audit", "verify", DATABASE_URL=unsealed), "the database cannot be used", "seals")
+    check_one_line(seratus("audit", "verify", DATABASE_URL=unsealed), "not ready for this version", "seratus migrate")
     (tmp_path / "data").write_text("no folder")
     check_one_line(seratus("audit", "verify", DATA_DIR=str(tmp_path / "data")), "data")

@@ -50,4 +50,4 @@ def say(console: Console, *lines: str, numbered: bool = False) -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        console.print(wrapped, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        console.print(wrapped, highlight=False, soft_wrap=True)

@@ -65,6 +65,11 @@ class EmbeddedPostgres:
         """The folder of cluster, log and password; for root the one under /var/lib/seratus."""
         return self._entry.resolve()
 
+    @property
+    def is_made(self) -> bool:
+        """Whether there is a cluster to start."""
+        return (self.home / "data").is_dir()
+
     def url(self, database: str = DATABASE, role: str = OWNER) -> str:
         """SQLAlchemy's address of a database on this server, password included: `postgresql+asyncpg://...`.
 
@@ -172,7 +177,7 @@ class EmbeddedPostgres:
     def _make_cluster(self) -> None:
         """Initialise the cluster under another name first, so that a start cut short leaves no half of one."""
         cluster, draft = self.home / "data", self.home / "data.new"
-        if cluster.is_dir():
+        if self.is_made:
             return
         self._make_folder(draft)
         password = secrets.token_urlsafe(32)
@@ -203,9 +208,8 @@ class EmbeddedPostgres:
         self._write(_PASSWORDS[SERVICE], f"{password}\n")
 
     def _tell(self, cluster: str, statements: str) -> None:
-        # Single-user mode needs no connection; exit_on_error makes it report a failure at all, and the log must not
-        # repeat a statement with a password. Iterations would make that hard to guess, which 256 random bits are
-        # already, and every connection slow.
+        # Single-user mode needs no connection; exit_on_error makes it report a failure at all, the log must not repeat
+        # a password, and to 256 random bits iterations would add nothing but slow connections.
         self._run(
             *("postgres", "--single", "-D", cluster, "-c", "exit_on_error=on", "-c", "scram_iterations=1"),
             *("-c", "log_min_error_statement=panic", "postgres"),
