@@ -15,6 +15,7 @@ from tests.access.lists import LISTS, NO_PAGES, Door, Row, doors_of, text, texts
 from tests.access.sending import OPERATIONS, request_of
 from tests.access.tables import LETTERS
 from tests.access.worlds import Worlds
+from tests.routers.changes import Follower
 from tests.sweeps import for_each
 
 pytestmark = pytest.mark.usefixtures("day")
@@ -218,17 +219,21 @@ async def test_what_comes_whole_comes_alike_to_all_who_get_it(worlds: Worlds) ->
                 assert len(got) == 1, (name, asked)
 
 
+async def changes_of(worlds: Worlds, person: str, **asked: str) -> list[Row]:
+    """Return all that a person is told of what was made."""
+    follower = Follower(worlds.as_(person), limit=200, **asked)
+    follower.cursor = worlds.beginnings[person]
+    return await follower.news()
+
+
 async def test_the_changes_tell_no_more_through_a_filter_or_a_cursor_of_another(worlds: Worlds, doors: Doors) -> None:
     (cohorts,) = doors["list_cohorts"]
     assert cohorts.kept_from
     for person in cohorts.kinds:
         seen = {row["code"] for row in cohorts.rows[person]}
-        client, own = worlds.as_(person), {"after": worlds.beginnings[person], "limit": "200"}
-        told = (await client.get("/v1/changes", params=own | {"resource": "cohorts"})).json()["items"]
+        told = await changes_of(worlds, person, resource="cohorts")
         assert {item["key"] for item in told} <= seen, person
-        told = (await client.get("/v1/changes", params=own | {"cohort": worlds.hidden.selection.cohort})).json()[
-            "items"
-        ]
+        told = await changes_of(worlds, person, cohort=worlds.hidden.selection.cohort)
         assert bool(told) == (worlds.hidden.selection.cohort in seen), person
     for person, other in permutations(LETTERS.values(), 2):
         refused = await worlds.as_(person).get("/v1/changes", params={"after": worlds.beginnings[other]})

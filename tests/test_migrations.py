@@ -65,6 +65,26 @@ async def test_revisions_make_what_the_models_say() -> None:
         await connection.run_sync(alembic("check"))
 
 
+async def test_who_was_not_ranked_loses_a_stability_that_says_null_and_nobody_is_told() -> None:
+    columns = "id, run_id, region_code, position, decision, merit_decision, reason, reason_en, reason_id, criteria"
+    row = f"INSERT INTO selection_results ({columns}, stability) SELECT gen_random_uuid(), gen_random_uuid(), '32', 1, "
+    async with empty_database() as engine, engine.connect() as connection:
+        await connection.run_sync(alembic("upgrade", "20261128m1"))
+        for name in ("run_id", "region_code"):  # there are none yet
+            await connection.execute(text(f"ALTER TABLE selection_results DROP CONSTRAINT fk_selection_results_{name}"))
+        for stability in ("null", '{"share": 1}'):
+            written = text(f"{row} 'out', 'out', 'x', 'x', 'x', '[]', CAST(:stability AS jsonb)")
+            await connection.execute(written, {"stability": stability})
+        await connection.commit()
+        await connection.run_sync(alembic("upgrade", "20261128n1"))
+        found = "SELECT stability::text, version FROM selection_results ORDER BY 1"
+        assert (await connection.execute(text(found))).all() == [('{"share": 1}', 1), (None, 1)]
+        told = text("SELECT operation FROM changes")
+        assert [*await connection.scalars(told)] == ["create"] * 2
+        await connection.execute(text("UPDATE selection_results SET position = 2"))
+        assert [*await connection.scalars(told)] == ["create"] * 2 + ["update"] * 2
+
+
 @each_revision
 def test_revision_locks_nothing_for_long(tmp_path: Path, revision: Script) -> None:
     config = migrations.alembic_config()

@@ -24,6 +24,12 @@ from app.kernel.problems import Unavailable
 AT_ONCE = 300
 _UNAUTHENTICATED = 401
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
+_SLOWER = Text(
+    en="You have asked for more than is allowed in a minute. Wait for `Retry-After` seconds and go on more slowly; "
+    "`RateLimit` in every answer says how much is left.",
+    id="Permintaan Anda melebihi batas per menit. Tunggu `Retry-After` detik lalu lanjutkan lebih pelan; "
+    "`RateLimit` di setiap jawaban menyebut sisanya.",
+)
 
 
 class TooManyRequests(Problem):
@@ -32,10 +38,8 @@ class TooManyRequests(Problem):
     code, status = "too_many_requests", 429
     title = Text(en="Too many requests", id="Terlalu banyak permintaan")
     help = Text(
-        en="You have asked for more than is allowed in a minute. Wait for `Retry-After` seconds and go on more slowly; "
-        "`RateLimit` in every answer says how much is left. For whole datasets use `/v1/exports`.",
-        id="Permintaan Anda melebihi batas per menit. Tunggu `Retry-After` detik lalu lanjutkan lebih pelan; "
-        "`RateLimit` di setiap jawaban menyebut sisanya. Untuk seluruh kumpulan data gunakan `/v1/exports`.",
+        en=f"{_SLOWER.en} For whole datasets use `/v1/exports`.",
+        id=f"{_SLOWER.id} Untuk seluruh kumpulan data gunakan `/v1/exports`.",
     )
 
 
@@ -133,7 +137,8 @@ class Limited:
         client = address if credentials is None else credentials.digest.hex()
         share = await limits.take(_kind(scope), client)
         if share.left < 0:
-            await _refusal(scope, TooManyRequests, share)(scope, receive, send)
+            detail = _SLOWER if share.kind == "exports" else None
+            await _refusal(scope, TooManyRequests, share, detail)(scope, receive, send)
             return
 
         async def telling(message: Message) -> None:
@@ -146,8 +151,8 @@ class Limited:
         await self.app(scope, receive, telling)
 
 
-def _refusal(scope: Scope, problem: type[Problem], share: Share) -> ASGIApp:
-    answer = problem_response(Request(scope), problem(headers={"Retry-After": str(share.seconds)}))
+def _refusal(scope: Scope, problem: type[Problem], share: Share, detail: Text | None = None) -> ASGIApp:
+    answer = problem_response(Request(scope), problem(detail, headers={"Retry-After": str(share.seconds)}))
     answer.raw_headers.extend(share._replace(left=0).headers())
     return answer
 

@@ -59,7 +59,8 @@ def markdown(text: str) -> Markup:
 
 def _with_code(text: str) -> Markup:
     """Show what stands between backticks as code."""
-    return Markup(_CODE.sub(r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped before anything is added
+    # Before Python 3.12 `sub` joins with the text's own class, and Markup would escape the tags.
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped before anything is added
 
 
 _environment.filters["with_code"] = _with_code

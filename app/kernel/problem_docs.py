@@ -96,7 +96,10 @@ PROBLEM_SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "required": ["code", "message"],
                 "properties": {
-                    "pointer": {"type": "string", "description": "JSON pointer (RFC 6901) into the body"},
+                    "pointer": {
+                        "type": "string",
+                        "description": "JSON pointer (RFC 6901) into the body; of CSV, into the array of its lines",
+                    },
                     "parameter": {"type": "string", "description": "a query parameter or header"},
                     "code": {"type": "string"},
                     "message": {"type": "string"},

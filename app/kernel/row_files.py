@@ -7,13 +7,14 @@ whoever asked for the rows.
 import csv
 import io
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from fastapi import Request
 
 from app.kernel.bodies import check_media_type, read_body
 from app.kernel.messages import Text
-from app.kernel.problem import FieldError
+from app.kernel.problem import ERRORS_LISTED, FieldError
 from app.kernel.problems import Invalid
 from app.kernel.row_json import array_rows, ndjson_rows
 from app.kernel.rows import SAYS_NOTHING, Fault, Fields, MalformedFile, Row
@@ -33,9 +34,9 @@ _EMPTY = Text(
     en="The file is empty. Its first line names the columns; the rows follow.",
     id="Berkas kosong. Baris pertama memuat nama kolom, lalu diikuti baris data.",
 )
-_UNKNOWN_COLUMNS = Text(
-    en="Columns whose names are not known, counted from the left: {numbers}. Remove them, or use one of: {names}.",
-    id="Kolom ini tidak dikenal, dihitung dari kiri: {numbers}. Hapus, atau beri salah satu nama: {names}.",
+_UNKNOWN_COLUMN = Text(
+    en="The name of column {number}, counted from the left, is not known. Remove it, or use one of: {names}.",
+    id="Nama kolom {number}, dihitung dari kiri, tidak dikenal. Hapus, atau beri salah satu nama: {names}.",
 )
 _SAME_COLUMN = Text(
     en="Columns {first} and {number} are both `{field}`. Remove one of them.",
@@ -128,25 +129,23 @@ def _records(content: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(header: list[str], fields: Fields) -> list[str]:
-    """Return the field of each column; raise `Invalid` naming every column that is not understood, by its place."""
+    """Return the field of each column; raise `Invalid` pointing at every column that is not understood."""
     while not header[-1]:
         header.pop()
-    columns: list[str] = []
-    errors: list[FieldError] = []
-    unknown: list[int] = []
+    if errors := list(islice(_column_faults(header, fields), ERRORS_LISTED)):
+        raise Invalid(errors=errors)
+    return [fields.field(name) or SAYS_NOTHING for name in header]
+
+
+def _column_faults(header: list[str], fields: Fields) -> Iterator[FieldError]:
     first: dict[str, int] = {}
     for number, name in enumerate(header, 1):
         field = fields.field(name)
         if field is None:
-            unknown.append(number)
+            code, message = "unknown_column", _UNKNOWN_COLUMN.format(number=number, names=", ".join(fields.names))
         elif field != SAYS_NOTHING and first.setdefault(field, number) != number:
-            message = _SAME_COLUMN.format(first=first[field], number=number, field=field)
-            errors.append(FieldError(code="duplicate_column", message=message))
+            code, message = "duplicate_column", _SAME_COLUMN.format(first=first[field], number=number, field=field)
         else:
-            columns.append(field)
-    if unknown:
-        message = _UNKNOWN_COLUMNS.format(numbers=", ".join(map(str, unknown)), names=", ".join(fields.names))
-        errors.append(FieldError(code="unknown_column", message=message))
-    if errors:
-        raise Invalid(errors=errors)
-    return columns
+            continue
+        # As in the same table in JSON, an array of its lines; the name is whatever was sent, and is not repeated.
+        yield FieldError(pointer=f"/0/{number - 1}", code=code, message=message)

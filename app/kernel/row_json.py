@@ -139,5 +139,5 @@ def _cell(value: Any) -> Cell | None:
         case Decimal():
             return value
         case list() if all(isinstance(item, str) for item in value):
-            return "|".join(value)
+            return json.dumps(value) if value else ""  # as a table has it
     return None

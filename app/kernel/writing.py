@@ -165,9 +165,10 @@ def writes(*permissions: Permission, max_body: int = MAX_BODY_BYTES) -> Any:
         identity = await keys.recall(database.read, request, *permissions)
         body = await read_body(request, max_body)
         retry = None
-        if idempotency_key is not None and not dry_run:
+        if idempotency_key is not None:
             _check_key(idempotency_key)
-            retry = Retry(identity.principal.id, idempotency_key, fingerprint_of(request, body))
+            if not dry_run:
+                retry = Retry(identity.principal.id, idempotency_key, fingerprint_of(request, body))
         async with database.write() as session:
             principal = await _principal_of(request, session, identity, permissions)
             if retry is not None:

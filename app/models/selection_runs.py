@@ -96,4 +96,4 @@ class SelectionResult(Recorded, Base):
     reason_en: Mapped[str]
     reason_id: Mapped[str]
     criteria: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    stability: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    stability: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

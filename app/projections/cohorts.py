@@ -32,6 +32,7 @@ COHORTS = Projection(
     sorts={"year": _cohorts.c.year, "code": _cohorts.c.code},
     filters={
         "code": equals(_cohorts.c.code),
+        "cohort": equals(_cohorts.c.code),  # among what belongs to it is the cohort itself
         "q": contains(_cohorts.c.title),
         "state": equals(_cohorts.c.state),
         "state_in": one_of(_cohorts.c.state),

@@ -19,6 +19,7 @@ REGIONS = Projection(
     sorts={"code": _regions.c.code, "name": _regions.c.name, "population": _regions.c.population},
     filters={
         "code": equals(_regions.c.code),
+        "region": equals(_regions.c.code),  # among what belongs to it is the region itself
         "q": contains(_regions.c.name, _regions.c.aliases),
         "kind": equals(_regions.c.kind),
         "kind_in": one_of(_regions.c.kind),

@@ -54,6 +54,7 @@ SELECTION_RESULTS = Projection(
     sorts={"position": _results.c.position},
     filters={
         "run": equals(_results.c.run_id),
+        "cohort": equals(_runs.c.cohort_code),
         "q": contains(_regions.c.name),
         "region": equals(_results.c.region_code),
         "decision": equals(_results.c.decision),

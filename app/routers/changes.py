@@ -12,7 +12,7 @@ from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads
 from app.kernel.rooms import Room
 from app.schemas.changes import ChangeQuery, ChangesRead
-from app.services.changes import followed
+from app.services.changes import check, followed
 from app.services.dataset import PATH
 
 router = Room(prefix="/v1/changes", tags=["changes"])
@@ -29,4 +29,5 @@ async def follow_changes(
     `Change-Cursor` of an export; without `after`, changes follow from now on. With `wait`, the answer comes as soon as
     there is a change. Cursors are good for at least 400 days.
     """
+    check(reading.query)
     return await follow(reading, partial(followed, query=reading.query), reload=PATH)

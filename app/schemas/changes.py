@@ -44,14 +44,19 @@ Resource = Literal[
     "workshops",
 ]
 
+_ONLY_OF = (
+    "code of the {0}: changes of its own record and of what belongs to it only; resources whose records belong to no "
+    "{0} are left out, and refused where they are named"
+)
+
 
 class ChangeQuery(FollowQuery):
-    """Which changes are wanted. With `cohort` or `region`, only of records that belong to one."""
+    """Which changes are wanted."""
 
     resource: Annotated[Resource | None, Field(description="changes of this resource only")] = None
     resource_in: Annotated[CommaList[Resource] | None, Field(description="changes of these resources only")] = None
-    cohort: CohortCode | None = None
-    region: Annotated[RegionCode | None, Field(description="code of the region")] = None
+    cohort: Annotated[CohortCode | None, Field(description=_ONLY_OF.format("cohort"))] = None
+    region: Annotated[RegionCode | None, Field(description=_ONLY_OF.format("region"))] = None
 
     def filters(self) -> dict[str, Any]:
         """Return those that are filters of records; the others choose among the resources."""

@@ -45,8 +45,8 @@ _Events = Annotated[
 _Target = Annotated[
     Url, Field(description="https, to a host that is reached from the internet", examples=["https://example.org/hook"])
 ]
-_Cohort = Annotated[str, Field(max_length=40, description="only what belongs to this cohort")]
-_Region = Annotated[RegionCode, Field(description="only what belongs to this region")]
+_Cohort = Annotated[str, Field(max_length=40, description="only this cohort itself and what belongs to it")]
+_Region = Annotated[RegionCode, Field(description="only this region itself and what belongs to it")]
 
 
 class WebhookRead(RecordRead):

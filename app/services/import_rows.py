@@ -1,6 +1,6 @@
 """What every import needs: rows read as the values of a schema, and the report of those that cannot be.
 
-Hides the spellings of files: decimal commas, thousands, percent signs, yes and no in two languages.
+Hides the spellings of files: decimal commas, thousands, percent signs, lists, yes and no in two languages.
 """
 
 import re
@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from app.domain.numerals import NumeralError, Style, parse
 from app.domain.reasons import Reason
@@ -29,6 +29,7 @@ SILENT = "no, nomor, no urut, nomor urut, id, import_id, created_at, updated_at,
 
 _TRUTHS: Mapping[str, bool] = {"true": True, "ya": True, "yes": True, "false": False, "tidak": False, "no": False}
 _PERCENT = re.compile(r"%|percent|persen", re.IGNORECASE)
+_TEXTS = TypeAdapter(list[str])
 _REQUIRED = Text(
     en="This is required. Fill it, send it as a query parameter if it is the same for all rows, or leave the row out.",
     id="Wajib diisi. Isilah, kirim sebagai parameter query bila sama untuk semua baris, atau hapus barisnya.",
@@ -38,6 +39,10 @@ _TOO_PRECISE = Text(
     id=f"Paling banyak {SIGNIFICANT_DIGITS} angka penting dapat disimpan tepat. Bulatkan angkanya.",
 )
 _TOO_LARGE = Text(en="The number is too large or too small.", id="Angka terlalu besar atau terlalu kecil.")
+_NO_LIST = Text(
+    en='What begins with `[` must be a JSON array of texts, such as `["a", "b"]`. Correct it, or write `a|b`.',
+    id='Isian yang diawali `[` harus berupa larik JSON berisi teks, seperti `["a", "b"]`. Perbaiki, atau tulis `a|b`.',
+)
 
 
 class RejectedRowError(Exception):
@@ -150,7 +155,7 @@ class RowReader(Generic[SchemaT]):
         if kind is bool:
             return _TRUTHS.get(text.casefold(), text)
         if get_origin(kind) is list:
-            return [part for part in map(str.strip, text.split("|")) if part]
+            return _list(field, text)
         return self._choices.get(field, {}).get(text.casefold(), text)
 
     def _number(self, field: str, cell: Cell, *, percent: bool) -> Decimal:
@@ -165,6 +170,15 @@ class RowReader(Generic[SchemaT]):
         if _significant_digits(number) > SIGNIFICANT_DIGITS:
             raise RejectedRowError(Fault("too_precise", field, _TOO_PRECISE))
         return number.normalize()  # exact, with so few digits; 66.90 and 66.9 are one value
+
+
+def _list(field: str, text: str) -> list[str]:
+    if not text.startswith("["):
+        return [part for part in map(str.strip, text.split("|")) if part]
+    try:
+        return _TEXTS.validate_json(text)  # as exports write lists into a cell
+    except ValidationError:
+        raise RejectedRowError(Fault("invalid_format", field, _NO_LIST)) from None
 
 
 def _significant_digits(number: Decimal) -> int:

@@ -104,7 +104,7 @@ async def take_in(writing: Writing, asked: ImportParameters, file: File) -> uuid
     while (records := await asyncio.to_thread(_read_batch, source, importer, report)) is not None:
         await importer.add(records)
     if not report.received:
-        raise Invalid(errors=[FieldError(code="no_rows", message=_NO_ROWS)])
+        raise Invalid(errors=[FieldError(pointer="", code="no_rows", message=_NO_ROWS)])
     counts = {**(await importer.finish(report))._asdict(), "received": report.received}
     if report.rejected:
         raise ImportRejected(report={**counts, "rejected": report.rejected, "groups": report.groups()})

@@ -33,6 +33,7 @@ from app.projections.regions import REGIONS
 from app.projections.webhooks import WEBHOOKS
 from app.schemas.webhooks import DisabledBecause, WebhookCreate, WebhookUpdate
 from app.services import calendars
+from app.services.changes import UNFILTERED
 from app.services.datasets import open_to
 from app.services.webhook_secrets import secret_of, service_secret
 
@@ -40,10 +41,6 @@ RESOURCE = "webhooks"
 # The worker looks for each of them every second.
 MOST = 25
 _UNSEEN = Text(en="The key may not read this.", id="Kunci ini tidak boleh membaca ini.")
-_UNFILTERED = Text(
-    en="Its records belong to no cohort or region. Leave this event or the filter out.",
-    id="Datanya tidak menjadi bagian tahap atau daerah. Hapus peristiwa ini atau filternya.",
-)
 _NO_COHORT = Text(en="There is no cohort with this code.", id="Tidak ada tahap dengan kode ini.")
 _NO_REGION = Text(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
 
@@ -225,7 +222,8 @@ def _event_errors(holder: Principal, row: Webhook) -> Iterator[FieldError]:
     filters = filters_of(row.cohort_code, row.region_code)
     for index, event in enumerate(row.events):
         if event != ALL and not followed(holder, [event], filters):
-            message = _UNFILTERED if followed(holder, [event], ()) else _UNSEEN
+            unfiltered = UNFILTERED.format(resource=event.partition(".")[0])
+            message = unfiltered if followed(holder, [event], ()) else _UNSEEN
             yield FieldError(pointer=f"/events/{index}", code="not_allowed", message=message)
 
 

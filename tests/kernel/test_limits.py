@@ -75,7 +75,10 @@ async def test_reads_writes_and_exports_are_counted_apart(as_: As) -> None:
     exported = await officer.get("/v1/exports/catalogues")
     assert [*reads, written.status_code, exported.status_code] == [200, 200, 200, 429, 201, 200]
     assert [left(answer) for answer in (written, exported)] == [("writes", 1), ("exports", 0)]
-    assert (await officer.get("/v1/exports/catalogues")).status_code == 429
+    refused = [await officer.get(path) for path in ("/v1/exports/catalogues", REGION)]
+    assert [answer.status_code for answer in refused] == [429, 429]
+    # Whoever exports needs no advice to do so.
+    assert ["/v1/exports" in answer.json()["detail"] for answer in refused] == [False, True]
 
 
 @pytest.mark.usefixtures("few")

@@ -55,3 +55,13 @@ def test_figures_are_written_as_the_language_does() -> None:
     assert (english.percent(0.125, 1), indonesian.percent(0.125, 1)) == ("12.5%", "12,5%")
     assert english.day(date(2018, 5, 8)) == "8 May 2018"
     assert indonesian.day(date(2018, 5, 8)) == "8 Mei 2018"
+
+
+async def test_what_stands_between_backticks_is_shown_as_code() -> None:
+    async with client_of(door()) as client:
+        lost = await client.get("/some/where", headers=BROWSER)
+        listed = await client.get("/problems", headers=BROWSER)
+
+    for page in (lost, listed):
+        assert "<code>/docs</code>" in page.text
+        assert "&lt;code&gt;" not in page.text

@@ -120,8 +120,9 @@ async def test_rights_are_checked_again_before_a_replay(as_: As, database: Datab
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "tab\tin", "\u00e9"])
 async def test_a_key_is_printable_and_short(as_: As, key: str) -> None:
-    answer = await as_("officer").post("/v1/cohorts", json=COHORT, headers={b"Idempotency-Key": key.encode()})
-    assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "Idempotency-Key")
+    for path in ("/v1/cohorts", "/v1/cohorts?dry_run=true"):
+        answer = await as_("officer").post(path, json=COHORT, headers={b"Idempotency-Key": key.encode()})
+        assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "Idempotency-Key")
 
 
 @pytest.mark.commits

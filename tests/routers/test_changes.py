@@ -1,9 +1,8 @@
 """Changes: everything that became of what a reader may see, once, and nothing of what a reader may not."""
 
 import asyncio
-from typing import Any, get_args
+from typing import get_args
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -14,34 +13,8 @@ from app.services.datasets import DATASETS
 from tests.access.records import id_of
 from tests.conftest import As, client_for, clients_of
 from tests.databases import as_owner
+from tests.routers.changes import CHANGES, Follower
 from tests.routers.factories import make_candidacy, make_cohort, make_expert, make_institution, move
-
-CHANGES = "/v1/changes"
-
-
-class Follower:
-    """Follows the changes as one person does."""
-
-    def __init__(self, client: httpx.AsyncClient, **asked: Any) -> None:
-        self.client = client
-        self.asked = asked
-        self.cursor: str | None = None
-
-    async def news(self, **asked: Any) -> list[dict[str, Any]]:
-        """Return what is told since the last time, page after page."""
-        told: list[dict[str, Any]] = []
-        while True:
-            after = {} if self.cursor is None else {"after": self.cursor}
-            answer = await self.client.get(CHANGES, params={**self.asked, **asked, **after})
-            assert answer.status_code == 200, answer.text
-            told += answer.json()["items"]
-            self.cursor = answer.json()["next_cursor"]
-            if not answer.json()["more"]:
-                return told
-
-    async def events(self) -> list[tuple[str, str, str]]:
-        """Return resource, key and operation of each."""
-        return [(item["resource"], item["key"], item["operation"]) for item in await self.news()]
 
 
 def test_what_is_exported_can_be_followed() -> None:
@@ -156,23 +129,6 @@ async def test_what_comes_into_sight_is_created_and_what_leaves_it_is_deleted(co
         async with committed.state.database.write() as session:
             await session.execute(text("UPDATE cohorts SET state = 'draft' WHERE code = 'seen'"))
         assert await public.events() == [("cohorts", "seen", "delete"), ("candidacies", candidacy, "delete")]
-
-
-@pytest.mark.commits
-async def test_filters_narrow_it_and_what_leaves_them_is_deleted(committed: FastAPI) -> None:
-    async with clients_of(committed) as as_:
-        officer = as_("officer")
-        await make_cohort(officer, "one")
-        await make_cohort(officer, "two")
-        ours = Follower(officer, cohort="one", resource_in="candidacies,cohorts")
-        await ours.news()
-        mine = id_of(await make_candidacy(officer, "one", "32.73"))
-        await make_candidacy(officer, "two", "32.73")
-        await make_institution(officer, "Elsewhere")
-        assert await ours.events() == [("candidacies", mine, "create")]
-        async with committed.state.database.write() as session:
-            await session.execute(text("UPDATE candidacies SET cohort_code = '2019' WHERE id = :id"), {"id": mine})
-        assert await ours.events() == [("candidacies", mine, "delete")]
 
 
 @pytest.mark.commits

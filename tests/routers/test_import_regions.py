@@ -79,3 +79,33 @@ async def test_regions_that_contradict_themselves_are_rejected(as_: As) -> None:
         ("contradictory_province", "province_code"): [2],
         ("out_of_range", "valid_to"): [3],
     }
+
+
+async def test_what_was_exported_can_be_sent_back_as_it_is(as_: As) -> None:
+    administrator = as_("administrator")
+    told = ["DI Yogyakarta", " DIY", "a|b", '[Jogja "Istimewa"', "Yogya, dulu"]
+    region = "/v1/regions/34"
+    tag = (await administrator.get(region)).headers["etag"]
+    patched = await administrator.patch(region, json={"aliases": told}, headers={"If-Match": tag})
+    assert patched.status_code == 200, patched.text
+    for form, media_type in (("csv", "text/csv"), ("json", "application/json"), ("ndjson", "application/x-ndjson")):
+        exported = await administrator.get("/v1/exports/regions", params={"format": form})
+        headers = {"Content-Type": media_type}
+        query = {"dataset": "regions", "dry_run": "true"}
+        answer = await administrator.post("/v1/imports", params=query, content=exported.content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        received, *others = counts(answer)
+        assert received > 500
+        assert others == [0, 0, received, 0], form
+
+
+async def test_a_list_is_a_json_array_or_has_bars_between_its_texts(as_: As) -> None:
+    administrator = as_("administrator")
+    for cell, aliases in (('"[""DIY"", ""Yogya""]"', ["DIY", "Yogya"]), ("DIY | Yogya|", ["DIY", "Yogya"]), ("[]", [])):
+        answer = await send_to(administrator, "regions", f"kode;alias\n34;{cell}\n")
+        assert answer.status_code == 201, answer.text
+        assert (await administrator.get("/v1/regions/34")).json()["aliases"] == aliases
+    cells = ["[DIY]", '"[""DIY"""', '"[""DIY"", 1]"', '"[""DIY""]|Yogya"', "[" * 100_000]
+    rows = "\n".join(f"34;{cell}" for cell in cells)
+    answer = await send_to(administrator, "regions", f"kode;alias\n{rows}\n")
+    assert faults(answer) == {("invalid_format", "aliases"): [2, 3, 4, 5, 6]}

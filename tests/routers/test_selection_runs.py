@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from app.config import Settings
 from app.main import create_app
 from tests.conftest import client_for, committing
+from tests.routers.exports import table_of
 from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_cohort, unlike
 from tests.routers.worked_out import REGIONS, eligible, figures, ranking
 
@@ -190,6 +191,10 @@ async def test_stability_is_told_of_every_ranked_region(recorded: Recorded) -> N
             assert Decimal(str(stability["share"])) * 40 % 1 == 0  # so many draws of 40
             assert 1 <= stability["rank_p5"] <= stability["rank_p95"] <= 508
     assert recorded.first["results"][0]["stability"]["share"] == 1
+    async with recorded.client("officer") as officer:
+        table = await table_of(officer, "/v1/exports/selection-results")
+    assert {row["stability"] == "" for row in table if row["rank"] == ""} == {True}
+    assert {row["stability"] == "" for row in table if row["rank"] != ""} == {False}
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ async def test_an_endpoint_is_changed_moved_and_taken_away(as_: As) -> None:
     officer = as_("officer")
     await make_cohort(officer)
     path = (await make_webhook(officer)).path
+    for own in ({"events": ["cohorts.*"], "cohort_code": "test"}, {"events": ["regions.*"], "region_code": "32.73"}):
+        await make_webhook(officer, **own)
     body = {"events": ["quick-wins.*", "candidacies.deleted"], "cohort_code": "test", "region_code": "32.73"}
     changed = await officer.patch(path, json=body | {"description": "for the portal"}, headers={"If-Match": '"1"'})
     assert changed.status_code == 200, changed.text
