@@ -69,14 +69,14 @@ async def test_who_was_not_ranked_loses_a_stability_that_says_null_and_nobody_is
     columns = "id, run_id, region_code, position, decision, merit_decision, reason, reason_en, reason_id, criteria"
     row = f"INSERT INTO selection_results ({columns}, stability) SELECT gen_random_uuid(), gen_random_uuid(), '32', 1, "
     async with empty_database() as engine, engine.connect() as connection:
-        await connection.run_sync(alembic("upgrade", "20261128m1"))
+        await connection.run_sync(alembic("upgrade", "20261128n2"))
         for name in ("run_id", "region_code"):  # there are none yet
             await connection.execute(text(f"ALTER TABLE selection_results DROP CONSTRAINT fk_selection_results_{name}"))
         for stability in ("null", '{"share": 1}'):
             written = text(f"{row} 'out', 'out', 'x', 'x', 'x', '[]', CAST(:stability AS jsonb)")
             await connection.execute(written, {"stability": stability})
         await connection.commit()
-        await connection.run_sync(alembic("upgrade", "20261128n1"))
+        await connection.run_sync(alembic("upgrade", "20261128s1"))
         found = "SELECT stability::text, version FROM selection_results ORDER BY 1"
         assert (await connection.execute(text(found))).all() == [('{"share": 1}', 1), (None, 1)]
         told = text("SELECT operation FROM changes")

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "20261128n1"
-down_revision = "20261128m1"
+revision = "20261128s1"
+down_revision = "20261128n2"
 branch_labels = None
 depends_on = None
 
