@@ -7,8 +7,8 @@ from app.reference import examples
 from tests.access.recording import record, standing_still
 from tests.access.sending import OPERATIONS
 from tests.access.worlds import Worlds
+from tests.operations import operation, parameters, validator
 from tests.sweeps import for_each
-from tests.test_openapi import operation, parameters, validator
 
 Recorded = dict[str, dict[str, Example]]
 

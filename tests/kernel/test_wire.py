@@ -11,7 +11,7 @@ import uvicorn
 from app.kernel.problem import MEDIA_TYPE
 from app.kernel.wire import Wire
 from tests.kernel.doors import door
-from tests.test_openapi import validator
+from tests.operations import validator
 
 
 @pytest.fixture
