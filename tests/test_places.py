@@ -27,7 +27,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_what_a_killed_run_left_is_removed_by_the_next(place: Path) -> None:
-    run = [sys.executable, "-c", _RUN, place]
+    run = [sys.executable, "-c", _RUN, str(place)]
     with subprocess.Popen(run, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as killed:  # noqa: S603 - our own program
         assert killed.stdout is not None
         left = Path(killed.stdout.readline().strip())

@@ -134,7 +134,10 @@ class Limited:
             if failures.left <= 0:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)
                 return
-        client = address if credentials is None else credentials.digest.hex()
+        client = address
+        # Elsewhere no key is looked at: anything could be sent for one, and each would be a client of its own.
+        if credentials is not None and scope["path"].startswith("/v1/"):
+            client = credentials.digest.hex()
         share = await limits.take(_kind(scope), client)
         if share.left < 0:
             detail = _SLOWER if share.kind == "exports" else None

@@ -52,5 +52,6 @@ async def finalise(
     await step(session, assessment, FINAL, reason=reason, actor=actor)
     scorecard = await scorecards.freeze(session, assessment, reason=reason)
     if candidacy.state == FORM_IN:  # for the first time
-        await move_candidacies(session, cohort, [candidacy], ASSESSED, reason=reason, actor=actor)
+        # Its history has other readers than the assessment's, where the reason given stands.
+        await move_candidacies(session, cohort, [candidacy], ASSESSED, reason="its assessment is final", actor=actor)
     return scorecard

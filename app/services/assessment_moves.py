@@ -1,7 +1,8 @@
 """Move assessments: the region submits its form; an officer returns it, begins the review, ends it.
 
 The candidacy follows in the same transaction: a form that is in is `form_submitted`, one that is returned `invited`,
-and with its first scorecard the region is `assessed`.
+and with its first scorecard the region is `assessed`. Its history has other readers, so the reasons stay with the
+assessment.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -79,7 +80,7 @@ async def _submit(writing: Writing, locked: Locked, reason: str) -> None:
         raise Incomplete(errors=field_errors(gaps))
     assessment.submitted_at = moment
     await step(session, assessment, "submitted", reason=reason, actor=actor)
-    await move_candidacies(session, cohort, [candidacy], FORM_IN, reason=reason, actor=actor)
+    await move_candidacies(session, cohort, [candidacy], FORM_IN, reason="its form was submitted", actor=actor)
 
 
 async def _return(writing: Writing, locked: Locked, reason: str) -> None:
@@ -90,7 +91,7 @@ async def _return(writing: Writing, locked: Locked, reason: str) -> None:
     require_candidacies([("", candidacy)], FORM_IN)
     assessment.submitted_at = None
     await step(session, assessment, "open", reason=reason, actor=actor)
-    await move_candidacies(session, cohort, [candidacy], AWAITS_FORM, reason=reason, actor=actor)
+    await move_candidacies(session, cohort, [candidacy], AWAITS_FORM, reason="its form was returned", actor=actor)
 
 
 async def _begin_review(writing: Writing, locked: Locked, reason: str) -> None:

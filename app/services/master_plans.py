@@ -111,10 +111,9 @@ async def step(
     moves = [(str(plan.id), before, to)]
     await enter(session, RESOURCE, moves, reason=reason, actor=actor, effective_on=effective_on)
     if follows:
-        after = FOLLOWS_PLAN[to][1]
-        await move_candidacies(
-            session, cohort, [candidacy], after, reason=reason, actor=actor, effective_on=effective_on
-        )
+        # Its history has other readers than the plan's, where the reason given stands.
+        after, why = FOLLOWS_PLAN[to][1], f"its plan was {to}"
+        await move_candidacies(session, cohort, [candidacy], after, reason=why, actor=actor, effective_on=effective_on)
 
 
 async def create(writing: Writing, asked: MasterPlanCreate) -> MasterPlan:

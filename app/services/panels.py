@@ -126,7 +126,9 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
         member.override_id = override_id or member.override_id
     member.state = after
     await session.flush()
-    await enter(session, RESOURCE, [(str(member_id), before, after)], reason=asked.reason, actor=actor)
+    # Why somebody steps aside is no matter of the panel's: it stands with the conflict that is put on record.
+    why = asked.reason if after == "declared" else "a conflict of interest is on record"
+    await enter(session, RESOURCE, [(str(member_id), before, after)], reason=why, actor=actor)
     if after == "declared":
         await _open_review(session, member, asked.reason, actor)
     else:

@@ -94,6 +94,15 @@ async def test_a_key_is_counted_wherever_it_comes_from_and_the_public_by_address
 
 
 @pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("path", ["/", "/problems"])
+async def test_where_no_key_is_looked_at_none_makes_another_client(app: FastAPI, path: str) -> None:
+    async with coming_from(app, "192.0.2.9") as client:
+        shares = [await client.get(path, headers={"Authorization": f"Bearer srt_{n}"}) for n in range(4)]
+        assert [left(answer)[1] for answer in shares] == [2, 1, 0, 0]
+        assert [answer.status_code == 429 for answer in shares] == [False, False, False, True]
+
+
+@pytest.mark.usefixtures("few")
 async def test_wrong_keys_are_counted_by_address_before_they_are_looked_up(
     app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
