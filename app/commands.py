@@ -14,9 +14,9 @@ WIDTH = 100
 DEFAULT_URL = "http://127.0.0.1:8000"
 
 # What is printed is data, such as the names of keys and regions: brackets and colons in it are no markup.
-_console = partial(Console, markup=False, emoji=False)
-out = _console(width=None if sys.stdout and sys.stdout.isatty() else WIDTH)
-err = _console(stderr=True)
+console = partial(Console, markup=False, emoji=False)
+out = console(width=None if sys.stdout and sys.stdout.isatty() else WIDTH)
+err = console(stderr=True)
 
 Url = Annotated[str, typer.Option(envvar=client.URL_VARIABLE, help="Where the service is.")]
 Key = Annotated[str, typer.Option(envvar=client.KEY_VARIABLE, help="An API key.", show_default=False)]

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from app import demo
 from app.client import Client, ClientError
+from app.commands import console
 from app.demo import own_server, shortlist
 from app.demo.ideas import SAID
 from app.demo.method import MENTORING_RULES, Scale, shortlist_method
@@ -38,7 +38,7 @@ def service() -> Iterator[Client]:
 def report(service: Client) -> str:
     """Rehearse once, and give what is printed to a file of 100 columns."""
     file = io.StringIO()
-    demo.run(service, Console(file=file, width=100), SMALL)
+    demo.run(service, console(file=file, width=100), SMALL)
     return file.getvalue()
 
 
@@ -206,7 +206,7 @@ def test_revokes_the_keys_also_when_a_step_fails(service: Client, monkeypatch: p
     nonsense = shortlist_method(SMALL) | {"criteria": []}
     monkeypatch.setattr(shortlist, "shortlist_method", lambda _scale: nonsense)
     with pytest.raises(ClientError, match="/methods/shortlist/criteria"):
-        demo.run(service, Console(file=io.StringIO()), SMALL)
+        demo.run(service, console(file=io.StringIO()), SMALL)
     assert [key["role"] for key in service.every("/v1/api-keys") if key["revoked_at"] is None] == ["administrator"]
 
 

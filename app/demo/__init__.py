@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from app.client import Client
+from app.commands import err
 from app.demo import decision, mentoring, planning, readiness, results, shortlist
 from app.demo.method import FULL, Scale
 from app.demo.people import Stage, stage
@@ -20,10 +21,9 @@ def run(client: Client, console: Console, scale: Scale = FULL) -> None:
     All keys are revoked at the end, however it ends. Raises `ClientError` when the service refuses a step, or when
     what it published does not hold together.
     """
-    shown = Console(stderr=True)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
-        Progress(*columns, console=shown, transient=True, disable=not shown.is_terminal) as bar,
+        Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar,
         stage(client, bar, scale) as set_up,
     ):
         report = _rehearse(set_up)
