@@ -3,25 +3,22 @@
 import asyncio
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, redirect_stderr, suppress
+from contextlib import ExitStack, redirect_stderr, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from asyncpg import PostgresError, UndefinedTableError
-from sqlalchemy.exc import DBAPIError
 from typer.exceptions import TyperException
 
-from app import client, worker
+from app import client, databases, worker
 from app import demo as rehearsal
 from app.client import Client, ClientError
 from app.commands import DEFAULT_URL, CommandError, Key, Url, err, out
-from app.config import PREFIX, Settings, SettingsError, load_settings
+from app.config import Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
-from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
+from app.kernel.embedded import EmbeddedError, EmbeddedInUseError
 from app.kernel.ending import end_when_told
 from app.kernel.exports import MEDIA_TYPES
 from app.kernel.logs import unfailing
@@ -44,7 +41,7 @@ def serve() -> None:
     """Start the service; without SERATUS_DATABASE_URL with a PostgreSQL of its own."""
     settings = load_settings()
     end_when_told()
-    with serving.bind(settings) as listener, _database(settings) as place:
+    with serving.bind(settings) as listener, databases.running(settings) as place:
         setup = _prepare(settings)
         # From here on a request waits for its answer, so whoever reads the address may use it at once.
         listener.listen()
@@ -64,7 +61,7 @@ def serve() -> None:
 def work() -> None:
     """Do the background work, such as sending webhooks, for a service that runs elsewhere with SERATUS_WORKER=false."""
     settings = load_settings()
-    with _made_database(settings):
+    with databases.registry(settings):
         asyncio.run(worker.run_until_told(settings))
 
 
@@ -72,7 +69,7 @@ def work() -> None:
 def migrate() -> None:
     """Bring the database to this version and load the reference data."""
     settings = load_settings()
-    with _database(settings):
+    with databases.running(settings):
         setup = _prepare(settings)
     typer.echo(f"{len(setup.revisions)} revisions applied, {setup.loaded} reference rows added")
     _tell(setup, settings)
@@ -165,9 +162,9 @@ def verify_audit(
 ) -> None:
     """Compare the log with the digests under which it was sealed; name the first entry that is not as it was."""
     settings = load_settings()
-    with ExitStack() as stack, _usable():
+    with ExitStack() as stack, databases.usable():
         with suppress(EmbeddedInUseError):  # by a service that runs beside this command, and so does its database
-            stack.enter_context(_made_database(settings))
+            stack.enter_context(databases.registry(settings))
         typer.echo(asyncio.run(verify_all(settings, err, known)))
 
 
@@ -210,28 +207,8 @@ def _main() -> NoReturn:
     sys.exit(1)
 
 
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """Have the database running for so long, and tell where its data lies."""
-    if settings.database_url is not None:
-        yield "the database of SERATUS_DATABASE_URL"
-        return
-    with EmbeddedPostgres(settings.data_dir) as server:
-        yield str(server.home)
-
-
-def _made_database(settings: Settings) -> AbstractContextManager[str]:
-    """Have a database running that a service made; where there is none, make none and say so."""
-    if settings.database_url is None and not EmbeddedPostgres(settings.data_dir).is_made:
-        raise CommandError(
-            f"there is no registry in {settings.data_dir.absolute()}: run this where `seratus serve` runs, "
-            f"or set {PREFIX}DATA_DIR or {PREFIX}DATABASE_URL"
-        )
-    return _database(settings)
-
-
 def _prepare(settings: Settings) -> Setup:
-    with _usable(), err.status("preparing the database"):
+    with databases.usable(), err.status("preparing the database"):
         return asyncio.run(prepare(settings))
 
 
@@ -240,18 +217,6 @@ def _tell(setup: Setup, settings: Settings) -> None:
         _say("the database was restored here or copied: who follows its changes is told to load them anew")
     if setup.first_key is not None and settings.bootstrap_key is None:
         _say(f"administrator key, shown this once: {setup.first_key}")
-
-
-@contextmanager
-def _usable() -> Iterator[None]:
-    """Say in one line why the database is of no use."""
-    try:
-        yield
-    except (DBAPIError, PostgresError, OSError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        if isinstance(cause, UndefinedTableError):
-            raise CommandError("the database is not ready for this version: run `seratus migrate` on it") from error
-        raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
 
 
 def _pairs(option: str, given: list[str] | None, example: str) -> dict[str, str]:

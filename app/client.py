@@ -1,5 +1,6 @@
 """A client of the public API for the command line and the demo: pages followed, refusals as one readable line."""
 
+import os
 import ssl
 import sys
 import time
@@ -188,11 +189,11 @@ def _whole(to: Path | None) -> Iterator[BinaryIO]:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    to = to.resolve()
     if to.exists() and not to.is_file():
         with to.open("wb") as target:
             yield target
         return
+    to = Path(os.path.realpath(to))  # bears a link that leads to itself, unlike resolve()
     draft = to.with_name(f"{to.name}.part")
     try:
         with draft.open("wb") as target:

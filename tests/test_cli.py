@@ -137,12 +137,6 @@ def test_a_log_too_far_ahead_of_its_server_is_told(
     check_one_line(seratus("migrate", DATABASE_URL=database_url), "pg_resetwal", "--next-transaction-id")
 
 
-@pytest.mark.parametrize("command", [("audit", "verify"), ("worker",)])
-def test_where_no_service_ran_none_is_made(seratus: Command, tmp_path: Path, command: tuple[str, ...]) -> None:
-    check_one_line(seratus(*command, DATA_DIR=str(tmp_path / "none")), f"{tmp_path}/none", "seratus serve", "DATA_DIR")
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_service_out_of_reach_is_told(seratus: Command) -> None:
     with socket.socket() as taken:  # bound, so that nobody else listens there
         taken.bind(("127.0.0.1", 0))

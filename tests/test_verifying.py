@@ -91,6 +91,6 @@ def test_the_first_thing_that_is_not_as_it_was_is_named(
 
 def test_what_keeps_it_from_looking_is_told(unsealed: str, seratus: Command, tmp_path: Path) -> None:
     execute(unsealed, "DROP TABLE seals")
-    check_one_line(seratus("audit", "verify", DATABASE_URL=unsealed), "not ready for this version", "seratus migrate")
+    check_one_line(seratus("audit", "verify", DATABASE_URL=unsealed), "the database cannot be used", "seals")
     (tmp_path / "data").write_text("no folder")
     check_one_line(seratus("audit", "verify", DATA_DIR=str(tmp_path / "data")), "data")

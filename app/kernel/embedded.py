@@ -65,10 +65,9 @@ class EmbeddedPostgres:
         """The folder of cluster, log and password; for root the one under /var/lib/seratus."""
         return self._entry.resolve()
 
-    @property
-    def is_made(self) -> bool:
-        """Whether there is a cluster to start."""
-        return (self.home / "data").is_dir()
+    def was_started(self) -> bool:
+        """Tell whether anybody ever started it here; what became of that, the next start says."""
+        return self._entry.is_symlink() or self._entry.exists()
 
     def url(self, database: str = DATABASE, role: str = OWNER) -> str:
         """SQLAlchemy's address of a database on this server, password included: `postgresql+asyncpg://...`.
@@ -177,7 +176,7 @@ class EmbeddedPostgres:
     def _make_cluster(self) -> None:
         """Initialise the cluster under another name first, so that a start cut short leaves no half of one."""
         cluster, draft = self.home / "data", self.home / "data.new"
-        if self.is_made:
+        if cluster.is_dir():
             return
         self._make_folder(draft)
         password = secrets.token_urlsafe(32)

@@ -1,0 +1,72 @@
+"""Commands that want a registry: where there is none they say so in one line, and make nothing."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from app import worker
+from app.config import Settings
+from app.kernel import embedded_host
+from app.kernel.embedded import EmbeddedPostgres
+from tests.databases import empty_database
+from tests.places import server_folder
+from tests.test_cli import Command, check_one_line, seratus
+
+__all__ = ["seratus"]  # a fixture
+of_each = pytest.mark.parametrize("command", [("worker",), ("audit", "verify")], ids=" ".join)
+
+
+@pytest.fixture(scope="module")
+async def empty() -> AsyncIterator[str]:
+    """Give the address of a database without any table."""
+    async with empty_database() as engine:
+        yield engine.url.render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def system_folder() -> Iterator[None]:
+    """Stand in for /var/lib/seratus, for root: removed at the end, whatever was made in it."""
+    with server_folder() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedded_host, "SYSTEM_FOLDER", folder)
+        yield
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the data folder of a built-in PostgreSQL that was started, and never migrated."""
+    data = tmp_path_factory.mktemp("started")
+    with EmbeddedPostgres(data, durable=False):
+        return data
+
+
+@of_each
+def test_none_is_made_where_there_is_none(seratus: Command, tmp_path: Path, command: tuple[str, ...]) -> None:
+    data = tmp_path / "data"
+    told = f"no registry in {data}", "`seratus serve`", "SERATUS_DATA_DIR", "SERATUS_DATABASE_URL"
+    check_one_line(seratus(*command, DATA_DIR=str(data)), *told)
+    assert not list(tmp_path.iterdir())
+
+
+@of_each
+def test_one_that_is_lost_is_not_called_none(seratus: Command, tmp_path: Path, command: tuple[str, ...]) -> None:
+    (tmp_path / "postgres").symlink_to(tmp_path / "lost")
+    check_one_line(seratus(*command, DATA_DIR=str(tmp_path)), f"restore {tmp_path}/lost")
+
+
+@of_each
+def test_what_is_not_migrated_is_told(seratus: Command, empty: str, started: Path, command: tuple[str, ...]) -> None:
+    for where in ({"DATABASE_URL": empty}, {"DATA_DIR": str(started)}):
+        check_one_line(seratus(*command, **where), "the database is not migrated", "`seratus migrate`")
+
+
+def test_a_worker_waits_for_a_database_that_is_away(
+    seratus: Command, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    async def work(settings: Settings) -> None:
+        begun.append(settings)
+
+    begun: list[Settings] = []
+    monkeypatch.setattr(worker, "run_until_told", work)
+    assert seratus("worker", DATABASE_URL=f"postgresql://a:b@127.0.0.1:{unused_tcp_port}/c").code == 0
+    assert len(begun) == 1
