@@ -15,6 +15,7 @@ from urllib.parse import quote
 import httpx
 from rich.console import Console
 from rich.progress import Progress
+from rich.text import Text
 
 URL_VARIABLE = "SERATUS_URL"
 KEY_VARIABLE = "SERATUS_KEY"
@@ -118,7 +119,7 @@ class Client:
         media_type = _MEDIA_TYPES.get(file.suffix.lower())
         if media_type is None:
             raise ClientError(f"{file.name}: name it .csv, .json or .ndjson, so that its format is known")
-        with console.status(f"importing {file.name}"):
+        with console.status(Text(f"importing {file.name}")):
             response = self._request(
                 "POST", "/v1/imports", params=query, content=file.read_bytes(), headers={"Content-Type": media_type}
             )

@@ -1,6 +1,7 @@
 """The command line: what it does against a running service, and that each failure is one line and an exit code."""
 
 import http.server
+import io
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app import cli
+from app.commands import console
 from app.config import PREFIX
 from tests.conftest import cloned_database, document, secret_of
 from tests.services import in_a_process
@@ -295,6 +297,16 @@ def test_a_refused_file_names_its_rows(seratus: Command, as_administrator: dict[
     assert any("(lines 2)" in line for line in told)
     assert any("(lines 3)" in line for line in told)
     assert told[-1].startswith("seratus: POST /v1/imports: 422 ")
+
+
+def test_the_name_of_a_file_is_shown_as_it_is(
+    seratus: Command, as_administrator: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, file = io.StringIO(), tmp_path / "[red]skor.csv"
+    monkeypatch.setattr(cli, "err", console(file=shown, force_terminal=True, width=100))
+    file.write_text(VALUES)
+    seratus("import", file, "--dataset", "indicator-values", *LACKING, "--dry-run", **as_administrator)
+    assert "importing [red]skor.csv" in shown.getvalue()
 
 
 def test_all_of_a_list_is_exported(seratus: Command, service: str, tmp_path: Path) -> None:
