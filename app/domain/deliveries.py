@@ -80,7 +80,7 @@ def asked_pause(retry_after: str | None, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(given[:12]), LONGEST_WAIT.total_seconds()))
     try:
         until = parsedate_to_datetime(given)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a year or a zone beyond all bounds
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(until - now, timedelta())

@@ -83,7 +83,8 @@ class Outbound:
         """Say what is wrong with a target, as far as it shows without asking for its address."""
         try:
             target = httpx.URL(url)
-        except httpx.InvalidURL:
+            host = target.host  # read only now, and a label in Punycode may be none
+        except (httpx.InvalidURL, ValueError):
             return _HOST
         if target.scheme not in ({"http", "https"} if self.private else {"https"}):
             return _SCHEME
@@ -92,7 +93,7 @@ class Outbound:
         plain = 443 if target.scheme == "https" else 80
         if target.port is not None and target.port != plain and target.port not in _PORTS:
             return _PORT
-        return None if self._may_be_reached(target.host) else _HOST
+        return None if self._may_be_reached(host) else _HOST
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send a body, within `total_s` all in all; never raises for what the other side does."""

@@ -78,6 +78,7 @@ async def test_an_endpoint_is_changed_moved_and_taken_away(as_: As) -> None:
     [
         ({"url": "http://hook.example.org/"}, "/url", "refused_target"),
         ({"url": "https://127.0.0.1/"}, "/url", "refused_target"),
+        ({"url": "https://xn--zzzzzzzzzzzz.id/h"}, "/url", "refused_target"),
         ({"url": "https://2130706433/"}, "/url", "refused_target"),
         ({"url": "https://hook.example.org:22/"}, "/url", "refused_target"),
         ({"url": "https://user:secret@hook.example.org/"}, "/url", "invalid_format"),
