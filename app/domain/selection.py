@@ -78,10 +78,11 @@ def select(
         raise ValueError("seats are 1 or more, reserves 0 or more")
     regions = tuple(sorted(regions, key=lambda region: region.code))
     # That there is what the method names is the caller's to know: of a group there may be no region among these.
+    named = {rule.group for rule in method.equity if rule.group is not None}
     known = Known(
         indicators={criterion.indicator for criterion in method.criteria if criterion.indicator is not None},
-        island_groups={rule.group for rule in method.equity if rule.group is not None},
-        provinces={rule.group for rule in method.equity if rule.group is not None},
+        island_groups=named,
+        provinces=named,
         assessments={criterion.assessment for criterion in method.criteria if criterion.assessment is not None},
     )
     if faults := problems(method, known):

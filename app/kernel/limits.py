@@ -1,7 +1,7 @@
 """How much one client may ask for in a minute, and how much the service does at once.
 
 Whoever sends a key is counted by it, everyone else by address; reads, writes and exports are counted apart. Who sends
-keys that are none is counted by address, before a key is looked up.
+keys that are none is counted by address, before a key is looked up; so is everyone where no key is looked at.
 
 Beyond `AT_ONCE` requests in one process a further one is refused at once: one that waits for a connection until its
 time is up helps nobody, and holds up the next.

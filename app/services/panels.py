@@ -89,7 +89,7 @@ async def assign(session: AsyncSession, assessment: Assessment, expert_id: UUID,
         id=new_id(), assessment_id=assessment.id, expert_id=expert_id, state=PANEL_MEMBER.initial, override_id=None
     )
     # Of one institution may also be members who were not when they joined.
-    before = await lacking(session, assessment)
+    before = await lacking(session, assessment) if assessment.state == JUDGING else ()
     await add(session, [member], reason="assigned", actor=actor)
     member.override_id = await conflicts.check(session, assessment, expert_id)
     if assessment.state == JUDGING:

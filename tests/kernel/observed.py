@@ -5,7 +5,6 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.kernel import failures, telemetry
 from app.kernel.logs import configure_logging
+from tests.kernel.doors import client_of
 
 KEY = "srt_Qm9_-aVeryLongSecretThatNobodyMayEverSee0"
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -71,14 +71,6 @@ def make_app(**options: Any) -> FastAPI:
     app.add_middleware(CopyingMiddleware)
     telemetry.install(app)
     return app
-
-
-@asynccontextmanager
-async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Open a client that sees a 500 as a client would."""
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://here.test") as client:
-        yield client
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from app.kernel import telemetry
 from app.kernel.logs import configure_logging, redact
-from tests.kernel.observed import KEY, PARENT, TRACE, Lines, client, client_of, lines, make_app, output, requests_of
+from tests.kernel.doors import client_of
+from tests.kernel.observed import KEY, PARENT, TRACE, Lines, client, lines, make_app, output, requests_of
 
 __all__ = ["client", "lines", "output"]  # fixtures
 

@@ -15,7 +15,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from app.kernel import telemetry
-from tests.kernel.observed import KEY, PARENT, TRACE, Lines, client, client_of, lines, make_app, output, requests_of
+from tests.kernel.doors import client_of
+from tests.kernel.observed import KEY, PARENT, TRACE, Lines, client, lines, make_app, output, requests_of
 
 __all__ = ["client", "lines", "output"]  # fixtures
 
