@@ -143,3 +143,15 @@ async def test_one_transaction_has_one_id_and_keeps_its_order(committed: FastAPI
         rows = await connection.fetch("SELECT xid::text, seq FROM changes WHERE resource = 'cohorts' AND key = 'order'")
     assert len({row["xid"] for row in rows}) == 2
     assert [row["seq"] for row in rows] == sorted(row["seq"] for row in rows)
+
+
+async def test_many_rows_are_changed_after_statements_that_change_none(database: Database) -> None:
+    """The log's plan is made for as many rows as it saw first; kept, it must do for the rest (the limit is 30 s)."""
+    async with database.read() as connection:
+        for _ in range(10):
+            await connection.execute("UPDATE indicator_values SET source = source WHERE false")
+        changed = await connection.execute("UPDATE indicator_values SET source = source || '.'")
+        entries = "SELECT count(*) FROM changes WHERE resource = 'indicator-values' AND operation = 'update'"
+        count = await connection.fetchval(entries)
+    assert count > 2_000
+    assert changed == f"UPDATE {count}"
