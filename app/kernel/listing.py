@@ -20,6 +20,8 @@ from app.kernel.queries import Flag, Integer, Query
 
 ItemT = TypeVar("ItemT")
 _SIGNATURE_BYTES = 16
+# Of a position, both parts of which may be 200 characters of four bytes, in Base64 (RFC 4648, section 4).
+_CURSOR_LENGTH_MAX = 2_400
 # Made once: `json.dumps` with options makes an encoder at every call.
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str).encode
 _RESERVED = frozenset(
@@ -46,7 +48,7 @@ class ListQuery(Filters):
 
     limit: Annotated[Integer, Field(ge=1, le=200, description="rows to a page")] = 50
     cursor: Annotated[
-        Annotated[str, StringConstraints(max_length=1000)] | None,
+        Annotated[str, StringConstraints(max_length=_CURSOR_LENGTH_MAX)] | None,
         Field(description="`next_cursor` of the page before; only with the same filters and sort"),
     ] = None
     fields: Annotated[

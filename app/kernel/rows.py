@@ -14,6 +14,8 @@ from app.kernel.problem import Problem
 
 Cell = str | Decimal
 SAYS_NOTHING = ""
+# Nobody knows a column of a longer name; and what is sent is not to be kept whatever its length.
+_NAME_LENGTH_MAX = 200
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
@@ -63,7 +65,7 @@ class Fields:
 
     def field(self, name: str) -> str | None:
         """Return the field that a column of this name holds; None when nobody knows it."""
-        return self._fields.get(_plain(name))
+        return None if len(name) > _NAME_LENGTH_MAX else self._fields.get(_plain(name))
 
 
 @lru_cache(maxsize=1000)

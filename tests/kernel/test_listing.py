@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.kernel.listing import scope_of, sign, verify
 from app.kernel.problems import InvalidCursor
 from tests.conftest import As
+from tests.routers.factories import make_institution
 
 SECRET = b"secret"
 
@@ -64,6 +65,15 @@ async def test_pages_neither_repeat_nor_lose_a_row(as_: As, sort: str) -> None:
     assert len(set(keys)) == 552
     if column != "name":  # names are sorted by the database's own collation
         assert keys == sorted(keys, reverse=sort.startswith("-"))
+
+
+async def test_the_cursor_of_the_longest_name_is_taken(as_: As) -> None:
+    officer = as_("officer")
+    names = [face * 200 for face in "\U0001f600\U0001f601\U0001f602"]
+    for name in names:
+        await make_institution(officer, name)
+    rows = await every(officer, "/v1/institutions", sort="name", limit=1)
+    assert [row["name"] for row in rows if row["name"][0] >= names[0][0]] == names
 
 
 async def test_a_page_holds_what_its_filters_say(as_: As) -> None:

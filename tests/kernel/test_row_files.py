@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.kernel import rows as rows_module
 from app.kernel.problem import ERRORS_LISTED
 from app.kernel.problems import Invalid
 from app.kernel.row_files import CSV, JSON, NDJSON, File, rows
@@ -195,6 +196,14 @@ def test_members_are_plain_and_known() -> None:
         ("unknown_field", None),
         ("wrong_type", "value"),
     ]
+
+
+def test_a_name_of_any_length_is_not_kept() -> None:
+    """What is sent again and again would stay in memory for good."""
+    kept = rows_module._plain.cache_info().currsize
+    found = read(json.dumps([{"nilai " * 100: 1}]), JSON)
+    assert [fault.code for fault in found[0].faults] == ["unknown_field"]
+    assert rows_module._plain.cache_info().currsize == kept
 
 
 def test_a_nul_is_a_character_like_any_other_here() -> None:
