@@ -1,7 +1,9 @@
 """A record as an answer: its response with the `ETag`, which versions a header means, and what is expanded into it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from fastapi import Request, Response
@@ -13,32 +15,43 @@ from app.kernel.db import Connection
 from app.kernel.problems import NotFound
 from app.kernel.projection import Projection, Record
 
+_DIGEST_BYTES = 6
+_DIGEST = re.compile(f'-[0-9a-f]{{{2 * _DIGEST_BYTES}}}"$')
+
 
 def entity_tag(version: int) -> str:
-    """Return the `ETag` of a row's version."""
+    """Return the `ETag` of a row's version, by which a change says what it means."""
     return f'"{version}"'
+
+
+def tag_of(record: Record) -> str:
+    """Return the `ETag` of a record: its version; where others' words are in it, with a digest of all it shows."""
+    if not record.leans:
+        return entity_tag(record.version)
+    return f'"{record.version}-{blake2b(record.body, digest_size=_DIGEST_BYTES).hexdigest()}"'
 
 
 def record_response(record: Record, status: int = 200, location: str | None = None) -> Response:
     """Answer a record."""
-    headers = {"ETag": entity_tag(record.version)}
+    headers = {"ETag": tag_of(record)}
     if location is not None:
         headers["Location"] = location
     return Response(record.body, status, headers, JSON)
 
 
-def matches(header: str, tag: str, *, weak: bool) -> bool:
-    """Tell whether a list of entity tags, or `*`, means this one."""
+def is_meant(header: str, version: int) -> bool:
+    """Tell whether a list of entity tags, or `*`, means this version, whatever the record showed of others."""
     tags = {tag.strip() for tag in header.split(",")}
-    if weak:
-        tags = {tag.removeprefix("W/") for tag in tags}
-    return "*" in tags or tag in tags
+    return "*" in tags or any(_DIGEST.sub('"', tag) == entity_tag(version) for tag in tags)
 
 
 def is_known(request: Request, tag: str) -> bool:
     """Tell whether the client has what has this tag (`If-None-Match`)."""
     header = request.headers.get("if-none-match")
-    return header is not None and matches(header, tag, weak=True)
+    if header is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in header.split(",")}
+    return "*" in tags or tag in tags
 
 
 async def fetch_record(
@@ -63,4 +76,4 @@ class Expand:
     async def into(self, record: Record, connection: Connection, identity: Identity) -> Record:
         """Return the record with the list in it."""
         rows = await rendering.every(connection, self.projection, identity, self.order, **self.filters)
-        return record.with_member(self.member, rows)
+        return record.with_member(self.member, rows)._replace(leans=True)

@@ -37,7 +37,8 @@ _COMPARES = {
     "_lt": "`{}` is less than this",
 }
 _ETAG = {
-    "description": "the record's version; send it back in `If-Match` or `If-None-Match`",
+    "description": "the record's version, and a digest where it shows what other records say; send it back in "
+    "`If-Match` or `If-None-Match`",
     "schema": {"type": "string"},
 }
 _IF_NONE_MATCH = {
@@ -237,7 +238,7 @@ def _describe_success(method: str, operation: dict[str, Any], parameters: set[st
         if headers:
             response["headers"] = headers
     if method == "get" and "ETag" in responses.get("200", {}).get("headers", {}):
-        responses["304"] = {"description": "unchanged since the version in `If-None-Match`"}
+        responses["304"] = {"description": "unchanged since the `ETag` in `If-None-Match`"}
         operation.setdefault("parameters", []).append(_IF_NONE_MATCH)
 
 

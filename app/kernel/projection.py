@@ -8,13 +8,14 @@ the reader's key still what it was, and the JSON, whole, as bytes.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     FromClause,
     Integer,
@@ -26,6 +27,7 @@ from sqlalchemy import (
     true,
     tuple_,
 )
+from sqlalchemy.sql import visitors
 
 from app.domain.permissions import Principal, Role
 from app.kernel.auth import Identity
@@ -46,7 +48,7 @@ def everyone(_reader: "Reader") -> Condition:
 
 
 class RecordRead(BaseModel):
-    """What every record shows beside its own fields. `version` is also its ETag."""
+    """What every record shows beside its own fields. `version` is also its ETag, or the beginning of it."""
 
     created_at: AwareDatetime
     updated_at: AwareDatetime
@@ -88,6 +90,12 @@ class Projection:
     def __post_init__(self) -> None:
         if self.columns.keys() != self.schema.model_fields.keys():
             raise TypeError(f"{self.name}: columns {set(self.columns)} are not the fields of {self.schema.__name__}")
+
+    @cached_property
+    def leans(self) -> bool:
+        """Tell whether a record shows what other tables hold, which may change while its own version does not."""
+        shown = (element for column in self.columns.values() for element in visitors.iterate(column))
+        return any(isinstance(element, Column) and element.table is not self.key.table for element in shown)
 
     def where(self, reader: Reader, names: Sequence[str]) -> list[Condition]:
         """Conditions of the named filters, under this reader's visibility; values are bound by filter name."""
@@ -171,10 +179,11 @@ def reader_of(principal: Principal) -> tuple[Reader, dict[str, Any]]:
 
 
 class Record(NamedTuple):
-    """One rendered row."""
+    """One rendered row; `leans` says whether it may differ while its version is the same."""
 
     body: bytes
     version: int
+    leans: bool = False
 
     def with_member(self, name: str, value: bytes) -> "Record":
         """Return the record with one more member, whose value is JSON already."""
@@ -191,7 +200,7 @@ async def one(
     reader, bound = reader_of(identity.principal)
     statement = _one(projection, reader, tuple(sorted(key)), last_by)
     _, body, version = await statement.run(connection, identity, bound | key)
-    return None if version is None else Record(bytes(body), version)
+    return None if version is None else Record(bytes(body), version, projection.leans)
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)

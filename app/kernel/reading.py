@@ -14,7 +14,7 @@ from typing_extensions import TypeVar
 
 from app.domain.permissions import PUBLIC, Permission, Principal
 from app.kernel import projection as rendering
-from app.kernel.answers import Expand, entity_tag, fetch_record, is_known, record_response
+from app.kernel.answers import Expand, fetch_record, is_known, record_response, tag_of
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
 from app.kernel.bodies import JSON
 from app.kernel.db import Connection, Database, Lend
@@ -55,7 +55,7 @@ class Reading(Generic[QueryT_co]):
             return record if expand is None else await expand.into(record, connection, who)
 
         record = await self.run(expanded)
-        if is_known(self.request, tag := entity_tag(record.version)):
+        if is_known(self.request, tag := tag_of(record)):
             return Response(status_code=304, headers={"ETag": tag})
         return record_response(record)
 
@@ -96,6 +96,10 @@ class Reading(Generic[QueryT_co]):
     async def snapshot(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
         """Run the statements, of which the first is guarded, for whoever asks; all of them see the same moment."""
         return await self.run(statements, self._database.snapshot)
+
+    async def export(self, statements: Callable[[Connection, Identity], Awaitable[AnswerT]]) -> AnswerT:
+        """Run them as `snapshot` does, for as long as the client takes to read what they find."""
+        return await self.run(statements, self._database.export)
 
     @property
     def secret(self) -> bytes:

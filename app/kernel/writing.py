@@ -20,7 +20,7 @@ from uuid_utils.compat import uuid7
 from app.domain.permissions import Permission, Principal
 from app.kernel import projection as rendering
 from app.kernel.addresses import Address, address_of
-from app.kernel.answers import Expand, entity_tag, fetch_record, matches, record_response
+from app.kernel.answers import Expand, entity_tag, fetch_record, is_meant, record_response
 from app.kernel.auth import STILL_VALID, Identity, KnownKeys, bearer, require
 from app.kernel.bodies import JSON, MAX_BODY_BYTES, read_body
 from app.kernel.db import Database, driver_connection
@@ -124,13 +124,14 @@ class IfMatch:
 
     def check(self, version: int) -> None:
         """Raise `VersionMismatch` with the current ETag unless the client knows this version."""
-        if not matches(self.header, tag := entity_tag(version), weak=False):
-            raise VersionMismatch(headers={"ETag": tag})
+        if not is_meant(self.header, version):
+            raise VersionMismatch(headers={"ETag": entity_tag(version)})
 
 
 def _if_match(
     if_match: Annotated[
-        str | None, Header(alias="If-Match", description="the record's `ETag`", max_length=1000)
+        str | None,
+        Header(alias="If-Match", description="the record's `ETag`, or its `version` in quotes", max_length=1000),
     ] = None,
 ) -> IfMatch:
     if if_match is None:

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import InvalidRequestError
 
 from app.kernel.db import Database
-from tests.conftest import As, client_for
+from tests.conftest import EXPERT, INSTITUTION, As, client_for
 from tests.databases import as_owner
 from tests.routers.factories import make_cohort
 
@@ -55,6 +55,23 @@ async def test_a_client_that_has_it_is_told_so(as_: As, known: str, status: int)
     assert answer.status_code == status
     assert answer.headers["etag"] == '"1"'
     assert (answer.content == b"") is (status == 304)
+
+
+async def test_a_client_is_told_what_others_changed_in_a_record(as_: As) -> None:
+    """The expert shows the name of the institution, whose change is none of the expert's own."""
+    officer, path = as_("officer"), f"/v1/experts/{EXPERT}"
+    before = await officer.get(path)
+    known = {"If-None-Match": before.headers["etag"]}
+    assert (await officer.get(path, headers=known)).status_code == 304
+    await officer.patch(f"/v1/institutions/{INSTITUTION}", json={"name": "Other"}, headers={"If-Match": "*"})
+    after = await officer.get(path, headers=known)
+    assert (after.status_code, after.json()["institution_name"]) == (200, "Other")
+    assert after.headers["etag"] != before.headers["etag"]
+    # A change means the expert's own version, whatever the institution was called when that was learnt.
+    tags = {before.headers["etag"]: 200, '"2"': 200, after.headers["etag"]: 412}
+    for name, (tag, status) in zip("ABC", tags.items(), strict=True):
+        changed = await officer.patch(path, json={"name": name}, headers={"If-Match": tag})
+        assert changed.status_code == status, tag
 
 
 async def test_a_dry_run_answers_the_same_and_keeps_nothing(as_: As) -> None:
