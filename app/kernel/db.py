@@ -1,8 +1,9 @@
 """The database: the ways in.
 
 `Database.read()` lends a bare driver connection in autocommit, for the projections; `Database.write()` opens the
-one transaction of a write; `Database.snapshot()` lends a connection that sees one moment for as long as an export
-takes. Hides the few connections that readers keep from the pool, and how the log's cursors come by their secret.
+one transaction of a write; `Database.snapshot()` lends a connection that sees one moment, and `Database.export()` one
+for as long as somebody reads from it. Hides the few connections that readers keep from the pool, and how the log's
+cursors come by their secret.
 """
 
 import asyncio
@@ -31,8 +32,8 @@ Lend = Callable[[], AbstractAsyncContextManager[Connection]]
 
 # So many connections are kept at hand for reads: lending one by the pool takes about as long as a statement does.
 READERS_KEPT = 10
-# A snapshot lasts as long as its client reads; so few at once, in one process, leave the pool to everyone else.
-SNAPSHOTS_AT_ONCE = 4
+# An export lasts as long as its client reads; so few at once, in one process, leave the pool to everyone else.
+EXPORTS_AT_ONCE = 4
 SNAPSHOT_TIMEOUT_S = 900
 
 # What a database raises that is away or too busy, through whichever layer.
@@ -58,7 +59,7 @@ class Database:
         # They stay lent by the pool, so its size bounds readers and writers together. PgBouncer keeps its own.
         self._readers: list[PoolProxiedConnection] = []
         self._readers_kept = 0 if isinstance(engine.pool, NullPool) else READERS_KEPT
-        self._snapshots = asyncio.Semaphore(SNAPSHOTS_AT_ONCE)
+        self._exports = asyncio.Semaphore(EXPORTS_AT_ONCE)
         event.listen(engine.sync_engine, "engine_disposed", self._drop_readers)
 
     @property
@@ -104,27 +105,33 @@ class Database:
 
         When an exception passes, the connection is closed at once, whatever it is in the middle of.
         """
+        raw = await self.engine.raw_connection()
+        try:
+            driver = driver_of(raw)
+            await driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            await driver.execute(f"SET LOCAL statement_timeout = {SNAPSHOT_TIMEOUT_S * 1000}")
+            yield driver
+            await driver.execute("ROLLBACK")
+        except BaseException:
+            if raw.driver_connection is not None:
+                raw.driver_connection.terminate()
+            raise
+        finally:
+            await greenlet_spawn(raw.close)
+
+    @asynccontextmanager
+    async def export(self) -> AsyncIterator[Connection]:
+        """Lend a snapshot for as long as a client takes to read from it; only so many at once."""
         try:
             async with asyncio.timeout(POOL_TIMEOUT_S):
-                await self._snapshots.acquire()
+                await self._exports.acquire()
         except TimeoutError as error:
             raise PoolTimeoutError from error
         try:
-            raw = await self.engine.raw_connection()
-            try:
-                driver = driver_of(raw)
-                await driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                await driver.execute(f"SET LOCAL statement_timeout = {SNAPSHOT_TIMEOUT_S * 1000}")
-                yield driver
-                await driver.execute("ROLLBACK")
-            except BaseException:
-                if raw.driver_connection is not None:
-                    raw.driver_connection.terminate()
-                raise
-            finally:
-                await greenlet_spawn(raw.close)
+            async with self.snapshot() as connection:
+                yield connection
         finally:
-            self._snapshots.release()
+            self._exports.release()
 
     async def load_secret(self) -> None:
         """Read the cursor secret that the first migration made."""

@@ -105,7 +105,7 @@ class Export(Response):
             await asyncio.wait({sending, leaving})
 
     async def _send(self, scope: Scope, send: Send) -> None:
-        await self.reading.snapshot(partial(self._send_rows, scope, send))
+        await self.reading.export(partial(self._send_rows, scope, send))
         # Only now: whoever has all of it counts as gone, and would take the connection along.
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 

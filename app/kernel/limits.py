@@ -1,10 +1,7 @@
-"""How much one client may ask for in a minute, and how much the service does at once.
+"""How much one client may ask for in a minute, and at once (kernel/places.py).
 
-Whoever sends a key is counted by it, everyone else by address; reads, writes and exports are counted apart. Who sends
-keys that are none is counted by address, before a key is looked up; so is everyone where no key is looked at.
-
-Beyond `AT_ONCE` requests in one process a further one is refused at once: one that waits for a connection until its
-time is up helps nobody, and holds up the next.
+Whoever sends a key that was found good is counted by it, everyone else by address; reads, writes and exports are
+counted apart. Who sends keys that are none is counted by address, before a key is looked up.
 """
 
 from typing import NamedTuple
@@ -14,14 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.config import Settings
 from app.kernel.addresses import address_of, neighbourhood_of
+from app.kernel.audit import ACTOR
 from app.kernel.counters import WINDOW_S, Counters
-from app.kernel.credentials import credentials_of
+from app.kernel.credentials import Credentials, credentials_of
 from app.kernel.failures import problem_response
 from app.kernel.messages import Text
+from app.kernel.places import AT_ONCE, EXPORTS_WITHOUT_KEY, OPEN_AT_ONCE, Places, Work
 from app.kernel.problem import Problem
 from app.kernel.problems import Unavailable
 
-AT_ONCE = 300
+_CLIENTS_MET = 10_000
+_AGAIN_S = 1
 _UNAUTHENTICATED = 401
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _SLOWER = Text(
@@ -30,6 +30,12 @@ _SLOWER = Text(
     id="Permintaan Anda melebihi batas per menit. Tunggu `Retry-After` detik lalu lanjutkan lebih pelan; "
     "`RateLimit` di setiap jawaban menyebut sisanya.",
 )
+_FEWER = Text(
+    en="Too many requests are open at once: of one client {reads}, of its exports {exports}, of all exports without a "
+    "key {without_key}. Take the answers of those that run, then ask again.",
+    id="Terlalu banyak permintaan terbuka bersamaan: satu klien {reads}, ekspornya {exports}, seluruh ekspor tanpa "
+    "kunci {without_key}. Terima dahulu jawaban yang sedang berjalan, lalu coba lagi.",
+).format(**OPEN_AT_ONCE, without_key=EXPORTS_WITHOUT_KEY)
 
 
 class TooManyRequests(Problem):
@@ -89,7 +95,22 @@ class Limits:
         }
         redis = settings.redis_url
         self.counters = Counters(None if redis is None else redis.get_secret_value())
-        self.at_work = 0
+        self.places = Places()
+        self._met: set[bytes] = set()
+
+    def has_met(self, credentials: Credentials) -> bool:
+        """Tell whether these were found good when they were looked up last."""
+        return credentials.digest in self._met
+
+    async def learn(self, credentials: Credentials, scope: Scope, status: int) -> None:
+        """Note from the answer whether these were found good, or are one more failure; where nobody looked, neither."""
+        if status == _UNAUTHENTICATED:
+            self._met.discard(credentials.digest)
+            await self.take("failures", neighbourhood_of(address_of(scope)))
+        elif ACTOR in scope["state"]:
+            if len(self._met) >= _CLIENTS_MET:
+                self._met.clear()
+            self._met.add(credentials.digest)
 
     async def take(self, kind: str, client: str) -> Share:
         """Count one request; what is left is negative when there was nothing left."""
@@ -117,14 +138,19 @@ class Limited:
             await self.app(scope, receive, send)
             return
         limits: Limits = scope["app"].state.limits
-        if limits.at_work >= AT_ONCE:
+        if limits.places.at_work >= AT_ONCE:
             await problem_response(Request(scope), Unavailable())(scope, receive, send)
             return
-        limits.at_work += 1
+        work = Work(limits.places)
+
+        async def answering(message: Message) -> None:
+            work.ends()
+            await send(message)
+
         try:
-            await self._within(limits, scope, receive, send)
+            await self._within(limits, scope, receive, answering)
         finally:
-            limits.at_work -= 1
+            work.ends()
 
     async def _within(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
         credentials = credentials_of(scope)
@@ -134,24 +160,31 @@ class Limited:
             if failures.left <= 0:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)
                 return
-        client = address
-        # Elsewhere no key is looked at: anything could be sent for one, and each would be a client of its own.
-        if credentials is not None and scope["path"].startswith("/v1/"):
-            client = credentials.digest.hex()
-        share = await limits.take(_kind(scope), client)
+        kind = _kind(scope)
+        sender = address if credentials is None else credentials.digest.hex()
+        # Anything can be sent for a key: until it was found good, it makes nobody a client of its own.
+        client = sender if credentials is None or limits.has_met(credentials) else address
+        share = await limits.take(kind, client)
         if share.left < 0:
-            detail = _SLOWER if share.kind == "exports" else None
+            detail = _SLOWER if kind == "exports" else None
             await _refusal(scope, TooManyRequests, share, detail)(scope, receive, send)
             return
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
-                if credentials is not None and message["status"] == _UNAUTHENTICATED:
-                    await limits.take("failures", address)
+                if credentials is not None:
+                    await limits.learn(credentials, scope, message["status"])
                 message = {**message, "headers": [*message["headers"], *share.headers()]}
             await send(message)
 
-        await self.app(scope, receive, telling)
+        # An export looks its key up before it begins, so there one that is none holds a place for no longer than that.
+        opener = sender if kind == "exports" else client
+        with limits.places.opened(kind, opener, has_key=credentials is not None) as fits:
+            if fits:
+                await self.app(scope, receive, telling)
+                return
+        refusal = problem_response(Request(scope), TooManyRequests(_FEWER, headers={"Retry-After": str(_AGAIN_S)}))
+        await refusal(scope, receive, telling)
 
 
 def _refusal(scope: Scope, problem: type[Problem], share: Share, detail: Text | None = None) -> ASGIApp:

@@ -37,15 +37,12 @@ async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
-async def raw_request(
-    app: FastAPI, method: str, target: bytes, *messages: dict[str, Any], headers: Sequence[tuple[bytes, bytes]] = ()
-) -> list[dict[str, Any]]:
-    """Send a request past every client library, byte by byte as given; return what the app sent.
-
-    `scope["method"]` at the time of each message is added to it, as a server would look it up.
-    """
+def raw_scope(
+    method: str, target: bytes, headers: Sequence[tuple[bytes, bytes]] = (), address: str | None = None
+) -> dict[str, Any]:
+    """Return the scope of a request for this target, byte by byte as given."""
     path, _, query = target.partition(b"?")
-    scope = {
+    return {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
@@ -56,9 +53,19 @@ async def raw_request(
         "query_string": query,
         "root_path": "",
         "headers": [(b"content-type", b"application/json"), *headers],
-        "client": None,
+        "client": address and (address, 1),
         "server": ("door.test", 80),
     }
+
+
+async def raw_request(
+    app: FastAPI, method: str, target: bytes, *messages: dict[str, Any], headers: Sequence[tuple[bytes, bytes]] = ()
+) -> list[dict[str, Any]]:
+    """Send a request past every client library, byte by byte as given; return what the app sent.
+
+    `scope["method"]` at the time of each message is added to it, as a server would look it up.
+    """
+    scope = raw_scope(method, target, headers)
     pending, sent = list(messages), []
 
     async def receive() -> Any:

@@ -3,20 +3,23 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message
 
 from app.config import Settings
-from app.kernel import limits as module
+from app.kernel import limits
 from app.kernel.auth import KnownKeys
 from app.kernel.db import Database
 from app.kernel.limits import Limits
+from app.kernel.places import OPEN_AT_ONCE
 from tests.conftest import BASE_URL, As, clients_of, secret_of
+from tests.kernel.doors import raw_scope
 
 REGION = "/v1/regions/32.73"
 WRONG = {"Authorization": "Bearer srt_" + "0" * 40}
@@ -45,6 +48,11 @@ async def coming_from(app: FastAPI, address: str, person: str = "public") -> Asy
         yield client
 
 
+async def meet(client: httpx.AsyncClient) -> None:
+    """Have the key looked up: until then, its requests are those of its address."""
+    assert (await client.get(REGION)).status_code == 200
+
+
 def left(answer: httpx.Response) -> tuple[str, int]:
     """Return of what there is how much left, once the headers are seen to be well written."""
     policy = re.fullmatch(r'"(\w+)";q=\d+;w=60', answer.headers["ratelimit-policy"])
@@ -58,6 +66,7 @@ def left(answer: httpx.Response) -> tuple[str, int]:
 @pytest.mark.usefixtures("few")
 async def test_every_answer_tells_what_is_left_and_the_next_is_told_to_wait(as_: As) -> None:
     officer = as_("officer")
+    await meet(officer)
     assert [left(await officer.get(REGION)) for _ in range(2)] == [("reads", 2), ("reads", 1)]
     missing = await officer.get("/v1/regions/99.99")
     assert (missing.status_code, left(missing)) == (404, ("reads", 0))
@@ -70,6 +79,7 @@ async def test_every_answer_tells_what_is_left_and_the_next_is_told_to_wait(as_:
 @pytest.mark.usefixtures("few")
 async def test_reads_writes_and_exports_are_counted_apart(as_: As) -> None:
     officer = as_("officer")
+    await meet(officer)
     reads = [(await officer.get(REGION)).status_code for _ in range(4)]
     written = await officer.post("/v1/institutions", json={"name": "Universitas X", "kind": "university"})
     exported = await officer.get("/v1/exports/catalogues")
@@ -83,7 +93,8 @@ async def test_reads_writes_and_exports_are_counted_apart(as_: As) -> None:
 
 @pytest.mark.usefixtures("few")
 async def test_a_key_is_counted_wherever_it_comes_from_and_the_public_by_address(app: FastAPI) -> None:
-    async with coming_from(app, "192.0.2.1", "officer") as here, coming_from(app, "192.0.2.2", "officer") as there:
+    async with coming_from(app, "192.0.2.8", "officer") as here, coming_from(app, "192.0.2.9", "officer") as there:
+        await meet(here)
         assert [left(await client.get(REGION))[1] for client in (here, there)] == [2, 1]
     async with coming_from(app, "192.0.2.1") as one, coming_from(app, "192.0.2.2") as other:
         assert [left(await client.get(REGION))[1] for client in (one, one, other)] == [2, 1, 2]
@@ -94,7 +105,7 @@ async def test_a_key_is_counted_wherever_it_comes_from_and_the_public_by_address
 
 
 @pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("path", ["/", "/problems"])
+@pytest.mark.parametrize("path", ["/", "/problems", "/v1/nothing", "/v1/regions?limit=none"])
 async def test_where_no_key_is_looked_at_none_makes_another_client(app: FastAPI, path: str) -> None:
     async with coming_from(app, "192.0.2.9") as client:
         shares = [await client.get(path, headers={"Authorization": f"Bearer srt_{n}"}) for n in range(4)]
@@ -149,7 +160,7 @@ async def test_a_key_that_is_known_elsewhere_is_as_wrong_as_others(app: FastAPI,
 
 @pytest.mark.usefixtures("few")
 async def test_health_is_told_whatever_happens(as_: As, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 0)
+    monkeypatch.setattr(limits, "AT_ONCE", 0)
     for _ in range(5):
         answer = await as_("public").get("/health/live")
         assert answer.status_code == 200
@@ -159,7 +170,7 @@ async def test_health_is_told_whatever_happens(as_: As, monkeypatch: pytest.Monk
 
 @pytest.mark.commits
 async def test_too_much_at_once_is_refused_at_once(committed: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "AT_ONCE", 5)
+    monkeypatch.setattr(limits, "AT_ONCE", 5)
     arrived, go = asyncio.Semaphore(0), asyncio.Event()
     recall = KnownKeys.recall
 
@@ -180,18 +191,55 @@ async def test_too_much_at_once_is_refused_at_once(committed: FastAPI, monkeypat
         go.set()
         assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
         assert (await public.get("/v1/regions")).status_code == 200
-        assert committed.state.limits.at_work == 0
+        assert committed.state.limits.places.at_work == 0
+
+
+@asynccontextmanager
+async def untaken(app: FastAPI, path: str, address: str) -> AsyncIterator[None]:
+    """Ask for something, and do not take the answer once it has begun."""
+    begun, taken = asyncio.Event(), asyncio.Event()
+
+    async def send(message: Message) -> None:
+        begun.set()
+        assert message["type"] != "http.response.start" or message["status"] == 200
+        await taken.wait()
+
+    async def receive() -> Message:
+        await taken.wait()
+        return {"type": "http.disconnect"}
+
+    asking = asyncio.create_task(app(raw_scope("GET", path.encode(), address=address), receive, send))
+    await begun.wait()
+    try:
+        yield
+    finally:
+        taken.set()
+        await asking
+
+
+async def test_who_is_slow_to_take_keeps_nobody_else_waiting(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "AT_ONCE", 1)
+    monkeypatch.setitem(OPEN_AT_ONCE, "reads", 2)
+    async with AsyncExitStack() as stack, coming_from(app, "192.0.2.1") as slow, coming_from(app, "192.0.2.2") as other:
+        for _ in range(2):
+            await stack.enter_async_context(untaken(app, REGION, "192.0.2.1"))
+        assert (await other.get(REGION)).status_code == 200
+        refused = await slow.get(REGION)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+    async with coming_from(app, "192.0.2.1") as client:
+        assert (await client.get(REGION)).status_code == 200
 
 
 @pytest.mark.usefixtures("few")
 async def test_a_key_is_one_however_its_header_is_written(app: FastAPI) -> None:
-    async with coming_from(app, "192.0.2.1") as client:
+    async with coming_from(app, "192.0.2.1") as client, coming_from(app, "192.0.2.1", "officer") as officer:
+        await meet(officer)
         spellings = [f"{scheme} {secret_of('officer')}" for scheme in ("Bearer", "bearer", "BEARER")]
         answers = [await client.get(REGION, headers={"Authorization": spelling}) for spelling in spellings]
         assert [left(answer)[1] for answer in answers] == [2, 1, 0]
 
 
 async def test_while_redis_is_away_each_process_counts_for_itself(unused_tcp_port: int) -> None:
-    limits = Limits(Settings(redis_url=f"redis://127.0.0.1:{unused_tcp_port}", reads_per_minute=2))
-    assert [(await limits.take("reads", "client")).left for _ in range(3)] == [1, 0, -1]
-    await limits.counters.close()
+    counting = Limits(Settings(redis_url=f"redis://127.0.0.1:{unused_tcp_port}", reads_per_minute=2))
+    assert [(await counting.take("reads", "client")).left for _ in range(3)] == [1, 0, -1]
+    await counting.counters.close()

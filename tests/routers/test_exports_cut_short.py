@@ -14,7 +14,7 @@ from starlette.types import Message
 
 from app.kernel import db, exports
 from app.kernel.db import Database
-from tests.conftest import clients_of
+from tests.conftest import clients_of, secret_of
 from tests.databases import as_owner
 from tests.routers.exports import REGIONS
 
@@ -44,10 +44,12 @@ MANY = 552 * 10
 VALUES = "/v1/exports/indicator-values?quality=synthetic&count=true"
 
 
-def network(served: str) -> httpx.AsyncClient:
+def network(served: str, person: str = "public", address: str = "127.0.0.1") -> httpx.AsyncClient:
     """Make a client for whom the system keeps little that it has not read."""
     little = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)]
-    return httpx.AsyncClient(base_url=served, transport=httpx.AsyncHTTPTransport(socket_options=little))
+    transport = httpx.AsyncHTTPTransport(socket_options=little, local_address=address)
+    headers = {} if person == "public" else {"Authorization": f"Bearer {secret_of(person)}"}
+    return httpx.AsyncClient(base_url=served, transport=transport, headers=headers)
 
 
 @pytest.mark.commits
@@ -79,18 +81,46 @@ async def test_who_leaves_gives_the_place_back(
 ) -> None:
     monkeypatch.setattr(db, "POOL_TIMEOUT_S", 0.2)
     database: Database = committed.state.database
-    async with network(served) as client:
+    async with network(served) as public, network(served, "auditor") as auditor:
         async with AsyncExitStack() as stack:
-            for _ in range(db.SNAPSHOTS_AT_ONCE):
-                await stack.enter_async_context(client.stream("GET", VALUES))
-            refused = await client.get(VALUES)
+            await held(stack, served, "officer", "officer", "administrator", "administrator")
+            refused = await auditor.get(VALUES)
             assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
             assert refused.headers["retry-after"]
             # Nobody else waits for them.
-            assert (await client.get("/v1/regions")).status_code == 200
+            for path in ("/", "/v1/regions", "/v1/exports/datapackage.json"):
+                assert (await public.get(path)).status_code == 200
         async with asyncio.timeout(10):
-            await database._snapshots.acquire()  # one of them left
-        assert (await client.get(REGIONS)).status_code == 200
+            await database._exports.acquire()  # one of them left
+        assert (await public.get(REGIONS)).status_code == 200
+
+
+async def held(stack: AsyncExitStack, served: str, *people: str, address: str = "127.0.0.1") -> None:
+    """Have an export for each of these people begin, and not go on."""
+    for person in people:
+        client = await stack.enter_async_context(network(served, person, address))
+        begun = await stack.enter_async_context(client.stream("GET", VALUES))
+        assert begun.status_code == 200
+
+
+@pytest.mark.commits
+async def test_no_client_keeps_others_from_exporting(served: str) -> None:
+    async with network(served) as public, network(served, "officer") as officer, AsyncExitStack() as stack:
+        await held(stack, served, "public", "public")
+        refused = await public.get(REGIONS)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
+        assert "exports 2" in refused.json()["detail"]
+        assert int(refused.headers["retry-after"]) < 60
+        assert ";r=0;" not in refused.headers["ratelimit"]  # of the minute there is enough left
+        # Of exports alone; and who has a key is somebody else, also at the same address.
+        assert (await public.get("/v1/regions")).status_code == 200
+        assert (await officer.get(REGIONS)).status_code == 200
+        await held(stack, served, "public", address="127.0.0.2")
+        async with network(served, address="127.0.0.3") as third:
+            assert (await third.get(REGIONS)).status_code == 429
+        assert (await officer.get(REGIONS)).status_code == 200
+    async with network(served) as public:
+        assert (await public.get(REGIONS)).status_code == 200
 
 
 @pytest.mark.commits
