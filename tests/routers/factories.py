@@ -106,6 +106,11 @@ async def make_run(officer: httpx.AsyncClient, cohort: str, **fields: Any) -> st
     return created.headers["location"]
 
 
+def version_in(answer: httpx.Response) -> int:
+    """Return the version of the record that an answer's `ETag` names, with or without a digest after it."""
+    return int(answer.headers["etag"].strip('"').partition("-")[0])
+
+
 async def move(client: httpx.AsyncClient, path: str, to: str, reason: str = "test") -> httpx.Response:
     """Ask for a transition of the record as it stands."""
     tag = (await client.get(path)).headers["etag"]

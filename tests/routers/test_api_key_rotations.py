@@ -241,17 +241,17 @@ async def test_of_rotations_at_once_one_wins_while_the_key_is_in_use(committed: 
     async with clients_of(committed) as as_:
         administrator = as_("administrator")
         key = await issue(administrator)
-        reads = asyncio.gather(*(statuses(committed, key) for _ in range(4)))
+        reads = asyncio.gather(*(statuses(committed, key) for _ in range(2)))
         answers = await asyncio.gather(*(rotate(administrator, key, '"1"') for _ in range(4)))
         seen = await reads
         assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
-        assert seen == [{200}] * 4  # whoever has the old secret notices nothing
+        assert seen == [{200}] * 2  # whoever has the old secret notices nothing
         (new,) = (answer.json() for answer in answers if answer.is_success)
-        both = await asyncio.gather(*(statuses(committed, one) for one in (key, new) * 3))
-        assert both == [{200}] * 6
+        both = await asyncio.gather(*(statuses(committed, one) for one in (key, new) * 2))
+        assert both == [{200}] * 4
         await end_overlap(committed.state.database, key)
-        both = await asyncio.gather(*(statuses(committed, one) for one in (key, new) * 3))
-        assert both == [{401}, {200}] * 3
+        both = await asyncio.gather(*(statuses(committed, one) for one in (key, new) * 2))
+        assert both == [{401}, {200}] * 2
 
 
 async def test_no_secret_comes_back(as_: As, database: Database) -> None:

@@ -21,7 +21,7 @@ from tests.routers.assessments import (
     speaking_for,
     submit,
 )
-from tests.routers.factories import every_row, move, refusal
+from tests.routers.factories import every_row, move, refusal, version_in
 
 
 async def at_once(*requests: Any) -> list[httpx.Response]:
@@ -43,7 +43,7 @@ async def test_of_fifty_submissions_at_once_one_wins(committed: FastAPI, tag: st
         for answer in answers:
             if answer.status_code == 409:
                 assert (answer.json()["state"], answer.json()["allowed"]) == ("submitted", ["in_review", "open"])
-            assert answer.headers.get("etag", '"3"') == '"3"'
+            assert "etag" not in answer.headers or version_in(answer) == 3
         assert (await officer.get(path)).content == winner.content
         for record in (path, f"/v1/candidacies/{winner.json()['candidacy_id']}"):
             history = (await officer.get(f"{record}/transitions")).json()["history"]

@@ -12,7 +12,7 @@ from app.models.mentorships import Mentorship
 from tests.conftest import As, client_for
 from tests.routers.agreements import told
 from tests.routers.assessments import EVIDENCE, speaking_for
-from tests.routers.factories import faults, make_institution, move
+from tests.routers.factories import faults, make_institution, move, version_in
 from tests.routers.mentored import candidacy, make_mentored
 from tests.routers.quick_wins import WHOLE, bring, in_july, propose, step
 
@@ -150,7 +150,7 @@ async def test_a_stale_step_is_refused(as_: As, candidacy: str) -> None:
     stale = await as_("mentor").post(f"{path}/transitions", json=body, headers={"If-Match": '"9"'})
     assert (stale.status_code, stale.headers["etag"]) == (412, '"1"')
     assert (await as_("mentor").post(f"{path}/transitions", json=body)).status_code == 428
-    assert (await move(as_("mentor"), path, "approved")).headers["etag"] == '"2"'
+    assert version_in(await move(as_("mentor"), path, "approved")) == 2
 
 
 @pytest.mark.commits
