@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 from unittest.mock import patch
@@ -30,6 +31,7 @@ CRITERIA = 8
 REGIONS = 514
 DRAWS = 10_000
 ROWS = 40_000
+PAGE = 200
 ROUTED = 100
 IMPORTED = ("fiscal_capacity_index", "government_performance_score", "hdi", "poverty_rate")
 
@@ -106,29 +108,43 @@ def find_routes() -> list[Timed]:
 
 
 def send_values(server: Server, key: str) -> list[Timed]:
-    """Import many values in one file, as a ministry writes it; a second time, when nothing of it is new."""
-    generator = random.Random(ROWS)  # noqa: S311 - figures, no secrets
-    codes = [fact.code for fact in reference.regions() if fact.kind != "province"]
-    keys = [(indicator, code, year) for year in range(1980, 2020) for indicator in IMPORTED for code in codes]
-    lines = ["kode;tahun;indikator;nilai;sumber;kualitas"]
-    for indicator, code, year in keys[:ROWS]:
-        value = f"{generator.randrange(100, 500) / 100:.2f}".replace(".", ",")
-        lines.append(f"{code};{year};{indicator};{value};Benchmark;synthetic")
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "text/csv"}
-    file = "\n".join(lines).encode()
-    timed = []
-    for turn, count in (("first", "created"), ("second", "unchanged")):
-        before, start = server.peak_megabytes(), time.perf_counter()
-        answer = httpx.post(
-            f"{server.address}/v1/imports?dataset=indicator-values",
-            content=file,
-            headers=headers,
-            timeout=120,
-            trust_env=False,
-        )
-        seconds, grown = time.perf_counter() - start, server.peak_megabytes() - before
-        if answer.is_error or answer.json()[count] != ROWS:
+    """Import many values in one file, as a ministry writes it: new, the same again, and corrected; then follow them."""
+    headers = {"Authorization": f"Bearer {key}"}
+    first, corrected = _file(_values(0)), _file(_values(1))
+    with httpx.Client(base_url=server.address, headers=headers, timeout=120, trust_env=False) as client:
+        cursor = client.head("/v1/exports/indicator-values").headers["Change-Cursor"]
+        turns = (("new", "created", first), ("the same again", "unchanged", first), ("corrected", "updated", corrected))
+        timed = [_imported(server, client, *turn) for turn in turns]
+        start = time.perf_counter()
+        answer = client.get("/v1/changes", params={"after": cursor, "limit": PAGE}).raise_for_status()
+        seconds = time.perf_counter() - start
+        if len(answer.json()["items"]) != PAGE or not answer.json()["more"]:
             raise RuntimeError(answer.text[:1000])
-        what = f"import of {ROWS:,} values ({len(file) / 1e6:.1f} MB), {turn} time; memory grew by {grown:.0f} MB"
-        timed.append(Timed(what, seconds, most=10))
-    return timed
+    return [*timed, Timed(f"the first {PAGE} of these {ROWS:,} changes", seconds)]
+
+
+def _imported(server: Server, client: httpx.Client, what: str, count: str, file: bytes) -> Timed:
+    before, start = server.peak_megabytes(), time.perf_counter()
+    answer = client.post("/v1/imports?dataset=indicator-values", content=file, headers={"Content-Type": "text/csv"})
+    seconds, grown = time.perf_counter() - start, server.peak_megabytes() - before
+    if answer.is_error or answer.json()[count] != ROWS:
+        raise RuntimeError(answer.text[:1000])
+    told = f"import of {ROWS:,} values ({len(file) / 1e6:.1f} MB), {what}; memory grew by {grown:.0f} MB"
+    return Timed(told, seconds, most=10)
+
+
+def _file(values: Iterable[int]) -> bytes:
+    """Write a CSV of these hundredths as a ministry does."""
+    codes = [fact.code for fact in reference.regions() if fact.kind != "province"]
+    keys = ((indicator, code, year) for year in range(1980, 2020) for indicator in IMPORTED for code in codes)
+    lines = ["kode;tahun;indikator;nilai;sumber;kualitas"]
+    for (indicator, code, year), value in zip(keys, values, strict=False):
+        written = f"{value / 100:.2f}".replace(".", ",")
+        lines.append(f"{code};{year};{indicator};{written};Benchmark;synthetic")
+    return "\n".join(lines).encode()
+
+
+def _values(more: int) -> list[int]:
+    """Draw figures from a seed; every one of them is another with another `more`."""
+    generator = random.Random(ROWS)  # noqa: S311 - figures, no secrets
+    return [generator.randrange(100, 500) + more for _ in range(ROWS)]

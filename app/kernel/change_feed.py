@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.domain.permissions import Principal
 from app.kernel.db import Connection
-from app.kernel.past import SLACK, as_of, tables_of, unseen
+from app.kernel.past import SLACK, Only, as_of, tables_of, unseen
 from app.kernel.problems import ExpiredCursor
 from app.kernel.projection import Projection, Reader, reader_of, render
 from app.kernel.statements import Statement, rendered
@@ -146,8 +146,10 @@ def _compared(projection: Projection, reader: Reader, names: tuple[str, ...]) ->
     json = render(tuple(projection.columns))
     text = f"SELECT r._key AS key, r._shown AS shown, {json} AS json FROM ({statement.text}) r"  # noqa: S608 - our own names
     place = len(statement.names)
+    # No statement reads the table of its own records twice (tests/kernel/test_touches.py).
+    only = Only(projection.key.table, f"${statement.names.index(_KEYS) + 1}::text[]")
     begin, end = (
-        as_of(f"${place + n}::text::pg_snapshot", f"${place + n + 1}::timestamptz", tables_of(inner), text)
+        as_of(f"${place + n}::text::pg_snapshot", f"${place + n + 1}::timestamptz", tables_of(inner), text, only)
         for n in (1, 3)
     )
     compared = (
@@ -176,8 +178,8 @@ FROM changes c
 WHERE {_on_the_way("c")} AND (c.xid, c.seq) > ($4::text::xid8, $5::bigint) AND c.resource = ANY($6::text[])
   AND NOT EXISTS (
     SELECT FROM changes later
-    WHERE later.resource = c.resource AND later.key = c.key AND (later.xid, later.seq) > (c.xid, c.seq)
-      AND {_on_the_way("later")}
+    WHERE later.resource = c.resource AND later.key = c.key AND later.seq > c.seq AND {_on_the_way("later")}
+    OFFSET 0
   )
 ORDER BY c.xid, c.seq LIMIT $7
 """  # noqa: S608 - our own words

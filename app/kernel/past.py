@@ -8,6 +8,7 @@ are, nothing about the statement is known here, nor need be.
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import Select, Table
 from sqlalchemy.sql import visitors
@@ -17,7 +18,8 @@ from app.kernel.tables import changes, resource_of
 # A change is written down before its transaction ends, so it may be older than a snapshot that does not have it; but
 # not by more than a transaction can take. Bounds the months of the log that are looked through.
 SLACK = "interval '1 day'"
-_CHANGED = "changed_since"
+_CHANGED, _CHANGED_ONLY = "changed_since", "changed_since_only"
+_RECORDED = "c.operation IN ('create', 'update', 'delete')"
 
 
 def unseen(entry: str, snapshot: str, taken_at: str) -> str:
@@ -38,11 +40,28 @@ def tables_of(statement: Select[tuple[object, ...]]) -> tuple[Table, ...]:
     return tuple(found.values())
 
 
-def as_of(snapshot: str, taken_at: str, tables: Sequence[Table], text: str) -> str:
-    """Return the statement `text` of a past moment; `snapshot` and `taken_at` are SQL for the moment."""
+class Only(NamedTuple):
+    """The rows of a table that alone matter: SQL for the array of their keys, as text."""
+
+    table: Table
+    keys: str
+
+
+def as_of(snapshot: str, taken_at: str, tables: Sequence[Table], text: str, only: Only | None = None) -> str:
+    """Return the statement `text` of a past moment; `snapshot` and `taken_at` are SQL for the moment.
+
+    With `only`, what changed of that table is looked up by key: many changes of others cost nothing.
+    """
     kept = [table for table in tables if table is not changes]
-    parts = [_changed(kept, snapshot, taken_at)] if kept else []
-    parts += [_log_then(snapshot, taken_at) if table is changes else _then(table) for table in tables]
+    whole = [table for table in kept if only is None or table is not only.table]
+    parts = [_changed(whole, snapshot, taken_at)] if whole else []
+    if only is not None and only.table in kept:
+        parts.append(_changed_of(only, snapshot, taken_at))
+    for table in tables:
+        if table is changes:
+            parts.append(_log_then(snapshot, taken_at))
+        else:
+            parts.append(_then(table, _CHANGED if table in whole else _CHANGED_ONLY))
     return f"WITH {', '.join(parts)} {text}"
 
 
@@ -51,8 +70,19 @@ def _changed(tables: Iterable[Table], snapshot: str, taken_at: str) -> str:
     resources = ", ".join(f"'{resource_of(table)}'" for table in tables)
     return (
         f"{_CHANGED} AS MATERIALIZED (SELECT DISTINCT ON (c.resource, c.key) c.resource, c.key, c.before "  # noqa: S608 - our own names
-        f"FROM changes c WHERE c.resource IN ({resources}) AND c.operation IN ('create', 'update', 'delete') "
+        f"FROM changes c WHERE c.resource IN ({resources}) AND {_RECORDED} "
         f"AND {unseen('c', snapshot, taken_at)} ORDER BY c.resource, c.key, c.seq)"
+    )
+
+
+def _changed_of(only: Only, snapshot: str, taken_at: str) -> str:
+    """Write the same of some rows of one table, each found by its key."""
+    resource = resource_of(only.table)
+    return (
+        f"{_CHANGED_ONLY} AS MATERIALIZED (SELECT '{resource}' AS resource, c.key, c.before "  # noqa: S608 - our own names
+        f"FROM unnest({only.keys}) wanted CROSS JOIN LATERAL (SELECT c.key, c.before FROM changes c "
+        f"WHERE c.resource = '{resource}' AND c.key = wanted AND {_RECORDED} "
+        f"AND {unseen('c', snapshot, taken_at)} ORDER BY c.seq LIMIT 1) c)"
     )
 
 
@@ -62,15 +92,15 @@ def _log_then(snapshot: str, taken_at: str) -> str:
     return f"changes AS (SELECT * FROM changes c WHERE {seen})"  # noqa: S608 - our own words
 
 
-def _then(table: Table) -> str:
+def _then(table: Table, changed: str) -> str:
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]
     return (
         f"{name} AS ("  # noqa: S608 - our own names
         f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t WHERE NOT EXISTS "
-        f"(SELECT FROM {_CHANGED} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text) "
+        f"(SELECT FROM {changed} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text) "
         f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} "
-        f"FROM {_CHANGED} c, jsonb_populate_record(NULL::{name}, c.before) r "
+        f"FROM {changed} c, jsonb_populate_record(NULL::{name}, c.before) r "
         f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL)"
     )

@@ -16,6 +16,7 @@ from app.domain.permissions import Role
 from app.kernel.db import Database
 from app.kernel.past import tables_of
 from app.kernel.projection import Projection, Reader
+from app.kernel.statements import rendered
 from app.kernel.tables import resource_of
 from app.models import metadata
 from app.services.datasets import DATASETS
@@ -83,3 +84,13 @@ def test_a_statement_is_moved_with_all_its_tables() -> None:
         "regions",
         "mentorships",
     }
+
+
+@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
+def test_a_statement_reads_the_table_of_its_own_records_once(projection: Projection) -> None:
+    """As the feed takes for granted, which looks up what changed in that table by the keys of its page alone."""
+    for reader in READERS:
+        conditions = projection.where(reader, tuple(projection.filters))
+        statement = select(*projection.columns.values()).select_from(projection.source).where(*conditions)
+        named = re.findall(rf"(?<![\w.]){projection.key.table.name}(?![\w.])", rendered(statement).text)
+        assert len(named) == 1
