@@ -32,7 +32,7 @@ _KEY_FORM = Text(
     en="Send the key of a row as the export shows it, such as its `id`.",
     id="Kirim kunci sebuah baris seperti yang ditampilkan ekspor, misalnya `id`-nya.",
 )
-_NOW = guarded(select(true().label("one")), f"{MOMENT} FROM ({{inner}}) r")
+_NOW = guarded(rendered(select(true().label("one"))), f"{MOMENT} FROM ({{inner}}) r")
 
 
 async def moment_of(connection: Connection, identity: Identity) -> Moment:

@@ -37,7 +37,7 @@ from app.kernel.listing import ListQuery, scope_of, sign, verify
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid
-from app.kernel.statements import GuardedStatement, guarded
+from app.kernel.statements import GuardedStatement, Statement, guarded, rendered
 
 _SHAPES_KEPT = 2_000
 
@@ -122,26 +122,26 @@ def _one(projection: Projection, reader: Reader, names: tuple[str, ...], last_by
     inner = select(*columns).select_from(projection.source).where(*projection.where(reader, names))
     if last_by is not None:
         inner = inner.order_by(projection.sorts[last_by].desc()).limit(1)
-    rendered = render(tuple(projection.columns))
-    return guarded(inner, f"convert_to({rendered}, 'UTF8'), r.version FROM (SELECT) o LEFT JOIN ({{inner}}) r ON true")
+    json = render(tuple(projection.columns))
+    return guarded(
+        rendered(inner), f"convert_to({json}, 'UTF8'), r.version FROM (SELECT) o LEFT JOIN ({{inner}}) r ON true"
+    )
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _count(projection: Projection, reader: Reader, names: tuple[str, ...]) -> GuardedStatement:
     inner = select(projection.key).select_from(projection.source).where(*projection.where(reader, names))
-    return guarded(inner, "count(*) FROM ({inner}) r")
+    return guarded(rendered(inner), "count(*) FROM ({inner}) r")
 
 
 @lru_cache(maxsize=_SHAPES_KEPT)
-def _page(
-    projection: Projection, reader: Reader, names: tuple[str, ...], fields: tuple[str, ...], order: str, *, after: bool
-) -> GuardedStatement:
-    """Statement of one page, of the rows beyond `after_value, after_key`: (JSON, sort value and key of its last row).
+def _rows(projection: Projection, reader: Reader, names: tuple[str, ...], order: str, *, after: bool) -> Statement:
+    """Statement of the rows of one page, and one row more, with all their columns.
 
-    It asks for one row more than a page holds; sort value and key, both as text, are null unless there is that row.
+    Compiled apart from the page, because that takes long for a long statement, and the fields asked for are anybody's.
     """
     sort, key = projection.sorts[order.removeprefix("-")], projection.key
-    columns = [projection.columns[name].label(name) for name in fields]
+    columns = [column.label(name) for name, column in projection.columns.items()]
     inner = (
         select(*columns, cast(sort, String).label("_sort"), cast(key, String).label("_key"))
         .select_from(projection.source)
@@ -157,10 +157,19 @@ def _page(
     else:
         inner = inner.order_by(sort, key)
         beyond = tuple_(sort, key) > position
-    if after:
-        inner = inner.where(beyond)
+    return rendered(inner.where(beyond) if after else inner)
+
+
+@lru_cache(maxsize=_SHAPES_KEPT)
+def _page(
+    projection: Projection, reader: Reader, names: tuple[str, ...], fields: tuple[str, ...], order: str, *, after: bool
+) -> GuardedStatement:
+    """Statement of one page, of the rows beyond `after_value, after_key`: (JSON, sort value and key of its last row).
+
+    It asks for one row more than a page holds; sort value and key, both as text, are null unless there is that row.
+    """
     return guarded(
-        inner,
+        _rows(projection, reader, names, order, after=after),
         "convert_to(coalesce(string_agg(json, ',' ORDER BY n) FILTER (WHERE n < {page_limit}), ''), 'UTF8'), "  # noqa: S608 - our own names
         "max(sort) FILTER (WHERE n = {page_limit} - 1 AND more), max(key) FILTER (WHERE n = {page_limit} - 1 AND more) "
         f"FROM (SELECT {render(fields)} AS json, r._sort AS sort, r._key AS key, row_number() OVER () AS n, "
@@ -212,11 +221,11 @@ def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order
         .where(*projection.where(reader, names))
         .order_by(projection.sorts[order], projection.key)
     )
-    rendered = render(tuple(projection.columns))
+    json = render(tuple(projection.columns))
     return guarded(
-        inner,
+        rendered(inner),
         "convert_to(concat('[', string_agg(json, ',' ORDER BY n), ']'), 'UTF8') "  # noqa: S608 - our own names
-        f"FROM (SELECT {rendered} AS json, row_number() OVER () AS n FROM ({{inner}}) r) rows",
+        f"FROM (SELECT {json} AS json, row_number() OVER () AS n FROM ({{inner}}) r) rows",
     )
 
 

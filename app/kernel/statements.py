@@ -56,12 +56,11 @@ def rendered(inner: Select[Any]) -> Statement:
     return Statement(compiled.string, names, constants, patterns)
 
 
-def guarded(inner: Select[Any], outer: str) -> GuardedStatement:
-    """Compile `inner` into `outer`, a selection of one row, and let the version of the reader's key come first.
+def guarded(statement: Statement, outer: str) -> GuardedStatement:
+    """Put a statement into `outer`, a selection of one row, and let the version of the reader's key come first.
 
     `outer` names `{inner}` and, where it needs them again, parameters of it.
     """
-    statement = rendered(inner)
     names = (*statement.names, _KEY)
     places = {name: f"${place}" for place, name in enumerate(names, start=1)}
     text = f"SELECT {STILL_VALID.format(places[_KEY])}, {outer.format(inner=statement.text, **places)}"
@@ -69,4 +68,4 @@ def guarded(inner: Select[Any], outer: str) -> GuardedStatement:
 
 
 # Of no rows: only whether the reader's key is still what it was.
-WHO = guarded(select(true().label("one")), "r.one FROM ({inner}) r")
+WHO = guarded(rendered(select(true().label("one"))), "r.one FROM ({inner}) r")

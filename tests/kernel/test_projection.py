@@ -17,7 +17,7 @@ from app.kernel.writing import Writing, new_id
 from app.models.experts import Expert
 from app.projections.experts import EXPERTS
 from app.schemas.experts import ExpertQuery
-from tests.conftest import EXPERT, INSTITUTION
+from tests.conftest import EXPERT, INSTITUTION, As
 
 _experts = Expert.__table__
 _same = _experts.alias()
@@ -77,3 +77,13 @@ async def test_the_position_of_one_institution_tells_another_nothing(database: D
         assert (await projection.page(connection, EXPERTS, Identity(one), following, b"secret")).body
         with pytest.raises(InvalidCursor):
             await projection.page(connection, EXPERTS, Identity(other), following, b"secret")
+
+
+async def test_other_fields_need_no_other_statement_compiled(as_: As) -> None:
+    """Which are asked for is anybody's choice; compiling a long statement holds everybody up."""
+    public = as_("public")
+    await public.get("/v1/regions?fields=code")
+    compiled = projection._rows.cache_info().misses
+    answer = await public.get("/v1/regions?fields=name,kind&limit=1")
+    assert answer.json()["items"] == [{"name": "Aceh", "kind": "province"}]
+    assert projection._rows.cache_info().misses == compiled
