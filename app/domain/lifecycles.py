@@ -1,7 +1,7 @@
 """The states every record of the programme passes through: the page to read to understand the programme.
 
 A lifecycle is a table: state -> states allowed next. A record starts in `initial`; a state without a row on
-the left is an end.
+the left is an end. While it is in an `unpublished` state, only those see the record who work on it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,6 +24,7 @@ class Lifecycle:
 
     initial: str
     moves: Mapping[str, tuple[str, ...]]
+    unpublished: frozenset[str] = frozenset()
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -163,7 +164,9 @@ REVIEW = Lifecycle(initial="draft", moves={"draft": ("submitted",), "submitted":
 OBJECTION = Lifecycle(initial="filed", moves={"filed": ("upheld", "dismissed", "withdrawn")})
 
 # What was signed can only be declared void; its number is never given again.
-MEMORANDUM = Lifecycle(initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)})
+MEMORANDUM = Lifecycle(
+    initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)}, unpublished=frozenset({"drafted"})
+)
 
 # A proposed mentor becomes one when assigned. It ends early when the region withdraws or another mentor takes over.
 MENTORSHIP = Lifecycle(
@@ -175,7 +178,9 @@ MENTORSHIP = Lifecycle(
 WORKSHOP = Lifecycle(initial="planned", moves={"planned": ("open",), "open": ("closed",)})
 
 # Like a memorandum: what was signed can only be declared void, and a new one is drafted.
-COMMITMENT = Lifecycle(initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)})
+COMMITMENT = Lifecycle(
+    initial="drafted", moves={"drafted": ("signed", "void"), "signed": ("void",)}, unpublished=frozenset({"drafted"})
+)
 
 # A returned plan is worked on and submitted again; one in force gives way only to its revision.
 MASTER_PLAN = Lifecycle(
@@ -187,6 +192,7 @@ MASTER_PLAN = Lifecycle(
         "accepted": ("enacted",),
         "enacted": ("superseded",),
     },
+    unpublished=frozenset({"draft", "submitted", "returned"}),
 )
 
 # Open until resolved; what proves unresolved is opened again.
@@ -200,6 +206,7 @@ QUICK_WIN = Lifecycle(
         "approved": ("running", "cancelled"),
         "running": ("completed", "cancelled"),
     },
+    unpublished=frozenset({"proposed"}),
 )
 
 # A receiver of events is paused and resumed by its owner. It is disabled when it asks for that (410), when it failed

@@ -5,7 +5,7 @@ came from. What stands in braces is filled with what the record says (`title`, `
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from app.domain.lifecycles import (
     CANDIDACY,
@@ -24,14 +24,18 @@ Step = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of record on a path: its states, those in which it is not public, and a sentence for each step.
+    """One kind of record on a path: its states, and a sentence for each step.
 
     Without a lifecycle the record has no states, and its sentence stands under the empty state.
     """
 
     sentences: Mapping[str | Step, tuple[str, str]]
     lifecycle: Lifecycle | None = None
-    unpublished: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def unpublished(self) -> frozenset[str]:
+        """Return the states in which the record is not public."""
+        return frozenset() if self.lifecycle is None else self.lifecycle.unpublished
 
     def steps(self) -> Iterator[tuple[str | None, str, Wording]]:
         """Yield (from, to, sentence); those of a certain step first, since of all others `from` is None."""
@@ -89,7 +93,6 @@ KINDS: Mapping[str, Kind] = {
             "void": ("The memorandum of understanding was declared void.", "Nota kesepahaman dinyatakan batal."),
         },
         MEMORANDUM,
-        frozenset({"drafted"}),
     ),
     "mentorships": Kind(
         {
@@ -118,7 +121,6 @@ KINDS: Mapping[str, Kind] = {
             "void": ("The commitment of {signatory} was declared void.", "Komitmen {signatory} dinyatakan batal."),
         },
         COMMITMENT,
-        frozenset({"drafted"}),
     ),
     "master-plans": Kind(
         {
@@ -143,7 +145,6 @@ KINDS: Mapping[str, Kind] = {
             ),
         },
         MASTER_PLAN,
-        frozenset({"draft", "submitted", "returned"}),
     ),
     "quick-wins": Kind(
         {
@@ -157,7 +158,6 @@ KINDS: Mapping[str, Kind] = {
             "cancelled": ("The quick win “{title}” was cancelled.", "Program pintas “{title}” dibatalkan."),
         },
         QUICK_WIN,
-        frozenset({"proposed"}),
     ),
     "progress-reports": Kind(
         {

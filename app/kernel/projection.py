@@ -7,7 +7,7 @@ the reader's key still what it was, and the JSON, whole, as bytes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -74,7 +74,8 @@ class Projection:
 
     `columns` bear the field names of `schema`. `key` identifies a row and breaks ties; it is named `key_name` in
     paths. Every sort is an indexed column that is never null. `visible` decides who sees which rows, at every door.
-    `told_as` names a row to clients where the key is not shown.
+    `told_as` names a row to clients where the key is not shown. `early` decides who sees a row that is not published
+    yet, where others see it later.
     """
 
     name: str
@@ -86,10 +87,16 @@ class Projection:
     filters: Mapping[str, Filter] = field(default_factory=dict)
     visible: Callable[[Reader], Condition] = everyone
     told_as: ColumnElement[Any] | None = None
+    early: Callable[[Reader], Condition] | None = None
 
     def __post_init__(self) -> None:
         if self.columns.keys() != self.schema.model_fields.keys():
             raise TypeError(f"{self.name}: columns {set(self.columns)} are not the fields of {self.schema.__name__}")
+
+    @cached_property
+    def unpublished(self) -> "Projection":
+        """Return the same for the eyes of those alone who see a row before it is published."""
+        return self if self.early is None else replace(self, visible=self.early)
 
     @cached_property
     def leans(self) -> bool:

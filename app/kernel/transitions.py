@@ -6,7 +6,7 @@ The lifecycle (a table in `domain/lifecycles.py`) judges; the move and its reaso
 import json
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, Field
@@ -14,19 +14,23 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import IllegalTransitionError, Lifecycle
+from app.kernel import projection as rendering
+from app.kernel.answers import fetch_record
+from app.kernel.auth import Identity
 from app.kernel.bodies import JSON, Schema
+from app.kernel.db import Connection
 from app.kernel.problems import IllegalTransition
-from app.kernel.projection import Record
+from app.kernel.projection import Projection
 from app.kernel.reading import Reading
 from app.kernel.tables import transitions
 from app.kernel.types import LongText
 from app.kernel.writing import new_id
 
 _HISTORY = """
-SELECT json_build_object('state', $3::text, 'allowed', $4::text[], 'history', coalesce(json_agg(json_build_object(
+SELECT json_build_object('state', $4::text, 'allowed', $5::text[], 'history', coalesce(json_agg(json_build_object(
     'from', from_state, 'to', to_state, 'reason', reason, 'effective_on', effective_on, 'actor', actor, 'at', at
 ) ORDER BY at, id), '[]'::json))::text
-FROM transitions WHERE resource = $1 AND record_key = $2
+FROM transitions WHERE resource = $1 AND record_key = $2 AND to_state <> ALL($3::text[])
 """
 
 
@@ -94,8 +98,19 @@ def advance(lifecycle: Lifecycle, state: str, to: str) -> str:
         raise IllegalTransition(state=error.state, allowed=list(error.allowed)) from None
 
 
-async def history(reading: Reading, resource: str, key: str, record: Record, lifecycle: Lifecycle) -> Response:
-    """Answer the state, the states allowed next and every move so far, oldest first."""
-    state = json.loads(record.body)["state"]
-    body = await reading.value(_HISTORY, resource, key, state, list(lifecycle.allowed(state)))
-    return Response(body, media_type=JSON)
+async def history(reading: Reading, projection: Projection, lifecycle: Lifecycle, **key: Any) -> Response:
+    """Answer the state, the states allowed next and every move so far, oldest first; raise `NotFound`.
+
+    Who sees the record only since it was published is not told how it came so far.
+    """
+
+    async def told(connection: Connection, who: Identity) -> str:
+        record = await fetch_record(connection, projection, who, key)
+        hidden = lifecycle.unpublished
+        if hidden and await rendering.one(connection, projection.unpublished, who, **key) is not None:
+            hidden = frozenset()
+        state, (named,) = json.loads(record.body)["state"], key.values()
+        moves = projection.name, str(named), [*hidden]
+        return str(await connection.fetchval(_HISTORY, *moves, state, list(lifecycle.allowed(state))))
+
+    return Response(await reading.run(told), media_type=JSON)

@@ -51,4 +51,5 @@ COMMITMENTS = Projection(
         "province": equals(_regions.c.province_code),
     },
     visible=_once_signed,
+    early=concerned,
 )

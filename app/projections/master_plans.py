@@ -66,4 +66,5 @@ MASTER_PLANS = Projection(
         "regulation_date_lt": below(_plans.c.regulation_date),
     },
     visible=seen,
+    early=concerned,
 )

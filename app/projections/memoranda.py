@@ -65,4 +65,5 @@ MEMORANDA = Projection(
         "date_lt": below(_memoranda.c.date),
     },
     visible=_once_signed,
+    early=drafting,
 )

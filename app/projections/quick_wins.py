@@ -79,6 +79,7 @@ QUICK_WINS = Projection(
         **_of_the_candidacy,
     },
     visible=seen,
+    early=concerned,
 )
 
 PROGRESS_REPORTS = Projection(

@@ -4,7 +4,6 @@ A path is gathered from the records at each request. Whether a record is seen is
 so that the path tells nothing that is hidden elsewhere.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -40,11 +39,10 @@ from app.models.mentorships import Mentorship
 from app.models.quick_wins import ProgressReport, QuickWin
 from app.models.regions import Region
 from app.models.workshops import Workshop
-from app.projections.candidacies import CANDIDACIES, concerned
-from app.projections.cohorts import published
+from app.projections.candidacies import CANDIDACIES
 from app.projections.commitments import COMMITMENTS
 from app.projections.master_plans import MASTER_PLANS
-from app.projections.memoranda import MEMORANDA, drafting
+from app.projections.memoranda import MEMORANDA
 from app.projections.mentorships import MENTORSHIPS
 from app.projections.quick_wins import PROGRESS_REPORTS, QUICK_WINS
 from app.projections.workshops import WORKSHOPS
@@ -184,16 +182,16 @@ _path = union_all(
 ).subquery("steps")
 
 
-# The projection that shows each kind of record, and who sees the record while it is not public.
-_SHOWN: dict[str, tuple[Projection, Callable[[Reader], Condition]]] = {
-    "candidacies": (CANDIDACIES, published),
-    "memoranda": (MEMORANDA, drafting),
-    "mentorships": (MENTORSHIPS, published),
-    "workshops": (WORKSHOPS, concerned),
-    "commitments": (COMMITMENTS, concerned),
-    "master-plans": (MASTER_PLANS, concerned),
-    "quick-wins": (QUICK_WINS, concerned),
-    "progress-reports": (PROGRESS_REPORTS, concerned),
+# The projection that shows each kind of record.
+_SHOWN: dict[str, Projection] = {
+    "candidacies": CANDIDACIES,
+    "memoranda": MEMORANDA,
+    "mentorships": MENTORSHIPS,
+    "workshops": WORKSHOPS,
+    "commitments": COMMITMENTS,
+    "master-plans": MASTER_PLANS,
+    "quick-wins": QUICK_WINS,
+    "progress-reports": PROGRESS_REPORTS,
 }
 
 
@@ -205,11 +203,11 @@ def _seen(reader: Reader) -> Condition:
                 select(constant(""))
                 .select_from(shown.source)
                 .where(shown.key == _path.c.record_id, shown.visible(reader))
-                .where(or_(~_path.c.unpublished, early(reader)))
+                .where(or_(~_path.c.unpublished, shown.unpublished.visible(reader)))
                 .correlate(_path)
                 .exists(),
             )
-            for kind, (shown, early) in _SHOWN.items()
+            for kind, shown in _SHOWN.items()
         )
     )
 

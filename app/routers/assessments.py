@@ -130,9 +130,7 @@ async def get_assessment_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far with its reason and author."""
-    assessment_id = path_uuid(id)
-    record = await reading.record(ASSESSMENTS, id=assessment_id)
-    return await history(reading, service.RESOURCE, str(assessment_id), record, ASSESSMENT)
+    return await history(reading, ASSESSMENTS, ASSESSMENT, id=path_uuid(id))
 
 
 @router.post(

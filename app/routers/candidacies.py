@@ -86,9 +86,7 @@ async def get_candidacy_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far with its reason and author."""
-    candidacy_id = path_uuid(id)
-    record = await reading.record(CANDIDACIES, id=candidacy_id)
-    return await history(reading, service.RESOURCE, str(candidacy_id), record, CANDIDACY)
+    return await history(reading, CANDIDACIES, CANDIDACY, id=path_uuid(id))
 
 
 @router.post(

@@ -79,8 +79,7 @@ async def update_cohort(
 @router.get("/{code}/transitions", response_model=TransitionsRead, summary="A cohort's history of states")
 async def get_cohort_transitions(code: str, reading: Annotated[Reading, reads(Permission.HISTORY_READ)]) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    record = await reading.record(COHORTS, code=code)
-    return await history(reading, "cohorts", code, record, COHORT)
+    return await history(reading, COHORTS, COHORT, code=code)
 
 
 @router.post(

@@ -102,10 +102,8 @@ async def get_commitment_transitions(
     id: str,  # noqa: A002 - the path's own word
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
-    """Answer the state, the states allowed next, and every move so far."""
-    commitment_id = path_uuid(id)
-    record = await reading.record(COMMITMENTS, id=commitment_id)
-    return await history(reading, service.RESOURCE, str(commitment_id), record, COMMITMENT)
+    """Answer the state, the states allowed next, and every move since the reader may see it."""
+    return await history(reading, COMMITMENTS, COMMITMENT, id=path_uuid(id))
 
 
 @router.post(

@@ -137,9 +137,7 @@ async def get_conflict_override_transitions(
     reading: Annotated[Reading, reads(Permission.PANELS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far with its reason."""
-    override_id = path_uuid(id)
-    record = await reading.record(CONFLICT_OVERRIDES, id=override_id)
-    return await history(reading, conflict_overrides.RESOURCE, str(override_id), record, OVERRIDE)
+    return await history(reading, CONFLICT_OVERRIDES, OVERRIDE, id=path_uuid(id))
 
 
 @router.post(

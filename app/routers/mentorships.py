@@ -129,9 +129,7 @@ async def get_mentorship_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    mentorship_id = path_uuid(id)
-    record = await reading.record(MENTORSHIPS, id=mentorship_id)
-    return await history(reading, service.RESOURCE, str(mentorship_id), record, MENTORSHIP)
+    return await history(reading, MENTORSHIPS, MENTORSHIP, id=path_uuid(id))
 
 
 @router.post(

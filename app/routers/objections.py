@@ -87,9 +87,7 @@ async def get_objection_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    objection_id = path_uuid(id)
-    record = await reading.record(OBJECTIONS, id=objection_id)
-    return await history(reading, service.RESOURCE, str(objection_id), record, OBJECTION)
+    return await history(reading, OBJECTIONS, OBJECTION, id=path_uuid(id))
 
 
 @router.post(

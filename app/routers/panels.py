@@ -139,9 +139,7 @@ async def get_panel_member_transitions(
     reading: Annotated[Reading, reads(Permission.PANELS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    member_id = path_uuid(id)
-    record = await reading.record(PANEL_MEMBERS, id=member_id)
-    return await history(reading, service.RESOURCE, str(member_id), record, PANEL_MEMBER)
+    return await history(reading, PANEL_MEMBERS, PANEL_MEMBER, id=path_uuid(id))
 
 
 @router.post(

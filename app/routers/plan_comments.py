@@ -73,9 +73,7 @@ async def get_plan_comment_transitions(
     reading: Annotated[Reading, reads(Permission.PLAN_REVIEWS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    comment_id = path_uuid(id)
-    record = await reading.record(PLAN_COMMENTS, id=comment_id)
-    return await history(reading, service.RESOURCE, str(comment_id), record, PLAN_COMMENT)
+    return await history(reading, PLAN_COMMENTS, PLAN_COMMENT, id=path_uuid(id))
 
 
 @router.post(

@@ -73,9 +73,7 @@ async def get_review_transitions(
     reading: Annotated[Reading, reads(Permission.REVIEWS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    review_id = path_uuid(id)
-    record = await reading.record(REVIEWS, id=review_id)
-    return await history(reading, service.RESOURCE, str(review_id), record, service.BY_AUTHOR)
+    return await history(reading, REVIEWS, service.BY_AUTHOR, id=path_uuid(id))
 
 
 @router.post(

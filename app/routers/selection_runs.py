@@ -122,9 +122,7 @@ async def get_selection_run_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    run_id = path_uuid(id)
-    record = await reading.record(SELECTION_RUNS, id=run_id)
-    return await history(reading, service.RESOURCE, str(run_id), record, SELECTION_RUN)
+    return await history(reading, SELECTION_RUNS, SELECTION_RUN, id=path_uuid(id))
 
 
 @router.post(

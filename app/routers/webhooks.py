@@ -96,9 +96,7 @@ async def get_webhook_transitions(
     reading: Annotated[Reading, reads(Permission.HISTORY_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far, with the reasons."""
-    webhook_id = path_uuid(id)
-    record = await reading.record(WEBHOOKS, id=webhook_id)
-    return await history(reading, service.RESOURCE, str(webhook_id), record, WEBHOOK)
+    return await history(reading, WEBHOOKS, WEBHOOK, id=path_uuid(id))
 
 
 @router.post(

@@ -87,9 +87,7 @@ async def get_workshop_transitions(
     reading: Annotated[Reading, reads(Permission.WORKSHOPS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    workshop_id = path_uuid(id)
-    record = await reading.record(WORKSHOPS, id=workshop_id)
-    return await history(reading, service.RESOURCE, str(workshop_id), record, WORKSHOP)
+    return await history(reading, WORKSHOPS, WORKSHOP, id=path_uuid(id))
 
 
 @router.post(

@@ -74,6 +74,11 @@ async def test_either_returns_the_plan_and_a_new_version_is_reviewed_anew(
     assert [(row["side"], row["version_number"]) for row in rows] == [
         ("ministry" if person == "officer" else "mentor", 1)
     ]
+    # Why it came back is for those who saw it then.
+    way = ["draft", "submitted", "returned", "submitted", "accepted"]
+    for reader, seen in {"region_editor": way, "mentor": way, "officer": way, "assessor": way[-1:]}.items():
+        history = (await as_(reader).get(f"{plan}/transitions")).json()["history"]
+        assert [moved["to"] for moved in history] == seen, reader
 
 
 async def test_no_side_gives_two_verdicts_on_one_version(as_: As, database: Database) -> None:
