@@ -149,8 +149,8 @@ def _compared(projection: Projection, reader: Reader, names: tuple[str, ...]) ->
     # No statement reads the table of its own records twice (tests/kernel/test_touches.py).
     only = Only(projection.key.table, f"${statement.names.index(_KEYS) + 1}::text[]")
     begin, end = (
-        as_of(f"${place + n}::text::pg_snapshot", f"${place + n + 1}::timestamptz", tables_of(inner), text, only)
-        for n in (1, 3)
+        as_of(f"${n}::text::pg_snapshot", f"${n + 1}::timestamptz", tables_of(inner), text, only=only, shown=shown)
+        for n, shown in ((place + 1, False), (place + 3, True))
     )
     compared = (
         "SELECT key, coalesce(a.shown, b.shown), "  # noqa: S608 - our own names

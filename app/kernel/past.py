@@ -19,6 +19,7 @@ from app.kernel.tables import changes, resource_of
 # not by more than a transaction can take. Bounds the months of the log that are looked through.
 SLACK = "interval '1 day'"
 _CHANGED, _CHANGED_ONLY = "changed_since", "changed_since_only"
+_ERASED_AT = "erased_at"
 _RECORDED = "c.operation IN ('create', 'update', 'delete')"
 
 
@@ -47,10 +48,19 @@ class Only(NamedTuple):
     keys: str
 
 
-def as_of(snapshot: str, taken_at: str, tables: Sequence[Table], text: str, only: Only | None = None) -> str:
+def as_of(
+    snapshot: str,
+    taken_at: str,
+    tables: Sequence[Table],
+    text: str,
+    *,
+    only: Only | None = None,
+    shown: bool = True,
+) -> str:
     """Return the statement `text` of a past moment; `snapshot` and `taken_at` are SQL for the moment.
 
-    With `only`, what changed of that table is looked up by key: many changes of others cost nothing.
+    With `only`, what changed of that table is looked up by key: many changes of others cost nothing. What is `shown`
+    to somebody has whoever was erased since as erased; what is only compared has all as it was.
     """
     kept = [table for table in tables if table is not changes]
     whole = [table for table in kept if only is None or table is not only.table]
@@ -61,7 +71,7 @@ def as_of(snapshot: str, taken_at: str, tables: Sequence[Table], text: str, only
         if table is changes:
             parts.append(_log_then(snapshot, taken_at))
         else:
-            parts.append(_then(table, _CHANGED if table in whole else _CHANGED_ONLY))
+            parts.append(_then(table, _CHANGED if table in whole else _CHANGED_ONLY, shown=shown))
     return f"WITH {', '.join(parts)} {text}"
 
 
@@ -92,15 +102,23 @@ def _log_then(snapshot: str, taken_at: str) -> str:
     return f"changes AS (SELECT * FROM changes c WHERE {seen})"  # noqa: S608 - our own words
 
 
-def _then(table: Table, changed: str) -> str:
+def _then(table: Table, changed: str, *, shown: bool) -> str:
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]
+    # Of what was erased nothing is shown as it was.
+    bare = shown and _ERASED_AT in table.columns
+    since = f" AND (c.before IS NULL OR t.{_ERASED_AT} IS NULL)" if bare else ""
+    before = (
+        f" AND NOT EXISTS (SELECT FROM {name} t WHERE t.{key.name} = r.{key.name} AND t.{_ERASED_AT} IS NOT NULL)"
+        if bare
+        else ""
+    )
     return (
         f"{name} AS ("  # noqa: S608 - our own names
         f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t WHERE NOT EXISTS "
-        f"(SELECT FROM {changed} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text) "
+        f"(SELECT FROM {changed} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text{since}) "
         f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} "
         f"FROM {changed} c, jsonb_populate_record(NULL::{name}, c.before) r "
-        f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL)"
+        f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL{before})"
     )

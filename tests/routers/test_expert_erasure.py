@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from app.kernel.db import Database
 from app.models.experts import ERASED
-from tests.conftest import EXPERT, INSTITUTION, As, client_for
+from tests.conftest import EXPERT, INSTITUTION, As, client_for, clients_of
 from tests.ground import laid
-from tests.routers.factories import NOWHERE, every_row, faults
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert
 from tests.routers.mentored import make_mentored
 from tests.routers.panels import make_assessing, make_assessment, make_member
 from tests.routers.test_api_keys import KEYS, asked, get, issue
@@ -219,3 +219,31 @@ async def test_nobody_is_erased_who_is_not_there_nor_by_who_may_not(app: FastAPI
     async with client_for(app, "public") as client:
         client.headers["Authorization"] = f"Bearer {narrow['secret']}"
         assert (await erase(client, path)).json()["name"] == ERASED
+
+
+@pytest.mark.commits
+async def test_no_earlier_moment_brings_the_name_back(committed: FastAPI) -> None:
+    """Neither an export of it, nor the way on from a cursor that was left on the way; and whoever follows is told."""
+    async with clients_of(committed) as as_:
+        officer, administrator = as_("officer"), as_("administrator")
+        begin = (await officer.get("/v1/exports/experts")).headers["change-cursor"]
+        path = await make_person(officer)
+        others = [await make_expert(officer, name=name) for name in ("Budi", "Citra")]
+        moment = (await officer.get("/v1/exports/experts")).headers["change-cursor"]
+        # Left on the way: the records that were changed last come last.
+        await officer.patch(path, json={"roles": ["assessor"]}, headers={"If-Match": "*"})
+        follow: dict[str, Any] = {"resource": "experts", "after": begin, "limit": 1}
+        left = (await officer.get("/v1/changes", params=follow)).json()
+        assert (left["more"], left["items"][0]["key"]) == (True, others[0])
+        assert (await erase(administrator, path)).status_code == 200
+        then = (await officer.get("/v1/exports/experts", params={"as_of": moment, "format": "json"})).json()
+        assert {row["id"]: row["name"] for row in then}[path.rpartition("/")[2]] == ERASED
+        assert {row["name"] for row in then} >= {"Budi", "Citra"}
+        shown: list[Any] = []
+        follow["after"] = left["next_cursor"]
+        while len(shown) < 10 and (page := (await officer.get("/v1/changes", params=follow)).json())["items"]:
+            shown += page["items"]
+            follow["after"] = page["next_cursor"]
+        told = {item["key"]: item["record"]["name"] for item in shown}
+        assert told == {others[1]: "Citra", path.rpartition("/")[2]: ERASED}
+        assert NAME not in str(shown)
