@@ -1,12 +1,14 @@
 """How long a connection may keep the server waiting: for the head of a request, and until an answer is taken.
 
-Hides uvicorn's protocol, which waits for both as long as the other side likes. The body of a request has a time of its
-own, which depends on what the operation reads (kernel/bodies.py).
+Hides uvicorn's protocol, which waits for both as long as the other side likes; and which, of several requests that were
+sent at once, tells only the last that the connection is lost. The body of a request has a time of its own, which
+depends on what the operation reads (kernel/bodies.py).
 """
 
 from asyncio import TimerHandle, Transport
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 HEAD_S = 15.0
 TAKE_S = 60.0
@@ -18,6 +20,7 @@ class Patience(HttpToolsProtocol):
     _for_head: TimerHandle | None = None
     _for_taking: TimerHandle | None = None
     _within_head = True
+    _answered: RequestResponseCycle | None = None
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for the head of the first request."""
@@ -61,7 +64,14 @@ class Patience(HttpToolsProtocol):
         """Wait for nothing more."""
         self._enough(self._for_head)
         self._enough(self._for_taking)
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
         super().connection_lost(exc)
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._answered = cycle
+        super()._start_asgi_task(cycle, app)
 
     @staticmethod
     def _enough(timer: TimerHandle | None) -> None:

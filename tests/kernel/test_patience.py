@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI, Request, Response
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.kernel import bodies, patience
 from app.kernel.bodies import read_body
@@ -19,7 +21,13 @@ Connect = Callable[[], Any]
 
 
 @pytest.fixture
-async def connect() -> AsyncIterator[Connect]:
+def ended() -> "asyncio.Queue[Exception | None]":
+    """Tell of each request how it ended: by which exception, None where by none."""
+    return asyncio.Queue()
+
+
+@pytest.fixture
+async def connect(ended: "asyncio.Queue[Exception | None]") -> AsyncIterator[Connect]:
     """Serve an answer longer than any buffer, and what reads a body; give a way to connect that buffers little."""
     app: FastAPI = door()
 
@@ -27,12 +35,24 @@ async def connect() -> AsyncIterator[Connect]:
     async def long() -> Response:
         return Response(b"x" * LONG)
 
+    @app.get("/pieces")
+    async def pieces() -> Response:
+        return StreamingResponse(b"x" * (1 << 16) for _ in range(LONG >> 16))
+
     @app.post("/read")
     async def read(request: Request) -> Response:
         return Response(await read_body(request))
 
+    async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await app(scope, receive, send)
+        except Exception as error:
+            ended.put_nowait(error)
+            raise
+        ended.put_nowait(None)
+
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, http=Patience))
+    server = uvicorn.Server(uvicorn.Config(watched, lifespan="off", log_config=None, http=Patience))
     serving = asyncio.create_task(server.serve([listener]))
     writers: list[asyncio.StreamWriter] = []
 
@@ -92,7 +112,11 @@ async def test_a_body_that_does_not_end_is_answered_and_the_connection_closed(
     assert b"body_too_slow" in answer
 
 
-async def test_who_does_not_take_an_answer_is_left(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("times", [1, 8])
+@pytest.mark.parametrize("path", ["/long", "/pieces"])
+async def test_who_does_not_take_an_answer_is_left(
+    connect: Connect, ended: "asyncio.Queue[Exception | None]", monkeypatch: pytest.MonkeyPatch, path: str, times: int
+) -> None:
     monkeypatch.setattr(patience, "TAKE_S", 0.05)
     left, lost = asyncio.Event(), Patience.connection_lost
 
@@ -102,9 +126,11 @@ async def test_who_does_not_take_an_answer_is_left(connect: Connect, monkeypatch
 
     monkeypatch.setattr(Patience, "connection_lost", noted)
     reader, writer = await connect()
-    writer.write(b"GET /long HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * times)
     await asyncio.wait_for(left.wait(), 60)
     assert len(await all_of(reader)) < LONG
+    # It is no fault of ours, and nobody is to look for one.
+    assert await asyncio.wait_for(ended.get(), 60) is None
 
 
 async def test_who_takes_it_slowly_has_it_whole(connect: Connect) -> None:
