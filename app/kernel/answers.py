@@ -8,12 +8,13 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from app.kernel import projection as rendering
+from app.kernel import rendering
 from app.kernel.auth import Identity
 from app.kernel.bodies import JSON
 from app.kernel.db import Connection
 from app.kernel.problems import NotFound
-from app.kernel.projection import Projection, Record
+from app.kernel.projection import Projection
+from app.kernel.rendering import Record
 
 _DIGEST_BYTES = 6
 _DIGEST = re.compile(f'-[0-9a-f]{{{2 * _DIGEST_BYTES}}}"$')

@@ -22,7 +22,8 @@ from app.domain.permissions import Principal
 from app.kernel.db import Connection
 from app.kernel.past import SLACK, Only, as_of, tables_of, unseen
 from app.kernel.problems import ExpiredCursor
-from app.kernel.projection import Projection, Reader, reader_of, render
+from app.kernel.projection import Projection, Reader, reader_of
+from app.kernel.rendering import render
 from app.kernel.statements import Statement, rendered
 
 Operation = Literal["create", "update", "delete"]
@@ -172,6 +173,7 @@ def _on_the_way(entry: str) -> str:
 
 
 _NOW_AND_WHETHER_WHOLE = f"SELECT {MOMENT}, whole_since < $1::timestamptz - {SLACK} FROM change_log"  # noqa: S608 - our own words
+# OFFSET keeps the planner from a join: whether an entry is the last of its record is looked up, until the page is full.
 _ENTRIES = f"""
 SELECT c.resource, c.key, c.at, c.xid::text AS xid, c.seq
 FROM changes c

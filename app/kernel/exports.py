@@ -23,9 +23,10 @@ from app.kernel.export_statements import AFTER, count_statement, key_after, mome
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
 from app.kernel.preferences import choices, takes_gzip
-from app.kernel.projection import Projection, chosen, reader_of
+from app.kernel.projection import Projection, reader_of
 from app.kernel.queries import Flag
 from app.kernel.reading import Reading
+from app.kernel.rendering import chosen
 
 Format = Literal["ndjson", "json", "csv"]
 MEDIA_TYPES: dict[Format, str] = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv"}

@@ -13,15 +13,16 @@ from fastapi.security.base import SecurityBase
 from typing_extensions import TypeVar
 
 from app.domain.permissions import PUBLIC, Permission, Principal
-from app.kernel import projection as rendering
+from app.kernel import rendering
 from app.kernel.answers import Expand, fetch_record, is_known, record_response, tag_of
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
 from app.kernel.bodies import JSON
 from app.kernel.db import Connection, Database, Lend
 from app.kernel.listing import ListQuery
 from app.kernel.problems import NotFound
-from app.kernel.projection import Projection, Record
+from app.kernel.projection import Projection
 from app.kernel.queries import Query, read_query
+from app.kernel.rendering import Record
 from app.kernel.statements import WHO
 
 AnswerT = TypeVar("AnswerT")

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import IllegalTransitionError, Lifecycle
-from app.kernel import projection as rendering
+from app.kernel import rendering
 from app.kernel.answers import fetch_record
 from app.kernel.auth import Identity
 from app.kernel.bodies import JSON, Schema

@@ -18,7 +18,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
 from app.domain.permissions import Permission, Principal
-from app.kernel import projection as rendering
 from app.kernel.addresses import Address, address_of
 from app.kernel.answers import Expand, entity_tag, fetch_record, is_meant, record_response
 from app.kernel.auth import STILL_VALID, Identity, KnownKeys, bearer, require
@@ -28,8 +27,9 @@ from app.kernel.idempotency import Retry, fingerprint_of
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid, NotFound, PreconditionRequired, VersionMismatch
-from app.kernel.projection import Projection, Record
+from app.kernel.projection import Projection, reader_of
 from app.kernel.queries import Flag, check_query
+from app.kernel.rendering import Record
 
 ModelT = TypeVar("ModelT")
 _ACT = text(
@@ -64,7 +64,7 @@ class Writing:
 
         Raises `NotFound` for "absent" and "not yours" alike, `VersionMismatch` with the current ETag for a stale one.
         """
-        reader, bound = rendering.reader_of(self.principal)
+        reader, bound = reader_of(self.principal)
         conditions = projection.where(reader, tuple(key))
         statement = select(model).select_from(projection.source).where(*conditions).with_for_update(of=model)
         row = (await self.session.execute(statement, bound | key)).scalar_one_or_none()

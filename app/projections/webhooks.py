@@ -4,14 +4,7 @@ from sqlalchemy import and_, true
 
 from app.domain.permissions import Role
 from app.kernel.filters import Condition, at_least, below, equals
-from app.kernel.projection import (
-    READER_EXPERT,
-    READER_INSTITUTION,
-    READER_REGION,
-    Projection,
-    Reader,
-    columns_of,
-)
+from app.kernel.projection import READER_EXPERT, READER_INSTITUTION, READER_REGION, Projection, Reader, columns_of
 from app.models.api_keys import ApiKey
 from app.models.webhooks import Webhook, WebhookDelivery
 from app.schemas.webhooks import WebhookDeliveryRead, WebhookRead

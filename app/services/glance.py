@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from app.domain.dot_map import Dot, dot
 from app.domain.lifecycles import CANDIDACY, CHOSEN
-from app.kernel import projection as rendering
+from app.kernel import rendering
 from app.kernel.auth import Identity
 from app.kernel.db import Connection
 from app.kernel.engines import from_json

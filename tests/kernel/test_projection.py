@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import or_, select
 
 from app.domain.permissions import GRANTS, PUBLIC, Principal, Role
-from app.kernel import projection
+from app.kernel import rendering
 from app.kernel.auth import Identity
 from app.kernel.db import Database
 from app.kernel.problems import InvalidCursor, NotFound
@@ -43,22 +43,22 @@ async def test_an_expert_sees_what_is_the_experts(database: Database) -> None:
         session.add(Expert(id=colleague, name="Zulaikha", institution_id=INSTITUTION, roles=["assessor"]))
     query = ExpertQuery(limit=1, count=True)
     async with database.read() as connection:
-        page = await projection.page(connection, COLLEAGUES, Identity(assessor(EXPERT)), query, b"secret")
+        page = await rendering.page(connection, COLLEAGUES, Identity(assessor(EXPERT)), query, b"secret")
         assert json.loads(page.body)["total"] == 2
         following = query.model_copy(update={"cursor": page.next_cursor})
-        page = await projection.page(connection, COLLEAGUES, Identity(assessor(EXPERT)), following, b"secret")
+        page = await rendering.page(connection, COLLEAGUES, Identity(assessor(EXPERT)), following, b"secret")
         assert [row["id"] for row in json.loads(page.body)["items"]] == [str(colleague)]
-        assert await projection.one(connection, COLLEAGUES, Identity(assessor(EXPERT)), id=colleague)
+        assert await rendering.one(connection, COLLEAGUES, Identity(assessor(EXPERT)), id=colleague)
         with pytest.raises(InvalidCursor):  # the position of one reader tells another nothing
-            await projection.page(connection, COLLEAGUES, Identity(assessor(colleague)), following, b"secret")
+            await rendering.page(connection, COLLEAGUES, Identity(assessor(colleague)), following, b"secret")
 
 
 @pytest.mark.parametrize("reader", [PUBLIC, assessor(new_id())])
 async def test_nobody_else_does(database: Database, reader: Principal) -> None:
     async with database.read() as connection:
-        page = await projection.page(connection, COLLEAGUES, Identity(reader), ExpertQuery(count=True), b"secret")
+        page = await rendering.page(connection, COLLEAGUES, Identity(reader), ExpertQuery(count=True), b"secret")
         assert json.loads(page.body) == {"items": [], "next_cursor": None, "total": 0}
-        assert await projection.one(connection, COLLEAGUES, Identity(reader), id=EXPERT) is None
+        assert await rendering.one(connection, COLLEAGUES, Identity(reader), id=EXPERT) is None
     async with database.write() as session:
         with pytest.raises(NotFound):
             await Writing(reader, session, None).fetch(Expert, COLLEAGUES, id=EXPERT)
@@ -72,18 +72,18 @@ async def test_the_position_of_one_institution_tells_another_nothing(database: D
         session.add(Expert(id=new_id(), name="Zulaikha", institution_id=INSTITUTION, roles=["mentor"]))
     query = ExpertQuery(limit=1)
     async with database.read() as connection:
-        page = await projection.page(connection, EXPERTS, Identity(one), query, b"secret")
+        page = await rendering.page(connection, EXPERTS, Identity(one), query, b"secret")
         following = query.model_copy(update={"cursor": page.next_cursor})
-        assert (await projection.page(connection, EXPERTS, Identity(one), following, b"secret")).body
+        assert (await rendering.page(connection, EXPERTS, Identity(one), following, b"secret")).body
         with pytest.raises(InvalidCursor):
-            await projection.page(connection, EXPERTS, Identity(other), following, b"secret")
+            await rendering.page(connection, EXPERTS, Identity(other), following, b"secret")
 
 
 async def test_other_fields_need_no_other_statement_compiled(as_: As) -> None:
     """Which are asked for is anybody's choice; compiling a long statement holds everybody up."""
     public = as_("public")
     await public.get("/v1/regions?fields=code")
-    compiled = projection._rows.cache_info().misses
+    compiled = rendering._rows.cache_info().misses
     answer = await public.get("/v1/regions?fields=name,kind&limit=1")
     assert answer.json()["items"] == [{"name": "Aceh", "kind": "province"}]
-    assert projection._rows.cache_info().misses == compiled
+    assert rendering._rows.cache_info().misses == compiled
