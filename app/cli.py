@@ -20,7 +20,7 @@ from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
 from app.kernel.embedded import EmbeddedError, EmbeddedInUseError
 from app.kernel.ending import end_when_told
-from app.kernel.exports import MEDIA_TYPES
+from app.kernel.formats import MEDIA_TYPES
 from app.kernel.logs import unfailing
 from app.kernel.migrations import UnknownRevisionError
 from app.kernel.restored import FarBehindError

@@ -17,13 +17,14 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.text import Text
 
+from app.kernel.formats import MEDIA_TYPES
+
 URL_VARIABLE = "SERATUS_URL"
 KEY_VARIABLE = "SERATUS_KEY"
 TIMEOUT_S = 120.0
 TOO_MANY = 429
 PAGE = 200
 LINES_SHOWN = 10
-_MEDIA_TYPES = {".csv": "text/csv", ".json": "application/json", ".ndjson": "application/x-ndjson"}
 
 
 class ClientError(Exception):
@@ -116,7 +117,7 @@ class Client:
 
     def send_file(self, file: Path, query: Mapping[str, str], console: Console) -> dict[str, Any]:
         """Import a file and return the record of it; print the rows for which it is refused."""
-        media_type = _MEDIA_TYPES.get(file.suffix.lower())
+        media_type = {f".{name}": kind for name, kind in MEDIA_TYPES.items()}.get(file.suffix.lower())
         if media_type is None:
             raise ClientError(f"{file.name}: name it .csv, .json or .ndjson, so that its format is known")
         with console.status(Text(f"importing {file.name}")):

@@ -8,7 +8,7 @@ stream that breaks ends as a broken connection, never as a clean end.
 import asyncio
 import zlib
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Response
 from pydantic import Field, StringConstraints
@@ -20,6 +20,7 @@ from app.kernel.change_cursors import ChangeCursor, cursor_at, moment_in
 from app.kernel.change_feed import Position
 from app.kernel.db import SNAPSHOT_TIMEOUT_S, Connection
 from app.kernel.export_statements import AFTER, count_statement, key_after, moment_of, rows_statement
+from app.kernel.formats import MEDIA_TYPES, Format
 from app.kernel.guard import BODILESS
 from app.kernel.listing import Filters
 from app.kernel.preferences import choices, takes_gzip
@@ -28,8 +29,6 @@ from app.kernel.queries import Flag
 from app.kernel.reading import Reading
 from app.kernel.rendering import chosen
 
-Format = Literal["ndjson", "json", "csv"]
-MEDIA_TYPES: dict[Format, str] = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": "text/csv"}
 # PostgreSQL sends 8 kB at a time. What comes in so long is taken as one piece, which costs about the same whatever its
 # size: without this, the service works three times as long, and the whole takes half as long again.
 _GATHER_S = 0.001

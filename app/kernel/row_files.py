@@ -13,13 +13,13 @@ from typing import NamedTuple
 from fastapi import Request
 
 from app.kernel.bodies import check_media_type, read_body
+from app.kernel.formats import CSV, JSON, NDJSON
 from app.kernel.messages import Text
 from app.kernel.problem import ERRORS_LISTED, FieldError
 from app.kernel.problems import Invalid
 from app.kernel.row_json import array_rows, ndjson_rows
 from app.kernel.rows import SAYS_NOTHING, Fault, Fields, MalformedFile, Row
 
-CSV, JSON, NDJSON = "text/csv", "application/json", "application/x-ndjson"
 _DELIMITERS = (";", ",", "\t")
 
 _NOT_UTF8 = Text(

@@ -6,13 +6,14 @@ from fastapi import Depends, Query, Response
 
 from app.domain.permissions import Permission
 from app.kernel.bodies import refer
+from app.kernel.formats import CSV, JSON, NDJSON
 from app.kernel.listing import Page
 from app.kernel.problem import MEDIA_TYPE
 from app.kernel.problem_docs import problems
 from app.kernel.queries import path_uuid
 from app.kernel.reading import Reading, reads
 from app.kernel.rooms import Room
-from app.kernel.row_files import CSV, JSON, NDJSON, File, file_body
+from app.kernel.row_files import File, file_body
 from app.kernel.rows import MalformedFile
 from app.kernel.writing import Writing, writes
 from app.projections.imports import IMPORTS

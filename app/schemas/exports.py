@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
 
-from app.kernel.exports import ExportQuery, Format
+from app.kernel.exports import ExportQuery
+from app.kernel.formats import Format
 from app.kernel.listing import ListQuery
 
 CohortCode = Annotated[str, Field(max_length=40, description="code of the cohort")]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from app.domain.permissions import Permission
-from app.kernel.exports import MEDIA_TYPES, ExportQuery
+from app.kernel.exports import ExportQuery
+from app.kernel.formats import MEDIA_TYPES
 from app.kernel.messages import Text
 from app.kernel.projection import Projection
 from app.schemas.exports import DatasetRead, FilterRead

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kernel import rows as rows_module
+from app.kernel.formats import CSV, JSON, NDJSON
 from app.kernel.problem import ERRORS_LISTED
 from app.kernel.problems import Invalid
-from app.kernel.row_files import CSV, JSON, NDJSON, File, rows
+from app.kernel.row_files import File, rows
 from app.kernel.row_json import LINE_BYTES_MAX
 from app.kernel.rows import Fields, MalformedFile, Row
 
