@@ -1,7 +1,8 @@
 """How much one client may ask for in a minute, and at once (kernel/places.py).
 
-Whoever sends a key that was found good is counted by it, everyone else by address; reads, writes and exports are
-counted apart. Who sends keys that are none is counted by address, before a key is looked up.
+Whoever sends a key or token that was found good is counted as who that is, with whichever secret; everyone else by
+address. Reads, writes and exports are counted apart. Who sends keys that are none is counted by address, before a key
+is looked up.
 """
 
 from typing import NamedTuple
@@ -96,21 +97,21 @@ class Limits:
         redis = settings.redis_url
         self.counters = Counters(None if redis is None else redis.get_secret_value())
         self.places = Places()
-        self._met: set[bytes] = set()
+        self._met: dict[bytes, str] = {}
 
-    def has_met(self, credentials: Credentials) -> bool:
-        """Tell whether these were found good when they were looked up last."""
-        return credentials.digest in self._met
+    def known_as(self, credentials: Credentials | None) -> str | None:
+        """Return whose these were when they were looked up last; None when they were no good, or never looked up."""
+        return None if credentials is None else self._met.get(credentials.digest)
 
     async def learn(self, credentials: Credentials, scope: Scope, status: int) -> None:
-        """Note from the answer whether these were found good, or are one more failure; where nobody looked, neither."""
+        """Note from the answer whose these are, or one more failure; where nobody looked, neither."""
         if status == _UNAUTHENTICATED:
-            self._met.discard(credentials.digest)
+            self._met.pop(credentials.digest, None)
             await self.take("failures", neighbourhood_of(address_of(scope)))
         elif ACTOR in scope["state"]:
             if len(self._met) >= _CLIENTS_MET:
                 self._met.clear()
-            self._met.add(credentials.digest)
+            self._met[credentials.digest] = scope["state"][ACTOR]
 
     async def take(self, kind: str, client: str) -> Share:
         """Count one request; what is left is negative when there was nothing left."""
@@ -161,9 +162,9 @@ class Limited:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)
                 return
         kind = _kind(scope)
-        sender = address if credentials is None else credentials.digest.hex()
         # Anything can be sent for a key: until it was found good, it makes nobody a client of its own.
-        client = sender if credentials is None or limits.has_met(credentials) else address
+        known = limits.known_as(credentials)
+        client = known or address
         share = await limits.take(kind, client)
         if share.left < 0:
             detail = _SLOWER if kind == "exports" else None
@@ -178,7 +179,7 @@ class Limited:
             await send(message)
 
         # An export looks its key up before it begins, so there one that is none holds a place for no longer than that.
-        opener = sender if kind == "exports" else client
+        opener = credentials.digest.hex() if kind == "exports" and credentials and not known else client
         with limits.places.opened(kind, opener, has_key=credentials is not None) as fits:
             if fits:
                 await self.app(scope, receive, telling)

@@ -239,6 +239,19 @@ async def test_a_key_is_one_however_its_header_is_written(app: FastAPI) -> None:
         assert [left(answer)[1] for answer in answers] == [2, 1, 0]
 
 
+@pytest.mark.usefixtures("few")
+async def test_both_secrets_of_a_key_are_one_client(app: FastAPI, as_: As) -> None:
+    administrator = as_("administrator")
+    expires_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    made = await administrator.post("/v1/api-keys", json={"name": "x", "role": "auditor", "expires_at": expires_at})
+    new = await administrator.post(f"{made.headers['location']}/rotations", headers={"If-Match": "*"})
+    async with coming_from(app, "192.0.2.1") as client:
+        secrets = [{"Authorization": f"Bearer {answer.json()['secret']}"} for answer in (made, new)]
+        for headers in secrets:
+            assert (await client.get(REGION, headers=headers)).status_code == 200
+        assert [left(await client.get(REGION, headers=headers))[1] for headers in secrets] == [2, 1]
+
+
 async def test_while_redis_is_away_each_process_counts_for_itself(unused_tcp_port: int) -> None:
     counting = Limits(Settings(redis_url=f"redis://127.0.0.1:{unused_tcp_port}", reads_per_minute=2))
     assert [(await counting.take("reads", "client")).left for _ in range(3)] == [1, 0, -1]
