@@ -23,4 +23,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The date is still to come; there it is {today}. Enact the plan once the regulation is made.",
         "Tanggal ini belum tiba; di sana hari ini {today}. Tetapkan rencana setelah peraturannya terbit.",
     ),
+    "regulation_before": (
+        "The plan that is revised was enacted on {day}, after this date. Correct the date.",
+        "Rencana yang direvisi ditetapkan pada {day}, setelah tanggal ini. Perbaiki tanggalnya.",
+    ),
 }

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.editions import EditionReference, EditionReferenceRead
@@ -26,7 +26,8 @@ class Regulation(Schema):
     """The regulation by which a plan is enacted: a regent's in a regency, a mayor's in a city, or a regional one."""
 
     kind: RegulationKind
-    number: ShortText
+    # Blanks around it would make two of one number.
+    number: Annotated[ShortText, AfterValidator(str.strip)]
     year: Year
     date: Annotated[Date, Field(description="not after today, by the region's own clock")]
     document: Evidence | None = None

@@ -6,6 +6,7 @@ be signed anew. Locks are taken in one order everywhere: the cohort, the candida
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MEMORANDUM
+from app.domain.windows import local_day
 from app.kernel.engines import to_json
 from app.kernel.failures import database_problem
 from app.kernel.messages import Text
@@ -27,6 +29,7 @@ from app.models.cohorts import Cohort
 from app.models.memoranda import Memorandum, MemorandumNumberTaken
 from app.projections.memoranda import MEMORANDA
 from app.schemas.memoranda import MemorandumCreate, MemorandumUpdate, WithDocument
+from app.services import calendars
 from app.services.candidacies import NOT_IN_COHORT, lock_above, require_candidacies
 from app.services.candidacies import move as move_candidacies
 
@@ -35,6 +38,12 @@ RESOURCE = "memoranda"
 AWAITS, SIGNED = "selected", "mou_signed"
 # What was built on a memorandum keeps it in force; a region that left needs it no more.
 VOIDABLE = (SIGNED, "withdrawn")
+# A day that has begun anywhere in the country has come.
+_EASTERNMOST = "Asia/Jayapura"
+_AHEAD = Text(
+    en="The day of the signing is still to come. Sign the memorandum once it is signed.",
+    id="Hari penandatanganan belum tiba. Tandatangani setelah benar-benar ditandatangani.",
+)
 _NEEDED = Text(en="This is needed before the signing.", id="Ini perlu diisi sebelum penandatanganan.")
 _NEEDED_OF_PARTY = {
     "ministry": Text(
@@ -56,8 +65,10 @@ class MemorandumFrozen(Conflict):
     code = "memorandum_frozen"
     title = Text(en="Memorandum frozen", id="Nota kesepahaman tidak dapat diubah")
     help = Text(
-        en="Only a drafted memorandum changes. To correct a signed one, declare it void and sign a new one.",
-        id="Hanya rancangan yang dapat diubah. Untuk memperbaiki yang sudah ditandatangani, batalkan lalu buat baru.",
+        en="Only a drafted memorandum changes; a signed one takes its `document` while it has none. To correct it, "
+        "declare it void and sign a new one, as long as nothing was built on it.",
+        id="Hanya rancangan yang dapat diubah; yang sudah ditandatangani menerima `document` selama belum ada. Untuk "
+        "memperbaikinya, batalkan lalu buat baru, selama belum ada yang dibangun di atasnya.",
     )
 
 
@@ -107,9 +118,11 @@ async def add(session: AsyncSession, cohort: Cohort, drafts: Sequence[Memorandum
 
 def update(memorandum: Memorandum, patch: MemorandumUpdate) -> None:
     """Apply a patch; raise `MemorandumFrozen` when it comes too late, `Invalid` when what it leaves makes no sense."""
-    if memorandum.state != MEMORANDUM.initial:
-        raise MemorandumFrozen(state=memorandum.state)
     changes = patch.changes()
+    # Its scan comes when it comes, often long after the ceremony.
+    scanned = memorandum.state == "signed" and memorandum.document is None and changes.keys() == {"document"}
+    if memorandum.state != MEMORANDUM.initial and not scanned:
+        raise MemorandumFrozen(state=memorandum.state)
     patch.apply(memorandum)
     if memorandum.date is not None and "date" in changes and "year" not in changes:
         memorandum.year = memorandum.date.year
@@ -142,7 +155,8 @@ async def sign(session: AsyncSession, cohort: Cohort, signings: Sequence[Signing
 
     Raises `Incomplete` or `MemorandumNumberTaken`, each pointing at the places concerned.
     """
-    lacking = [fault for signing in signings for fault in _lacking(signing)]
+    today = local_day(calendars.now(), _EASTERNMOST)
+    lacking = [fault for signing in signings for fault in _lacking(signing, today)]
     if lacking:
         raise Incomplete(errors=lacking)
     # In the order of their numbers, so that two ceremonies with the same ones do not wait for each other in a circle.
@@ -182,10 +196,13 @@ async def _void(
     await enter(session, RESOURCE, [(str(memorandum.id), before, "void")], reason=reason, actor=actor)
 
 
-def _lacking(signing: Signing) -> Iterator[FieldError]:
+def _lacking(signing: Signing, today: date) -> Iterator[FieldError]:
     for name in ("number", "date", "place"):
         if signing.value(name) is None:
             yield FieldError(pointer=f"{signing.pointer}/{name}", code="required", message=_NEEDED)
+    day = signing.value("date")
+    if day is not None and day > today:
+        yield FieldError(pointer=f"{signing.pointer}/date", code="day_ahead", message=_AHEAD)
     parties = {party["party"] for party in signing.value("parties")}
     for kind, message in _NEEDED_OF_PARTY.items():
         if kind not in parties:

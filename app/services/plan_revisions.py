@@ -1,6 +1,7 @@
 """Revise the plan in force: what a revision starts with, and what becomes of the plan whose place it takes."""
 
 from dataclasses import asdict
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -58,8 +59,10 @@ async def take_over(session: AsyncSession, source: MasterPlan, plan: MasterPlan)
     await session.flush()
 
 
-async def supersede(session: AsyncSession, resource: str, plan: MasterPlan, *, reason: str, actor: str) -> None:
-    """End the plan in force whose place a locked plan is about to take; without one there is nothing to end."""
+async def supersede(
+    session: AsyncSession, resource: str, plan: MasterPlan, *, reason: str, actor: str, effective_on: date
+) -> None:
+    """End the plan in force whose place a locked plan takes from a day on; without one there is nothing to end."""
     source = await session.scalar(
         select(MasterPlan)
         .where(MasterPlan.id == plan.revises_id, MasterPlan.state == "enacted")
@@ -71,7 +74,8 @@ async def supersede(session: AsyncSession, resource: str, plan: MasterPlan, *, r
     before, source.state = source.state, advance(MASTER_PLAN, source.state, "superseded")
     # Written before the other is in force: the database allows one at a time.
     await session.flush()
-    await enter(session, resource, [(str(source.id), before, source.state)], reason=reason, actor=actor)
+    moves = [(str(source.id), before, source.state)]
+    await enter(session, resource, moves, reason=reason, actor=actor, effective_on=effective_on)
 
 
 def _row(plan_id: UUID, initiative: InitiativeRule) -> Initiative:

@@ -224,12 +224,16 @@ async def test_a_revision_starts_as_a_copy_and_takes_the_place_of_what_it_revise
     await accept(database, revision)
     taken = await enact(editor, revision)
     assert told(taken, "regulation_taken") == set()
+    earlier = await enact(editor, revision, number="13", year=2024, date="2024-12-31")
+    assert faults(earlier) == {("/regulation/date", "regulation_before")}
+    told(await enact(editor, revision, number="12 "), "regulation_taken")  # a blank makes no other number
     enacted = await enact(editor, revision, number="13")
     assert enacted.status_code == 200, enacted.text
     assert (await editor.get(plan)).json()["state"] == "superseded"
     assert await state_of(editor, candidacy) == "enacted"
     history = (await editor.get(f"{plan}/transitions")).json()
     assert (history["history"][-1]["to"], history["allowed"]) == ("superseded", [])
+    assert history["history"][-1]["effective_on"] == enacted.json()["regulation"]["date"]
 
 
 async def test_a_plan_of_a_later_cohort_takes_the_place_of_one_that_came_into_force_meanwhile(

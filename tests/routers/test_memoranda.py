@@ -186,6 +186,20 @@ async def test_what_is_not_drafted_is_frozen(as_: As, database: Database) -> Non
         assert (await officer.get(path)).content == before.content
 
 
+async def test_a_signed_one_takes_its_scan_once(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    await make_cohort(officer)
+    candidacy = await make_selected(officer, database)
+    path = await make_draft(officer, candidacy, **WHOLE | {"document": None})
+    await move(officer, path, "signed")
+    await put_into(database, candidacy, "mentoring")
+    refused = await change(officer, path, document=WHOLE["document"], place="Bandung")
+    assert told(refused, "memorandum_frozen") == set()
+    scanned = await change(officer, path, document=WHOLE["document"])
+    assert (scanned.status_code, scanned.json()["document"]) == (200, WHOLE["document"])
+    assert told(await change(officer, path, document=None), "memorandum_frozen") == set()
+
+
 async def test_a_draft_is_seen_by_the_ministry_auditors_and_its_own_region_at_every_door(
     as_: As, database: Database
 ) -> None:

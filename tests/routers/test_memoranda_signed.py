@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from fastapi import FastAPI
 
 from app.domain.lifecycles import CANDIDACY, MEMORANDUM
 from app.kernel.db import Database
+from app.services import calendars
 from tests.conftest import As, client_for
 from tests.routers.agreements import (
     LIST,
@@ -45,6 +47,23 @@ async def test_only_a_selected_candidacy_gets_and_signs_a_memorandum(as_: As, da
         for refused in (drafted, signed):
             assert (refused.json()["state"], refused.json()["expected"]) == (state, ["selected"])
     assert (await officer.get(path)).content == before.content
+
+
+async def test_no_memorandum_is_signed_on_a_day_to_come(
+    as_: As, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = as_("officer")
+    await make_cohort(officer)
+    candidacy = await make_selected(officer, database)
+    path = await make_draft(officer, candidacy, **WHOLE)
+    day = datetime.fromisoformat(WHOLE["date"]).replace(tzinfo=UTC)
+    # In Jayapura a day begins nine hours before it does in London.
+    for moment, status in ((day - timedelta(hours=9, minutes=1), 409), (day - timedelta(hours=9), 200)):
+        monkeypatch.setattr(calendars, "now", lambda moment=moment: moment)
+        signed = await move(officer, path, "signed")
+        assert signed.status_code == status
+        if status == 409:
+            assert told(signed, "incomplete") == {("/date", "day_ahead")}
 
 
 async def test_signing_moves_the_candidacy_on_the_day_of_the_memorandum(as_: As, database: Database) -> None:
