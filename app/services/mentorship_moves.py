@@ -12,11 +12,11 @@ from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing
 from app.models.candidacies import Candidacy
 from app.models.mentorships import Mentorship
-from app.models.workshops import Workshop
 from app.services.candidacies import move as move_candidacies
 from app.services.candidacies import require_candidacies, require_state
 from app.services.mentorship_facts import MENTORING
 from app.services.mentorships import MENTORED, RESOURCE, RUNNING, lock
+from app.services.workshops import closed_numbers
 
 # The state in which a candidacy waits for its mentor.
 AWAITS = "mou_signed"
@@ -36,10 +36,8 @@ async def move(writing: Writing, mentorship_id: UUID, if_match: IfMatch, asked: 
         require_candidacies([("", candidacy)], *MENTORED)
         if candidacy.state == AWAITS:
             await move_candidacies(session, cohort, [candidacy], "mentoring", reason=asked.reason, actor=actor)
-    elif after == "completed":
-        closed = select(Workshop.number).where(Workshop.mentorship_id == mentorship_id, Workshop.state == "closed")
-        if gaps := completion_gaps(await session.scalars(closed)):
-            raise Incomplete(errors=field_errors(gaps))
+    elif after == "completed" and (gaps := completion_gaps(await closed_numbers(session, candidacy.id))):
+        raise Incomplete(errors=field_errors(gaps))
     mentorship.state = after
     await session.flush()
     await enter(session, RESOURCE, [(str(mentorship_id), before, after)], reason=asked.reason, actor=actor)

@@ -36,7 +36,7 @@ from app.services.mentorship_facts import MENTORING, Facts, of_cohort
 
 RESOURCE = "mentorships"
 # A candidacy is mentored from its memorandum on; one that is mentored already may get another mentor.
-MENTORED = ("mou_signed", "mentoring")
+MENTORED = ("mou_signed", "mentoring", "plan_submitted")
 # Until it is over, who mentors and when may change.
 RUNNING = ("assigned", "active")
 _TWICE = Text(en="The same candidacy is named twice.", id="Pencalonan yang sama disebut dua kali.")

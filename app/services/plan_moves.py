@@ -23,7 +23,6 @@ from app.kernel.writing import IfMatch, Writing
 from app.models.master_plans import MasterPlan
 from app.models.mentorships import Mentorship
 from app.models.regions import Region
-from app.models.workshops import Workshop
 from app.projections.master_plans import MASTER_PLANS
 from app.schemas.master_plans import MasterPlanTransitionCreate
 from app.services import calendars, plan_revisions
@@ -32,7 +31,7 @@ from app.services.master_plans import RESOURCE, Locked, leads, lock, step
 from app.services.offices import require_own_office, require_writer_for
 from app.services.plan_contents import known, plan_of, template_of
 from app.services.plan_versions import freeze
-from app.services.workshops import lost
+from app.services.workshops import closed_numbers, lost
 
 # Where a candidacy is whose plan can be revised.
 REVISES = ("enacted", "implementing")
@@ -116,14 +115,18 @@ async def _enact(writing: Writing, locked: Locked, asked: MasterPlanTransitionCr
     if regulation is None:
         raise Incomplete(errors=[FieldError(pointer="/regulation", code="required", message=_NO_REGULATION)])
     today = await calendars.today(session, plan.region_code, calendars.now())
+    revises = asked.revises_id or plan.revises_id
+    not_before = await session.scalar(select(MasterPlan.regulation_date).where(MasterPlan.id == revises))
     kind = (await session.scalars(select(Region.kind).where(Region.code == plan.region_code))).one()
     said = Regulation(regulation.kind, regulation.year, regulation.date)
-    if faults := list(regulation_problems(said, kind, today)):
+    if faults := list(regulation_problems(said, kind, today, not_before)):
         raise refuse(faults)
     if asked.revises_id is not None:
         await plan_revisions.revised(session, plan.region_code, plan.rehearsal, asked.revises_id)
         plan.revises_id = asked.revises_id
-    await plan_revisions.supersede(session, RESOURCE, plan, reason=asked.reason, actor=actor)
+    await plan_revisions.supersede(
+        session, RESOURCE, plan, reason=asked.reason, actor=actor, effective_on=regulation.date
+    )
     plan.enact(regulation.model_dump())
     await step(session, locked, "enacted", reason=asked.reason, actor=actor, effective_on=regulation.date)
 
@@ -139,10 +142,9 @@ async def _revise(_writing: Writing, _locked: Locked, _asked: MasterPlanTransiti
 async def _workshops_closed(session: AsyncSession, candidacy_id: UUID) -> set[int] | None:
     """Return the numbers of the workshops that are closed; None where nobody mentors."""
     mentorship = select(Mentorship.id).where(Mentorship.candidacy_id == candidacy_id, Mentorship.state != "ended")
-    one = await session.scalar(mentorship)
-    if one is None:
+    if await session.scalar(mentorship) is None:
         return None
-    return set(await session.scalars(select(Workshop.number).filter_by(mentorship_id=one, state="closed")))
+    return await closed_numbers(session, candidacy_id)
 
 
 def _superfluous(asked: MasterPlanTransitionCreate) -> Iterator[FieldError]:

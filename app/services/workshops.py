@@ -43,7 +43,10 @@ SELECT json_build_object(
     'number', w.number, 'state', w.state, 'rules', o.quick_win_rules,
     'documents', ARRAY(SELECT jsonb_object_keys(w.outputs)),
     'sessions', (SELECT count(*) FROM workshop_sessions s WHERE s.workshop_id = w.id),
-    'closed', ARRAY(SELECT e.number FROM workshops e WHERE e.mentorship_id = m.id AND e.state = 'closed'),
+    'closed', ARRAY(
+        SELECT DISTINCT e.number FROM workshops e JOIN mentorships h ON h.id = e.mentorship_id
+        WHERE h.candidacy_id = c.id AND e.state = 'closed'
+    ),
     'signatories', ARRAY(
         SELECT s.signatory FROM commitments s WHERE s.candidacy_id = c.id AND s.state = 'signed'
     ),
@@ -158,6 +161,12 @@ async def gate(reading: Reading, workshop_id: UUID) -> Response:
     return Response(told.model_dump_json(), media_type=JSON)
 
 
+async def closed_numbers(session: AsyncSession, candidacy_id: UUID) -> set[int]:
+    """Return the numbers of the workshops that are closed, whoever held them: what was done counts for new mentors."""
+    closed = select(Workshop.number).join(Mentorship, Mentorship.id == Workshop.mentorship_id)
+    return set(await session.scalars(closed.where(Mentorship.candidacy_id == candidacy_id, Workshop.state == "closed")))
+
+
 async def lost(session: AsyncSession, candidacy_id: UUID) -> tuple[Problem, ...]:
     """Find what the last workshop closed with and would lack now, at `/workshops/4/outputs/{code}`.
 
@@ -166,8 +175,10 @@ async def lost(session: AsyncSession, candidacy_id: UUID) -> tuple[Problem, ...]
     last = await session.scalar(
         select(Workshop)
         .join(Mentorship, Mentorship.id == Workshop.mentorship_id)
-        .where(Mentorship.candidacy_id == candidacy_id, Mentorship.state != "ended", Workshop.state == "closed")
+        .where(Mentorship.candidacy_id == candidacy_id, Workshop.state == "closed")
         .where(Workshop.number == max(rules.DOCUMENTS))
+        .order_by(Workshop.id.desc())
+        .limit(1)
     )
     if last is None:
         return ()

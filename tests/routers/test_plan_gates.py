@@ -6,7 +6,8 @@ import pytest
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.agreements import told
-from tests.routers.factories import every_row
+from tests.routers.factories import every_row, move
+from tests.routers.mentoring import item, make_mentor, put_cohort, record
 from tests.routers.plans import make_planning, make_whole_plan, step
 from tests.routers.reviewed import review, state, submit
 from tests.routers.workshops import commit, promise
@@ -63,3 +64,35 @@ async def test_a_plan_is_returned_whatever_was_called_off(as_: As, database: Dat
     await call_off(editor, mentored.candidacy)
     assert (await review(as_("officer"), plan, "returned")).status_code == 201
     assert await state(as_("officer"), plan) == ("returned", "mentoring")
+
+
+async def test_it_is_asked_for_without_mentors_too(as_: As, database: Database) -> None:
+    """The ministry's word suffices once the mentors are gone; what the region brought to the last workshop does not."""
+    editor, officer = as_("region_editor"), as_("officer")
+    mentored = await make_planning(as_, database)
+    plan = await make_whole_plan(editor, mentored.candidacy)
+    await submit(editor, plan)
+    await call_off(editor, mentored.candidacy)
+    assert (await move(officer, f"/v1/mentorships/{mentored.mentorship}", "ended")).status_code == 200
+    assert told(await review(officer, plan), "incomplete") == LOST
+    await promise_anew(editor, database, mentored.candidacy)
+    assert (await review(officer, plan)).status_code == 201
+
+
+async def test_what_was_held_counts_when_the_mentors_change(as_: As, database: Database) -> None:
+    """A university leaves while the plan is read; another takes over, and nobody holds the workshops again."""
+    editor, officer = as_("region_editor"), as_("officer")
+    mentored = await make_planning(as_, database)
+    await put_cohort(database, "mentoring")
+    plan = await make_whole_plan(editor, mentored.candidacy)
+    await submit(editor, plan)
+    assert (await move(officer, f"/v1/mentorships/{mentored.mentorship}", "ended")).status_code == 200
+    waiting = (await officer.get("/v1/cohorts/test/mentorship-proposal")).json()
+    assert [row["candidacy_id"] for row in waiting["items"] + waiting["unassigned"]] == [mentored.candidacy]
+    recorded = await record(officer, item(mentored.candidacy, await make_mentor(officer)))
+    assert recorded.status_code == 200, recorded.text
+    successor = f"/v1/mentorships/{recorded.json()['items'][0]['mentorship_id']}"
+    assert (await move(officer, successor, "active")).status_code == 200
+    assert (await review(officer, plan, "returned")).status_code == 201
+    await submit(editor, plan)
+    assert (await move(officer, successor, "completed")).status_code == 200
