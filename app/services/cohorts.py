@@ -17,6 +17,7 @@ from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Incomplete, Invalid, refuse
 from app.kernel.strict_json import decode
 from app.kernel.transitions import TransitionCreate, advance, enter
+from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.indicators import Indicator
 from app.models.regions import Region
@@ -31,6 +32,14 @@ RESOURCE = "cohorts"
 _UNCHOSEN = Text(
     en="A cohort is decided by its final choice. Record a final selection run and have a second person publish it.",
     id="Tahap ditetapkan oleh pilihan akhirnya. Rekam proses seleksi akhir dan mintalah orang kedua menerbitkannya.",
+)
+
+
+# Where a region waits for its memorandum or its mentor, which no closed cohort gives it.
+_WAITS = ("selected", "mou_signed")
+_WAITING = Text(
+    en="This region still waits for its memorandum or its mentor. See to both, or record that it withdraws.",
+    id="Daerah ini masih menunggu nota kesepahaman atau pendampingnya. Selesaikan keduanya, atau catat ia mundur.",
 )
 
 
@@ -91,13 +100,27 @@ async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> 
 
 
 async def move(session: AsyncSession, cohort: Cohort, asked: TransitionCreate, *, actor: str) -> None:
-    """Move a cohort along its lifecycle; raise `Incomplete` for one that is to be decided and has no final choice."""
+    """Move a cohort along its lifecycle.
+
+    Raises `Incomplete` for one that is to be decided and has no final choice, and for one that is to be closed while
+    regions wait, pointing at each of them.
+    """
     before = cohort.state
     cohort.state = advance(COHORT, before, asked.to)
     if asked.to == "decided" and "final" not in await published_stages(session, cohort.code):
         raise Incomplete(errors=[FieldError(pointer="/selection-runs", code="final_choice_missing", message=_UNCHOSEN)])
+    if asked.to == "closed":
+        await _require_nobody_waits(session, cohort)
     await session.flush()
     await enter(session, RESOURCE, [(cohort.code, before, cohort.state)], reason=asked.reason, actor=actor)
+
+
+async def _require_nobody_waits(session: AsyncSession, cohort: Cohort) -> None:
+    waiting = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(_WAITS))
+    codes = (await session.scalars(waiting.order_by(Candidacy.region_code))).all()
+    if codes:
+        faults = [FieldError(pointer=f"/candidacies/{code}", code="still_waiting", message=_WAITING) for code in codes]
+        raise Incomplete(errors=faults)
 
 
 async def published_stages(session: AsyncSession, code: str) -> set[str]:

@@ -5,7 +5,9 @@ import pytest
 from app.domain.lifecycles import COHORT
 from app.kernel.db import Database
 from tests.conftest import As
-from tests.routers.factories import every_row, faults, make_cohort, move
+from tests.routers.agreements import put_into, told
+from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
+from tests.routers.mentoring import put_cohort
 from tests.routers.outcomes import publish
 
 
@@ -66,3 +68,19 @@ async def test_a_step_has_a_reason_and_nothing_forged(as_: As, body: dict[str, s
     await make_cohort(officer, state="draft")
     refused = await officer.post("/v1/cohorts/test/transitions", json=body, headers={"If-Match": "*"})
     assert faults(refused) == {(pointer, code)}
+
+
+async def test_none_is_closed_while_a_region_waits_for_its_memorandum_or_mentor(as_: As, database: Database) -> None:
+    """Once it is closed, neither comes any more."""
+    officer = as_("officer")
+    await make_cohort(officer)
+    paths = {code: await make_candidacy(officer, "test", code) for code in ("32.71", "32.72", "32.73")}
+    states = ("selected", "mou_signed", "mentoring")
+    for path, state in zip(paths.values(), states, strict=True):
+        await put_into(database, path.rpartition("/")[2], state)
+    await put_cohort(database, "mentoring")
+    refused = await move(officer, "/v1/cohorts/test", "closed")
+    assert told(refused, "incomplete") == {(f"/candidacies/{code}", "still_waiting") for code in ("32.71", "32.72")}
+    for code in ("32.71", "32.72"):
+        assert (await move(officer, paths[code], "withdrawn")).status_code == 200
+    assert (await move(officer, "/v1/cohorts/test", "closed")).json()["state"] == "closed"
