@@ -32,6 +32,7 @@ _regulation = case(
         func.json_build_object(*(part for name in REGULATION for part in (name, _plans.c[f"regulation_{name}"]))),
     )
 )
+_rehearsed = _plans.c.rehearsal.is_not(None)
 MASTER_PLANS = Projection(
     name="master-plans",
     schema=MasterPlanRead,
@@ -43,6 +44,7 @@ MASTER_PLANS = Projection(
         _plans,
         cohort_code=_candidacies.c.cohort_code,
         region_name=_regions.c.name,
+        simulation=_rehearsed,
         template=func.json_build_object("code", _plans.c.template_code, "edition", _plans.c.template_edition),
         regulation=_regulation,
     ),
@@ -54,6 +56,7 @@ MASTER_PLANS = Projection(
     },
     filters={
         "id": equals(_plans.c.id),
+        "simulation": equals(_rehearsed),
         "q": contains(_plans.c.title),
         "state": equals(_plans.c.state),
         "state_in": one_of(_plans.c.state),

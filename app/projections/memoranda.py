@@ -32,6 +32,7 @@ def _once_signed(reader: Reader) -> Condition:
     return and_(published(reader), or_(_memoranda.c.published_at.is_not(None), drafting(reader)))
 
 
+_rehearsed = _memoranda.c.rehearsal.is_not(None)
 MEMORANDA = Projection(
     name="memoranda",
     schema=MemorandumRead,
@@ -44,6 +45,7 @@ MEMORANDA = Projection(
         cohort_code=_candidacies.c.cohort_code,
         region_code=_candidacies.c.region_code,
         region_name=_regions.c.name,
+        simulation=_rehearsed,
     ),
     key=_memoranda.c.id,
     sorts={
@@ -53,6 +55,7 @@ MEMORANDA = Projection(
     },
     filters={
         "id": equals(_memoranda.c.id),
+        "simulation": equals(_rehearsed),
         "q": contains(_memoranda.c.number),
         "state": equals(_memoranda.c.state),
         "state_in": one_of(_memoranda.c.state),

@@ -13,7 +13,7 @@ from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.messages import Text, bad_value
 from app.kernel.projection import RecordRead
-from app.kernel.queries import CommaList, Search
+from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Date, Digest, LongText, RegionCode, ShortText, Url, Uuid, Year
 
 State = Literal["drafted", "signed", "void"]
@@ -102,7 +102,10 @@ class MemorandumRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
-    number: Annotated[str | None, Field(description="unique in its year; null while unknown")]
+    simulation: Annotated[bool, Field(description="true: of a rehearsal; it never happened")]
+    number: Annotated[
+        str | None, Field(description="unique in its year, and in each rehearsal for itself; null while unknown")
+    ]
     year: Annotated[int, Field(description="of the series in which the number stands; that of `date`")]
     date: dt.date | None
     place: str | None
@@ -218,3 +221,4 @@ class MemorandumQuery(CohortMemorandumQuery):
     default_sort: ClassVar[str] = "-year"
 
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
+    simulation: Annotated[Flag | None, Field(description="false: without rehearsals")] = None

@@ -5,7 +5,7 @@ import pytest
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.agreements import put_into, told
-from tests.routers.factories import make_candidacy, make_cohort
+from tests.routers.factories import every_row, make_candidacy, make_cohort
 from tests.routers.outcomes import ISSUE, make_assessed, publish
 
 COHORTS = {"first": True, "second": True, "earnest": False}
@@ -36,6 +36,11 @@ async def test_a_memorandum_that_was_rehearsed_takes_no_number(as_: As, database
         assert await sign(cohort, "32.71") == {("/items/0/number", "memorandum_number_taken")}
     await make_cohort(officer, "later")
     assert await sign("later") == {("/items/0/number", "memorandum_number_taken")}
+    # Whoever reads them is told which of them happened.
+    for simulation, cohorts in ((False, {"earnest"}), (True, {"first", "second"})):
+        asked = {"q": "1/MoU/2026", "state": "signed", "simulation": simulation}
+        rows = await every_row(as_("public"), "/v1/memoranda", **asked)
+        assert {(row["cohort_code"], row["simulation"]) for row in rows} == {(code, simulation) for code in cohorts}
 
 
 @pytest.mark.parametrize("simulation", [True, False])
