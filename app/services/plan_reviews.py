@@ -1,5 +1,6 @@
 """Give verdicts on a submitted plan: the mentor's institution first, the ministry's word moves it on."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,7 +20,10 @@ from app.projections.master_plans import MASTER_PLANS
 from app.schemas.plan_reviews import PlanReviewCreate
 from app.services import master_plans
 from app.services.plan_comments import require_side
+from app.services.plan_contents import initiatives_of
 from app.services.workshops import lost
+
+_INITIATIVES = "/initiatives/"
 
 
 class AnotherVersion(Conflict):
@@ -83,12 +87,22 @@ async def _require_acceptable(session: AsyncSession, plan: MasterPlan, version: 
     ).all()
     revision = not await master_plans.leads(session, plan)
     awaits = side == "ministry" and await _awaits_mentor(session, plan, version, revision=revision)
-    told = (Comment(comment.anchor, comment.side) for comment in comments)
+    places = {initiative.id: place for place, initiative in enumerate(await initiatives_of(session, plan.id))}
+    told = (Comment(_stands_at(comment, places), comment.side) for comment in comments)
     gaps = acceptance_gaps(side, told, awaits_mentor=awaits)
     if not revision:
         gaps += await lost(session, plan.candidacy_id)
     if gaps:
         raise Incomplete(errors=field_errors(gaps), open_comments=[str(comment.id) for comment in comments])
+
+
+def _stands_at(comment: PlanComment, places: Mapping[UUID, int]) -> str:
+    """Return the pointer to what a comment means as the plan is now; of an initiative that is gone, to the plan."""
+    if not comment.anchor.startswith(_INITIATIVES):
+        return comment.anchor
+    place = None if comment.initiative_id is None else places.get(comment.initiative_id)
+    _, _, member = comment.anchor.removeprefix(_INITIATIVES).partition("/")
+    return "" if place is None else f"{_INITIATIVES}{place}" + (member and f"/{member}")
 
 
 async def _awaits_mentor(session: AsyncSession, plan: MasterPlan, version: PlanVersion, *, revision: bool) -> bool:

@@ -11,7 +11,7 @@ from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.assessments import speaking_for
 from tests.routers.factories import every_row, faults, refusal
-from tests.routers.plans import enact, make_plan, make_planning, step, write
+from tests.routers.plans import add_initiative, enact, make_plan, make_planning, make_whole_plan, step, write
 from tests.routers.reviewed import comment, make_submitted_plan, review, settle, state, submit
 
 LIST = "/v1/plan-reviews"
@@ -109,6 +109,21 @@ async def test_nothing_is_accepted_while_a_comment_is_open(as_: As, database: Da
     assert indonesian.json()["errors"][0]["message"].startswith("Komentar pembimbing")
     # Open comments are no reason to keep a plan that is to be worked on.
     assert (await review(officer, plan, "returned")).status_code == 201
+
+
+async def test_an_open_comment_is_pointed_at_where_its_initiative_stands_now(as_: As, database: Database) -> None:
+    """Initiatives go, and those behind them move up."""
+    editor, mentor = as_("region_editor"), as_("mentor")
+    plan = await make_whole_plan(editor, (await make_planning(as_, database)).candidacy)
+    later = await add_initiative(editor, plan, title="Second")
+    first = (await every_row(editor, f"{plan}/initiatives"))[0]["id"]
+    for anchor in ("/initiatives/0/measure", "/initiatives/1", "/vision"):
+        assert (await comment(mentor, plan, anchor)).status_code == 201
+    gone = await editor.delete(f"/v1/initiatives/{first}", headers={"If-Match": "*"})
+    assert gone.status_code == 200, gone.text
+    await submit(editor, plan)
+    assert {pointer for pointer, _ in missing(await review(mentor, plan))} == {"", "/initiatives/0", "/vision"}
+    assert [row["id"] for row in await every_row(editor, f"{plan}/initiatives")] == [later.rpartition("/")[2]]
 
 
 async def test_a_verdict_that_makes_no_sense_is_refused(as_: As, database: Database) -> None:
