@@ -159,6 +159,15 @@ class MasterPlan(Recorded, Base):
     regulation_date: Mapped[dt.date | None]
     regulation_document: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
+    @property
+    def template(self) -> dict[str, Any]:
+        """The edition of the template to which it is written, as `{code, edition}`."""
+        return {"code": self.template_code, "edition": self.template_edition}
+
+    @template.setter
+    def template(self, edition: Mapping[str, Any]) -> None:
+        self.template_code, self.template_edition = edition["code"], edition["edition"]
+
     def enact(self, regulation: Mapping[str, Any]) -> None:
         """Set the regulation, as `{kind, number, year, date, document}`."""
         for name in REGULATION:

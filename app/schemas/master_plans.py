@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from app.kernel.bodies import Patch, Schema
-from app.kernel.editions import EditionReference, EditionReferenceRead
+from app.kernel.editions import EditionReference, EditionReferenceRead, EditionReferenceUpdate
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
@@ -95,6 +95,9 @@ class MasterPlanUpdate(Patch):
     objectives: Objectives
     first_year: FirstYear
     last_year: LastYear
+    template: Annotated[
+        EditionReferenceUpdate, Field(description="another template; parts that it does not have are to be taken away")
+    ]
     parts: Annotated[dict[Code, Prose | None], Field(max_length=1000, description="by the code of the template's part")]
     regional_plan: RegionalPlan | None
 

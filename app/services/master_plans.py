@@ -166,16 +166,21 @@ async def update(writing: Writing, plan: MasterPlan, patch: MasterPlanUpdate) ->
     session = writing.session
     await require_open(writing, plan)
     changes = patch.changes()
-    codes, template = await known(session, plan), await template_of(session, plan)
+    if "template" in changes:
+        candidacy = await session.get_one(Candidacy, plan.candidacy_id)
+        cohort = await session.get_one(Cohort, candidacy.cohort_code)
+        wanted = merge_patch(plan.template, patch.model_dump(include={"template"})["template"])
+        await freeze(session, await _template(session, cohort, EditionReference(**wanted)))
+    codes = await known(session, plan)
     with session.no_autoflush:  # nothing is written before it is judged
         parts = merge_patch(plan.parts, changes.get("parts", {}))
         patch.apply(plan)
         plan.parts = parts
-        whole = await plan_of(session, plan)
+        template, whole = await template_of(session, plan), await plan_of(session, plan)
     faults: list[Problem] = []
     if {"first_year", "last_year"} & changes.keys():
         faults += plan_problems(whole, codes)
-    if "parts" in changes:
+    if {"parts", "template"} & changes.keys():
         faults += part_problems(template, whole)
     _require_sense(faults)
 

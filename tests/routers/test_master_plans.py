@@ -175,6 +175,21 @@ async def test_parts_are_merged_by_code_and_years_are_checked_against_every_init
     assert faults(await write(editor, plan, last_year=2037)) == {("/last_year", "horizon_length")}
 
 
+async def test_a_plan_begun_on_the_wrong_template_takes_another(as_: As, database: Database) -> None:
+    editor = as_("region_editor")
+    candidacy = (await make_planning(as_, database)).candidacy
+    await make_template(database, "wrong", cohort="test")
+    plan = await make_plan(editor, candidacy)
+    await write(editor, plan, parts={"gap": "Buses are late."})
+    assert (await editor.get(plan)).json()["template"] == {"code": "wrong", "edition": 1}
+    for absent in ({"code": "none"}, {"edition": 2}):
+        assert faults(await write(editor, plan, template=absent)) == {("/template", "invalid_reference")}
+    moved = await write(editor, plan, template={"code": "three-books"}, parts={"gap": None})
+    assert (moved.status_code, moved.json()["template"]["code"]) == (200, "three-books"), moved.text
+    back = {"code": "wrong", "edition": 1}
+    assert faults(await write(editor, plan, template=back, parts={"needs": "X"})) == {("/parts/needs", "unknown_part")}
+
+
 async def test_a_plan_handed_in_stays_as_it_is(as_: As, database: Database) -> None:
     editor = as_("region_editor")
     plan = await make_whole_plan(editor, (await make_planning(as_, database)).candidacy)
