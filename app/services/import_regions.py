@@ -105,7 +105,7 @@ class Regions:
             cells["province_code"] = self._places.province(province, "province_code")
         elif not province and len(code) == _FULL_LENGTH:
             cells["province_code"] = code[:_PROVINCE_DIGITS]
-        region = self._reader.read(cells, self._stored.get(code))
+        region = self._renamed(self._reader.read(cells, self._stored.get(code)))
         faults = list(self._faults(region))
         if faults:
             raise RejectedRowError(*faults)
@@ -125,6 +125,14 @@ class Regions:
         """Write the regions that differ; a new one gets its empty profile."""
         await self._stage.write()
         await self._writing.session.execute(_ADD_PROFILES)
+
+    def _renamed(self, region: RegionRow) -> RegionRow:
+        """Keep the old name of a region that has another now: files go on using it, and it may look like another's."""
+        old = self._stored.get(region.code, {}).get("name", region.name)
+        if old == region.name:
+            return region
+        others = [alias for alias in region.aliases if alias not in {old, region.name}]
+        return region.model_copy(update={"aliases": [*others, old]})
 
     def _faults(self, region: RegionRow) -> Iterator[Fault]:
         province = region.code[:_PROVINCE_DIGITS]

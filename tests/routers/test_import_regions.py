@@ -1,7 +1,7 @@
 """Regions by import: corrected column by column, new below their province, and never in contradiction."""
 
 from tests.conftest import As
-from tests.routers.imports import counts, faults, send_to
+from tests.routers.imports import INDEX, counts, faults, send, send_to
 
 REGION = (
     "code,name,kind,island_group,capital,latitude,longitude,population,population_year,area_km2,time_zone,own_budget\n"
@@ -109,3 +109,19 @@ async def test_a_list_is_a_json_array_or_has_bars_between_its_texts(as_: As) -> 
     rows = "\n".join(f"34;{cell}" for cell in cells)
     answer = await send_to(administrator, "regions", f"kode;alias\n{rows}\n")
     assert faults(answer) == {("invalid_format", "aliases"): [2, 3, 4, 5, 6]}
+
+
+async def test_a_region_that_is_renamed_is_known_by_its_old_name_too(as_: As) -> None:
+    administrator, steward = as_("administrator"), as_("data_steward")
+    assert (await steward.post("/v1/indicators", json=INDEX)).status_code == 201
+    old, new = "Kabupaten Bandung", "Kabupaten Bandung Raya"
+    for name, former in ((new, old), (old, new)):
+        renamed = await send_to(administrator, "regions", f"kode;nama\n32.04;{name}\n")
+        assert renamed.json()["updated"] == 1, renamed.text
+        region = (await administrator.get("/v1/regions/32.04")).json()
+        assert (region["name"], region["aliases"]) == (name, [former])
+    head, rows = "nama daerah;provinsi;tahun;nilai", (f"{old};Jawa Barat;2022;1", f"{new};Jawa Barat;2023;1")
+    sent = await send(steward, "\n".join([head, *rows]))
+    assert sent.status_code == 201, sent.text
+    values = (await steward.get("/v1/indicators/test_index/values")).json()["items"]
+    assert {(value["region_code"], value["year"]) for value in values} == {("32.04", 2022), ("32.04", 2023)}
