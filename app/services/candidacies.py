@@ -3,11 +3,11 @@
 Every write that may take a seat locks the cohort's row first, so seats are counted one writer at a time.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import CANDIDACY, CHOSEN, SHORTLISTED
@@ -22,6 +22,7 @@ from app.models.cohorts import Cohort
 from app.models.master_plans import MasterPlan
 from app.models.memoranda import Memorandum
 from app.models.mentorships import Mentorship
+from app.models.regions import Region
 from app.schemas.candidacies import CandidacyCreate
 
 # What belongs to one candidacy and moves it.
@@ -32,6 +33,10 @@ RESOURCE = "candidacies"
 NOMINATING = ("draft", "open")
 NOT_IN_COHORT = Text(
     en="There is no such candidacy in this cohort.", id="Tidak ada pencalonan ini pada tahap tersebut."
+)
+CANNOT_STAND = Text(
+    en="Only a regency or a city that exists can stand; this is a province, or is no more.",
+    id="Hanya kabupaten atau kota yang masih ada dapat dicalonkan; ini provinsi atau sudah tidak ada.",
 )
 _IS_IN = Text(en="The candidacy is `{state}`.", id="Pencalonan ini berada pada keadaan `{state}`.")
 
@@ -119,6 +124,12 @@ async def nominate(
     return rows
 
 
+async def unable_to_stand(session: AsyncSession, region_codes: Collection[str]) -> set[str]:
+    """Return those of these regions that no cohort takes: provinces, and what is dissolved."""
+    unable = select(Region.code).where(or_(Region.kind == "province", Region.valid_to.is_not(None)))
+    return set(await session.scalars(unable.where(Region.code.in_(region_codes))))
+
+
 def _nominated(cohort: Cohort, region_code: str, replaces_id: UUID | None = None) -> Candidacy:
     return Candidacy(
         id=new_id(),
@@ -172,8 +183,13 @@ async def check_quotas(session: AsyncSession, cohort: Cohort) -> None:
 
 
 async def create(session: AsyncSession, cohort: Cohort, asked: CandidacyCreate, *, actor: str) -> Candidacy:
-    """Nominate one region at an officer's word; raise `CohortNotReady` once the assessment has begun."""
+    """Nominate one region at an officer's word.
+
+    Raises `CohortNotReady` once the assessment has begun, and `Invalid` for a region that cannot stand.
+    """
     require_state(cohort, *NOMINATING)
+    if await unable_to_stand(session, [asked.region_code]):
+        raise Invalid(errors=[FieldError(pointer="/region_code", code="cannot_stand", message=CANNOT_STAND)])
     if asked.replaces_id is not None:
         await _check_replaced(session, cohort, asked.replaces_id)
     candidacy = _nominated(cohort, asked.region_code, asked.replaces_id)

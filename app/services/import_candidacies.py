@@ -17,7 +17,7 @@ from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.projections.cohorts import COHORTS
 from app.schemas.imports import CandidacyRow
-from app.services.candidacies import NOMINATING, lock_cohort, nominate
+from app.services.candidacies import CANNOT_STAND, NOMINATING, lock_cohort, nominate, unable_to_stand
 from app.services.import_places import PLACE, Places, load_places
 from app.services.import_rows import SILENT, RejectedRowError, Report, RowReader, Words
 
@@ -91,7 +91,7 @@ class Candidacies:
                 self._again[nomination.seat].append(nomination.line)
 
     async def finish(self, report: Report) -> Difference:
-        """Reject what is there twice or comes too late, and tell how many candidacies will be new."""
+        """Reject what is there twice, comes too late or cannot stand, and tell how many candidacies will be new."""
         for seat, lines in self._again.items():
             lines.append(self._first.pop(seat).line)
         repeated = sorted(line for lines in self._again.values() for line in lines)
@@ -105,6 +105,9 @@ class Candidacies:
         late = [seat for seat in self._first if self._cohorts[seat.cohort_code].state not in NOMINATING]
         for seat in late:
             report.reject(self._first.pop(seat).line, [Fault("cohort_not_ready", "cohort_code", _NOT_NOMINATING)])
+        unable = await unable_to_stand(self._writing.session, {seat.region_code for seat in self._first})
+        for seat in [seat for seat in self._first if seat.region_code in unable]:
+            report.reject(self._first.pop(seat).line, [Fault("cannot_stand", "region_code", CANNOT_STAND)])
         return Difference(created=len(self._first), updated=0, unchanged=len(standing))
 
     async def write(self) -> None:

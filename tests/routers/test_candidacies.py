@@ -76,6 +76,7 @@ async def test_an_id_is_the_same_id_in_capitals(as_: As) -> None:
     [
         ({"region_code": "99.99"}, "/region_code", "invalid_reference"),
         ({"region_code": "32,73"}, "/region_code", "invalid_format"),
+        ({"region_code": "32"}, "/region_code", "cannot_stand"),
         ({"reason": ""}, "/reason", "too_short"),
         ({"replaces_id": "01890000-0000-7000-8000-000000000000"}, "/replaces_id", "invalid_reference"),
         ({"replaces_id": 5}, "/replaces_id", "wrong_type"),

@@ -42,12 +42,17 @@ async def test_nominations_that_cannot_be_are_rejected(as_: As) -> None:
         f"{draft};32.01",
         f"{draft};32.01",
         "nowhere;32.01",
+        f"{draft};32",
+        f"{draft};32.05",
     ]
+    dissolved = await send_to(as_("administrator"), "regions", "kode;berlaku sampai\n32.05;2022-11-11\n")
+    assert dissolved.status_code == 201, dissolved.text
     answer = await send_to(officer, "candidacies", "\n".join(["tahap;kode", *rows]), reason="test")
     assert faults(answer) == {
         ("unknown_cohort", "cohort_code"): [7],
         ("repeated_row", None): [5, 6],
         ("cohort_not_ready", "cohort_code"): [3],
+        ("cannot_stand", "region_code"): [8, 9],
     }
-    assert counts(answer) == (6, 1, 0, 1, 4)
+    assert counts(answer) == (8, 1, 0, 1, 6)
     assert (await officer.get(f"/v1/cohorts/{draft}/candidacies")).json()["items"] == []
