@@ -106,19 +106,28 @@ def _then(table: Table, changed: str, *, shown: bool) -> str:
     (key,) = table.primary_key.columns
     name, resource = table.name, resource_of(table)
     columns = [column.name for column in table.columns]
-    # Of what was erased nothing is shown as it was.
-    bare = shown and _ERASED_AT in table.columns
-    since = f" AND (c.before IS NULL OR t.{_ERASED_AT} IS NULL)" if bare else ""
-    before = (
-        f" AND NOT EXISTS (SELECT FROM {name} t WHERE t.{key.name} = r.{key.name} AND t.{_ERASED_AT} IS NOT NULL)"
-        if bare
-        else ""
-    )
+    before, erased = "c.before", ""
+    if shown and _ERASED_AT in table.columns:
+        before = f"CASE WHEN e.{key.name} IS NULL THEN c.before ELSE to_jsonb(e) || {_hangs_on(table)} END"
+        erased = f"LEFT JOIN {name} e ON e.{key.name}::text = c.key AND e.{_ERASED_AT} IS NOT NULL "
     return (
         f"{name} AS ("  # noqa: S608 - our own names
         f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t WHERE NOT EXISTS "
-        f"(SELECT FROM {changed} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text{since}) "
+        f"(SELECT FROM {changed} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text) "
         f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} "
-        f"FROM {changed} c, jsonb_populate_record(NULL::{name}, c.before) r "
-        f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL{before})"
+        f"FROM {changed} c {erased}CROSS JOIN LATERAL jsonb_populate_record(NULL::{name}, {before}) r "
+        f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL)"
     )
+
+
+def _hangs_on(table: Table) -> str:
+    """Write on which records a row `e` that was erased since hung then, as far as it still hangs on any.
+
+    All else of it is shown as it is now; but it must be found among the records of its own time.
+    """
+    kept = (
+        f"'{column.name}', CASE WHEN e.{column.name} IS NOT NULL THEN c.before -> '{column.name}' END"
+        for column in table.columns
+        if column.foreign_keys
+    )
+    return f"jsonb_strip_nulls(jsonb_build_object({', '.join(kept)}))"

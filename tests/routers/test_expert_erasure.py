@@ -13,7 +13,7 @@ from app.kernel.db import Database
 from app.models.experts import ERASED
 from tests.conftest import EXPERT, INSTITUTION, As, client_for, clients_of
 from tests.ground import laid
-from tests.routers.factories import NOWHERE, every_row, faults, make_expert
+from tests.routers.factories import NOWHERE, every_row, faults, make_expert, make_institution
 from tests.routers.mentored import make_mentored
 from tests.routers.panels import make_assessing, make_assessment, make_member
 from tests.routers.test_api_keys import KEYS, asked, get, issue
@@ -247,3 +247,23 @@ async def test_no_earlier_moment_brings_the_name_back(committed: FastAPI) -> Non
         told = {item["key"]: item["record"]["name"] for item in shown}
         assert told == {others[1]: "Citra", path.rpartition("/")[2]: ERASED}
         assert NAME not in str(shown)
+
+
+@pytest.mark.commits
+async def test_who_moved_before_the_erasure_is_found_where_they_were(committed: FastAPI) -> None:
+    """Among the institutions of an earlier moment the newest is none."""
+    async with clients_of(committed) as as_:
+        officer, administrator = as_("officer"), as_("administrator")
+        path = await make_person(officer)
+        moment = (await officer.get("/v1/exports/experts")).headers["change-cursor"]
+        newer = await make_institution(officer, "Universitas Baru")
+        moved = await officer.patch(path, json={"institution_id": newer}, headers=ANY)
+        assert moved.status_code == 200, moved.text
+        await erase(administrator, path)
+        then = (await officer.get("/v1/exports/experts", params={"as_of": moment, "format": "json"})).json()
+        (person,) = (row for row in then if row["id"] == path.rpartition("/")[2])
+        assert (person["name"], person["institution_id"], person["home_region_code"]) == (
+            ERASED,
+            str(INSTITUTION),
+            None,
+        )
