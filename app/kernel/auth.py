@@ -94,9 +94,10 @@ class KnownKeys:
         self._identities: dict[bytes, Identity] = {}
         self.uses = KeyUses()
 
-    def knows(self, credentials: Credentials, scope: Scope) -> bool:
-        """Tell whether these are a key that was good from here when it was seen last."""
-        return self._remembered(credentials, scope) is not None
+    def whose(self, credentials: Credentials, scope: Scope) -> str | None:
+        """Return who acts by these if they are a key that was good from here when it was seen last."""
+        known = self._remembered(credentials, scope)
+        return None if known is None else known.principal.id
 
     def _remembered(self, credentials: Credentials, scope: Scope) -> Identity | None:
         # A key that is sent without its scheme is no credential, whoever it belongs to.

@@ -13,15 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.config import Settings
 from app.kernel.addresses import address_of, neighbourhood_of
 from app.kernel.audit import ACTOR
+from app.kernel.auth import KnownKeys
 from app.kernel.counters import WINDOW_S, Counters
 from app.kernel.credentials import Credentials, credentials_of
 from app.kernel.failures import problem_response
 from app.kernel.messages import Text
-from app.kernel.places import AT_ONCE, EXPORTS_WITHOUT_KEY, OPEN_AT_ONCE, Places, Work
+from app.kernel.places import ALL_OPEN, AT_ONCE, EXPORTS_WITHOUT_KEY, OPEN_AT_ONCE, Places, Work
 from app.kernel.problem import Problem
 from app.kernel.problems import Unavailable
 
 _CLIENTS_MET = 10_000
+_UNKNOWN = "unknown"
 _AGAIN_S = 1
 _UNAUTHENTICATED = 401
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -99,16 +101,17 @@ class Limits:
         self.places = Places()
         self._met: dict[bytes, str] = {}
 
-    def known_as(self, credentials: Credentials | None) -> str | None:
+    def known_as(self, credentials: Credentials, scope: Scope) -> str | None:
         """Return whose these were when they were looked up last; None when they were no good, or never looked up."""
-        return None if credentials is None else self._met.get(credentials.digest)
+        keys: KnownKeys = scope["app"].state.known_keys
+        return keys.whose(credentials, scope) if credentials.is_key else self._met.get(credentials.digest)
 
     async def learn(self, credentials: Credentials, scope: Scope, status: int) -> None:
-        """Note from the answer whose these are, or one more failure; where nobody looked, neither."""
+        """Note from the answer one more failure, or whose token this is, which nobody else remembers."""
         if status == _UNAUTHENTICATED:
             self._met.pop(credentials.digest, None)
             await self.take("failures", neighbourhood_of(address_of(scope)))
-        elif ACTOR in scope["state"]:
+        elif ACTOR in scope["state"] and not credentials.is_key:
             if len(self._met) >= _CLIENTS_MET:
                 self._met.clear()
             self._met[credentials.digest] = scope["state"][ACTOR]
@@ -139,7 +142,7 @@ class Limited:
             await self.app(scope, receive, send)
             return
         limits: Limits = scope["app"].state.limits
-        if limits.places.at_work >= AT_ONCE:
+        if limits.places.at_work >= AT_ONCE or limits.places.open >= ALL_OPEN:
             await problem_response(Request(scope), Unavailable())(scope, receive, send)
             return
         work = Work(limits.places)
@@ -156,15 +159,16 @@ class Limited:
     async def _within(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
         credentials = credentials_of(scope)
         address = neighbourhood_of(address_of(scope))
-        if credentials is not None and not scope["app"].state.known_keys.knows(credentials, scope):
+        known = None if credentials is None else limits.known_as(credentials, scope)
+        if credentials is not None and known is None:
             failures = await limits.failures_left(address)
             if failures.left <= 0:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)
                 return
         kind = _kind(scope)
-        # Anything can be sent for a key: until it was found good, it makes nobody a client of its own.
-        known = limits.known_as(credentials)
-        client = known or address
+        # Anything can be sent for a key. Until one was found good, all that an address sends are one client; another
+        # than whoever sends none from there, so that a key that nobody has seen yet is not kept out by those.
+        client = known or (address if credentials is None else f"{address} {_UNKNOWN}")
         share = await limits.take(kind, client)
         if share.left < 0:
             detail = _SLOWER if kind == "exports" else None

@@ -60,6 +60,21 @@ class Patience(HttpToolsProtocol):
         self._enough(self._for_taking)
         super().resume_writing()
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request; or, after the last, wait no longer until its answer is taken."""
+        super().on_response_complete()
+        self._take_leave()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection, which nobody uses; what lies in it is waited for as long as for any answer."""
+        super().timeout_keep_alive_handler()
+        self._take_leave()
+
+    def _take_leave(self) -> None:
+        if self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self._enough(self._for_taking)
+            self._for_taking = self.loop.call_later(TAKE_S, self.transport.abort)
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nothing more."""
         self._enough(self._for_head)

@@ -20,6 +20,7 @@ from app.kernel.limits import Limits
 from app.kernel.places import OPEN_AT_ONCE
 from tests.conftest import BASE_URL, As, clients_of, secret_of
 from tests.kernel.doors import raw_scope
+from tests.providers import Provider, token
 
 REGION = "/v1/regions/32.73"
 WRONG = {"Authorization": "Bearer srt_" + "0" * 40}
@@ -145,6 +146,23 @@ async def test_a_known_key_is_not_kept_out_by_who_guesses_beside_it(app: FastAPI
 
 
 @pytest.mark.usefixtures("few")
+async def test_nor_is_a_person_who_signed_in(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(app.state._state, "sign_in", Provider().sign_in())
+    async with coming_from(app, "192.0.2.1") as person, coming_from(app, "192.0.2.1") as guesser:
+        person.headers["Authorization"] = f"Bearer {token(seratus_role='officer')}"
+        await meet(person)
+        assert [(await guesser.get(REGION, headers=WRONG)).status_code for _ in range(3)] == [401, 401, 429]
+        await meet(person)
+
+
+@pytest.mark.usefixtures("few")
+async def test_a_key_that_nobody_has_seen_is_not_kept_out_by_who_has_none(app: FastAPI) -> None:
+    async with coming_from(app, "192.0.2.1") as scraper, coming_from(app, "192.0.2.1", "officer") as officer:
+        assert [(await scraper.get(REGION)).status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert (await officer.get(REGION)).status_code == 200
+
+
+@pytest.mark.usefixtures("few")
 async def test_a_key_that_is_known_elsewhere_is_as_wrong_as_others(app: FastAPI, as_: As) -> None:
     expires_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     asked = {"name": "x", "role": "auditor", "expires_at": expires_at, "address_ranges": ["10.0.0.0/8"]}
@@ -228,6 +246,16 @@ async def test_who_is_slow_to_take_keeps_nobody_else_waiting(app: FastAPI, monke
         assert (refused.status_code, refused.json()["code"]) == (429, "too_many_requests")
     async with coming_from(app, "192.0.2.1") as client:
         assert (await client.get(REGION)).status_code == 200
+
+
+async def test_all_together_leave_so_many_answers_untaken(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "ALL_OPEN", 2)
+    async with AsyncExitStack() as stack, coming_from(app, "192.0.2.3") as other:
+        for address in ("192.0.2.1", "192.0.2.2"):
+            await stack.enter_async_context(untaken(app, REGION, address))
+        assert (await other.get(REGION)).status_code == 503
+    async with coming_from(app, "192.0.2.3") as other:
+        assert (await other.get(REGION)).status_code == 200
 
 
 @pytest.mark.usefixtures("few")

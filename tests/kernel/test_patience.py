@@ -137,3 +137,29 @@ async def test_who_takes_it_slowly_has_it_whole(connect: Connect) -> None:
     reader, writer = await connect()
     writer.write(b"GET /long HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert len(await all_of(reader)) > LONG
+
+
+@pytest.mark.parametrize("then", ["close", "keep-alive"])
+async def test_what_is_left_of_an_answer_is_not_waited_for_without_end(
+    connect: Connect, ended: "asyncio.Queue[Exception | None]", monkeypatch: pytest.MonkeyPatch, then: str
+) -> None:
+    """Too little of it to hold anybody up, so the request is over; enough to keep a connection that is to be closed."""
+    lost, made, was = asyncio.Event(), Patience.connection_made, Patience.connection_lost
+
+    def connection_made(protocol: Patience, transport: asyncio.Transport) -> None:
+        transport.set_write_buffer_limits(2 * LONG)
+        protocol.timeout_keep_alive = 0
+        made(protocol, transport)
+
+    def connection_lost(protocol: Patience, error: Exception | None) -> None:
+        lost.set()
+        was(protocol, error)
+
+    monkeypatch.setattr(patience, "TAKE_S", 0.05)
+    monkeypatch.setattr(Patience, "connection_made", connection_made)
+    monkeypatch.setattr(Patience, "connection_lost", connection_lost)
+    reader, writer = await connect()
+    writer.write(f"GET /long HTTP/1.1\r\nHost: x\r\nConnection: {then}\r\n\r\n".encode())
+    assert await asyncio.wait_for(ended.get(), 60) is None
+    await asyncio.wait_for(lost.wait(), 60)
+    assert len(await all_of(reader)) < LONG
