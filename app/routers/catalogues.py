@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Response
 
 from app.domain.permissions import Permission
+from app.kernel.answers import record_response
 from app.kernel.listing import Page
 from app.kernel.reading import Reading, reads
 from app.kernel.rooms import Room
@@ -29,5 +30,6 @@ async def get_catalogue(
 ) -> Response:
     """Get the edition in force, or the one asked for."""
     if reading.query.edition is None:
-        return await reading.one(CATALOGUES, code=code, in_force=True)
+        # Never 304: another edition that comes into force has the version that this one had.
+        return record_response(await reading.record(CATALOGUES, code=code, in_force=True))
     return await reading.one(CATALOGUES, code=code, edition=reading.query.edition)
