@@ -12,6 +12,7 @@ year.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from unicodedata import category
 
 from app.domain.exact import plain
 from app.domain.reasons import FIELDS, Problem, Wording, listed, problem, reason
@@ -38,9 +39,14 @@ class Promise:
     technology: str | None = None
 
 
+# Letters, numbers, punctuation and symbols, by their Unicode category; and one symbol that shows nothing.
+_SEEN = frozenset("LNPS")
+_EMPTY_BRAILLE = "\u2800"
+
+
 def told(text: str | None) -> bool:
-    """Tell whether a text says anything."""
-    return bool((text or "").strip())
+    """Tell whether a text says anything: blanks and what nobody sees do not."""
+    return any(character != _EMPTY_BRAILLE and category(character)[0] in _SEEN for character in text or "")
 
 
 def benefit_is_clear(promise: Promise, years: range | None = None) -> bool:

@@ -141,9 +141,9 @@ def standing(
     return Standing(state, day, percent, to_decimal(passed), due, tuple(reasons))
 
 
-def no_standing(day: date) -> Standing:
-    """Tell of a quick win that was not approved: nothing is expected of it."""
-    return Standing(None, day, 0, Decimal(0), None, (reason("quick_win_unapproved"),))
+def no_standing(day: date, why: str = "quick_win_unapproved") -> Standing:
+    """Tell of a quick win of which nothing is expected: it was not approved, or its region left."""
+    return Standing(None, day, 0, Decimal(0), None, (reason(why),))
 
 
 def _last(reports: Iterable[Report]) -> Report | None:

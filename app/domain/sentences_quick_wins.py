@@ -80,6 +80,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Penyelesaian memerlukan bukti dukung. Tambahkan tautan.",
     ),
     # How a quick win stands on a day.
+    "quick_win_left": (
+        "The region left the cohort before it ended, so nothing more is expected of it.",
+        "Daerah keluar dari tahap sebelum program ini selesai, sehingga tidak ada lagi yang dinantikan.",
+    ),
     "quick_win_unapproved": (
         "It is not approved, so nothing is expected of it.",
         "Belum disetujui, sehingga belum ada yang diharapkan darinya.",

@@ -111,6 +111,7 @@ QUICK_WIN_FACTS = Projection(
         measure=_measure,
         time_zone=_regions.c.time_zone,
         quick_win_rules=_cohorts.c.quick_win_rules,
+        left=_candidacies.c.state == "withdrawn",
         # Of two reports of one day the later one counts, so in the order in which they came.
         reports=select(
             func.coalesce(func.json_agg(aggregate_order_by(_reported, _reports.c.number)), func.json_build_array())

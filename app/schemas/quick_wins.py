@@ -201,7 +201,7 @@ class ReportedRead(BaseModel):
 
 
 class QuickWinCourse(BaseModel):
-    """All by which a quick win that was approved stands as it does on a day."""
+    """All by which a quick win stands as it does on a day. `left`: its region is no more in the cohort."""
 
     region_code: RegionCode
     time_zone: str
@@ -212,6 +212,8 @@ class QuickWinCourse(BaseModel):
     ends_on: dt.date
     closed_on: dt.date | None
     measured_value: Number | None
+    published_at: AwareDatetime | None
+    left: bool
     reports: list[ReportedRead]
 
 
@@ -222,7 +224,6 @@ class QuickWinFacts(QuickWinCourse, RecordRead):
     candidacy_id: Uuid
     cohort_code: str
     region_name: str
-    published_at: AwareDatetime | None
     quick_win_rules: dict[str, Any] | None
 
 
@@ -243,7 +244,8 @@ class QuickWinStandingRead(BaseModel):
     dimension: str
     on: dt.date
     state: Annotated[
-        quick_win_progress.State | None, Field(description="null: it is not approved, so nothing is expected of it")
+        quick_win_progress.State | None,
+        Field(description="null: not approved, or its region left: nothing is expected"),
     ]
     reported: Annotated[int, Field(description="per cent, by the newest report")]
     expected: Annotated[Number, Field(description="per cent of its time that had passed in the morning of that day")]

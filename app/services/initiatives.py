@@ -69,11 +69,19 @@ async def update(writing: Writing, initiative_id: UUID, if_match: IfMatch, patch
 
 
 async def remove(writing: Writing, initiative_id: UUID, if_match: IfMatch) -> Response:
-    """Take an initiative out of its plan and answer what it was; raise `InitiativeUsed` when a quick win needs it."""
+    """Take an initiative out of its plan and answer what it was.
+
+    Raises `InitiativeUsed` when a quick win needs it; one that was cancelled does not, and is of none from then on.
+    """
     session = writing.session
     plan, initiative = await _find(writing, initiative_id, if_match)
-    if await session.scalar(select(QuickWin.id).where(QuickWin.initiative_id == initiative_id).limit(1)) is not None:
+    quick_wins = (
+        await session.scalars(select(QuickWin).filter_by(initiative_id=initiative_id).with_for_update())
+    ).all()
+    if any(quick_win.state != "cancelled" for quick_win in quick_wins):
         raise InitiativeUsed
+    for quick_win in quick_wins:
+        quick_win.initiative_id = None
     # Nothing is left to be shown afterwards.
     answer = await writing.answer(INITIATIVES, id=initiative_id)
     await session.delete(initiative)

@@ -32,20 +32,18 @@ async def of_one(reading: Reading, quick_win_id: UUID, on: date | None, *, momen
 
 
 async def of_cohort(reading: Reading, code: str, on: date | None, *, moment: datetime) -> QuickWinStandingsRead:
-    """Tell how all approved quick wins of a cohort stand, by region, and how many stand how."""
+    """Tell how all quick wins of a cohort stand that were approved, by region, and how many stand how."""
     facts = await reading.every(QUICK_WIN_FACTS, "region_code", cohort=code, published=True)
     # Beside other requests, because a whole cohort takes longer than these should wait.
     items = await asyncio.to_thread(lambda: [_told(fact, on, moment) for fact in from_json(facts)])
     counts = Counter[str](item.state for item in items if item.state is not None)
-    return QuickWinStandingsRead(cohort_code=code, on=on, counts=StandingCountsRead(**counts), items=items)
+    expected = [item for item in items if item.state is not None]
+    return QuickWinStandingsRead(cohort_code=code, on=on, counts=StandingCountsRead(**counts), items=expected)
 
 
 def _told(found: Mapping[str, Any], on: date | None, moment: datetime) -> QuickWinStandingRead:
     facts = QuickWinFacts.model_validate(found)
-    if facts.published_at is None:
-        stands = no_standing(local_day(moment, facts.time_zone) if on is None else on)
-    else:
-        stands = standing_on(facts, on, facts.quick_win_rules, moment)
+    stands = standing_on(facts, on, facts.quick_win_rules, moment)
     return QuickWinStandingRead(
         quick_win_id=facts.id,
         candidacy_id=facts.candidacy_id,
@@ -63,7 +61,12 @@ def _told(found: Mapping[str, Any], on: date | None, moment: datetime) -> QuickW
 
 
 def standing_on(course: QuickWinCourse, on: date | None, rules: Mapping[str, Any] | None, moment: datetime) -> Standing:
-    """Tell how an approved quick win stands on a day, or today where it is, by the rules of its cohort."""
+    """Tell how a quick win stands on a day, or today where it is, by the rules of its cohort."""
+    day = local_day(moment, course.time_zone) if on is None else on
+    if course.published_at is None:
+        return no_standing(day)
+    if course.left and course.closed_on is None:
+        return no_standing(day, "quick_win_left")
     quick_win = QuickWin(
         title=course.title,
         dimension=course.dimension,
@@ -73,5 +76,4 @@ def standing_on(course: QuickWinCourse, on: date | None, rules: Mapping[str, Any
     )
     reports = [Report(one.reported_on, one.percent) for one in course.reports]
     closing = None if course.closed_on is None else Closing(course.closed_on, course.measured_value)
-    day = local_day(moment, course.time_zone) if on is None else on
     return standing(quick_win, reports, closing, day=day, tolerance=QuickWinRules(**(rules or {})).tolerance)

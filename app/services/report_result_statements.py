@@ -100,6 +100,7 @@ json_build_object(
             ),
             'starts_on', q.starts_on, 'ends_on', q.ends_on,
             'closed_on', q.closed_on, 'measured_value', q.measured_value,
+            'published_at', q.published_at, 'left', s.state = 'withdrawn',
             'reports', (
                 SELECT coalesce(json_agg(json_build_object('reported_on', reported_on, 'percent', percent)
                     ORDER BY number), '[]'::json)

@@ -53,7 +53,8 @@ def plans(found: Mapping[str, Any]) -> dict[str, Any]:
 def quick_wins(found: Mapping[str, Any], on: date | None, moment: datetime) -> dict[str, Any]:
     """Tell how the approved quick wins stand on a day, or today where each of them is."""
     courses = [QuickWinCourse.model_validate(one) for one in found["approved"]]
-    judged = [(one, str(standing_on(one, on, found["rules"], moment).state)) for one in courses]
+    stood = ((one, standing_on(one, on, found["rules"], moment).state) for one in courses)
+    judged = [(one, state) for one, state in stood if state is not None]
     stands = Counter[str](state for _, state in judged)
     closed = stands["achieved"] + stands["missed"]
     return {

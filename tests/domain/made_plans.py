@@ -5,7 +5,7 @@ from functools import cache
 
 from hypothesis import strategies as st
 
-from app.domain.benefit import Measure
+from app.domain.benefit import Measure, told
 from app.domain.plans import MOST_RUPIAH, BudgetLine, Horizon, Initiative, Known, Plan
 
 KNOWN = Known(
@@ -36,7 +36,7 @@ CLINIC = Initiative(id="i-2", title="Clinic nearby")
 PLAN = Plan(HORIZON, "Everyone arrives.", ("Move", "Heal"), (BUS,), {"gap": "Buses are late."})
 
 # What does not depend on anything drawn is made once: to look through a strategy takes longer than to draw from it.
-_texts = st.text(min_size=1, max_size=8).filter(lambda text: text.strip())
+_texts = st.text(min_size=1, max_size=8).filter(told)
 _texts_or_none = st.none() | _texts
 _few_texts = st.lists(_texts, max_size=2)
 _amounts = st.integers(0, 1000) | st.integers(MOST_RUPIAH - 5, MOST_RUPIAH)

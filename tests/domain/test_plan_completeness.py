@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain import benefit
 from app.domain.exact import to_decimal
 from app.domain.plan_completeness import (
     Book,
@@ -104,8 +105,8 @@ def test_share_and_losses_sum_to_one(plan: Plan, weights: list[int]) -> None:
         for part, gone in zip(
             parts,
             [
-                not plan.parts.get("gap", "").strip(),
-                not plan.parts.get("swot", "").strip(),
+                not benefit.told(plan.parts.get("gap")),
+                not benefit.told(plan.parts.get("swot")),
                 plan.vision is None,
                 not plan.objectives,
                 False,

@@ -105,6 +105,11 @@ async def test_an_initiative_that_a_quick_win_belongs_to_stays(as_: As, database
         session.add(QuickWin(id=new_id(), title="Bus", dimension="living", **belongs, **year))
     refused = await editor.delete(path, headers={"If-Match": "*"})
     assert told(refused, "initiative_used") == set()
+    async with database.read() as connection:
+        await connection.execute("UPDATE quick_wins SET state = 'cancelled'")
+    assert (await editor.delete(path, headers={"If-Match": "*"})).status_code == 200
+    rows = await every_row(editor, f"/v1/candidacies/{mentored.candidacy}/quick-wins", state="cancelled")
+    assert {row["initiative_id"] for row in rows} == {None}
 
 
 async def test_a_plan_holds_so_many_and_no_more(as_: As, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

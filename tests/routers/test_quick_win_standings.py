@@ -9,7 +9,7 @@ from app.kernel.db import Database
 from tests.conftest import As
 from tests.ground import laid
 from tests.routers.assessments import speaking_for
-from tests.routers.factories import faults, make_cohort
+from tests.routers.factories import faults, make_cohort, move
 from tests.routers.mentored import make_mentored
 from tests.routers.quick_wins import at, bring, propose, report, step
 
@@ -184,3 +184,19 @@ async def test_a_cohort_is_told_whole(as_: As, app: FastAPI, database: Database)
     for path in (STANDINGS, f"{paths[0]}/standing"):
         assert faults(await as_("public").get(path, params={"on": "2026-02-29"})) == {("on", "invalid_format")}
     assert (await as_("public").get("/v1/cohorts/never/quick-win-standings")).status_code == 404
+
+
+async def test_nothing_is_expected_of_a_region_that_left(
+    as_: As, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await running(as_, database)
+    candidacy = (await as_("officer").get(path)).json()["candidacy_id"]
+    at(monkeypatch, "2026-08-01T05:00:00+00:00")
+    assert (await as_("public").get(STANDINGS)).json()["counts"]["overdue"] == 1
+    assert (await move(as_("officer"), f"/v1/candidacies/{candidacy}", "withdrawn")).status_code == 200
+    whole = (await as_("public").get(STANDINGS)).json()
+    assert (sum(whole["counts"].values()), whole["items"]) == (0, [])
+    report = (await as_("public").get("/v1/cohorts/test/report")).json()
+    assert sum(row["count"] for row in report["quick_wins"]["standings"]) == 0
+    alone = await stands(as_("public"), path)
+    assert (alone["state"], codes(alone)) == (None, ["quick_win_left"])
