@@ -138,7 +138,9 @@ async def get_candidacy_replacement(
     response_model=CandidacyRead,
     summary="Give the seat of a withdrawn region to the reserve it is offered to",
     openapi_extra=accepts(ReplacementCreate),
-    responses=problems(SeatAlreadyReplaced, replacements.NoSeatFree, replacements.NoReserveFits),
+    responses=problems(
+        SeatAlreadyReplaced, service.CohortNotReady, replacements.NoSeatFree, replacements.NoReserveFits
+    ),
 )
 async def replace_candidacy(
     id: str,  # noqa: A002 - the path's own word

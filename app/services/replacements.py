@@ -26,11 +26,13 @@ from app.models.candidacies import Candidacy, SeatAlreadyReplaced
 from app.projections.candidacies import CANDIDACIES
 from app.schemas.assessments import ReasonRead
 from app.schemas.candidacies import OfferRead, PassedOverRead, ReplacementCreate, ReplacementRead, SeatHolderRead
-from app.services.candidacies import lock_cohort, move
+from app.services.candidacies import lock_cohort, move, require_state
 from app.services.cohorts import method_of, to_domain
 
 # Of the cohort of candidacy $1: its quota, its published final run, and every candidacy with its region and its rank.
 # `left_seat`: it withdrew from one of the states $2, in which a seat is held.
+# In which its cohort still has a memorandum and a mentor for whoever is seated.
+_SEATING = ("assessing", "decided", "mentoring")
 _FACTS = """
 SELECT json_build_object(
     'quota', c.quota, 'method', r.method, 'rules', r.summary -> 'equity' -> 'rules',
@@ -90,7 +92,7 @@ async def tell(reading: Reading, candidacy_id: UUID) -> Response:
 async def seat(writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: ReplacementCreate) -> UUID:
     """Seat the reserve that the seat of a withdrawn candidacy is offered to; return the candidacy of that reserve.
 
-    Raises `SeatAlreadyReplaced`, `NoSeatFree` or `NoReserveFits`.
+    Raises `CohortNotReady` once the cohort is closed, `SeatAlreadyReplaced`, `NoSeatFree` or `NoReserveFits`.
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -109,6 +111,7 @@ async def seat(writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: R
         raise NoSeatFree(why, reason=judged.reason.code)
     if judged.offered is None:
         raise NoReserveFits(why, region_codes=[passed.region_code for passed in judged.passed_over])
+    require_state(cohort, *_SEATING)
     successor = await session.get_one(Candidacy, judged.offered.candidacy_id, with_for_update=True)
     successor.replaces_id = candidacy_id
     await move(session, cohort, [successor], "selected", reason=asked.reason, actor=writing.principal.id)

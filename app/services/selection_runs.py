@@ -34,7 +34,7 @@ from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
 from app.services import selection_facts, selection_outcomes
 from app.services.assessments import FORM_IN
-from app.services.candidacies import lock_cohort, nominate, require_state
+from app.services.candidacies import lock_cohort, nominate, require_state, unable_to_stand
 from app.services.candidacies import move as move_candidacies
 from app.services.cohorts import known_codes, method_of, to_domain
 
@@ -49,13 +49,15 @@ _UNFINISHED = Text(
 
 
 class RunOutdated(Conflict):
-    """The candidacies or their scorecards are no longer those that the run decided on."""
+    """The candidacies, their scorecards or the quota are no longer those that the run decided on."""
 
     code = "run_outdated"
     title = Text(en="Run outdated", id="Proses seleksi kedaluwarsa")
     help = Text(
-        en="Candidacies or scorecards changed since this run: see `region_codes`. Record and publish a new run.",
-        id="Pencalonan atau kartu skor berubah sejak proses ini: lihat `region_codes`. Rekam dan terbitkan yang baru.",
+        en="Since this run candidacies or scorecards changed (see `region_codes`), or the quota. Record a new run, and "
+        "publish that.",
+        id="Sejak proses ini pencalonan atau kartu skor berubah (lihat `region_codes`), atau kuotanya. Rekam dan "
+        "terbitkan yang baru.",
     )
 
 
@@ -70,7 +72,7 @@ async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreat
     rules = to_domain(method)
     if faults := problems(rules, await known_codes(session, asked.stage)):
         raise refuse(faults, "/method")
-    seats = cohort.candidate_quota if asked.stage == "shortlist" else cohort.quota
+    seats = _seats(cohort, asked.stage)
     regions = await selection_facts.regions(session, cohort, asked.stage)
     if not regions:
         detail = Text(
@@ -93,9 +95,9 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
     """Publish or discard a run.
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
-    recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when candidacies have moved or
-    scorecards have a new edition since, `Incomplete` for a final choice while a form that came in is not assessed,
-    `QuotaExceeded` when the seats are taken.
+    recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when since then candidacies have
+    moved, scorecards have a new edition or the quota is another, `Incomplete` for a final choice while a form that came
+    in is not assessed, `QuotaExceeded` when the seats are taken.
     """
     session, actor = writing.session, writing.principal.id
     code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
@@ -113,6 +115,8 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
             )
             raise Forbidden(detail, required_permission=Permission.SELECTION_RUNS_WRITE)
         require_state(cohort, _RUNS_IN[run.stage])
+        if run.seats != _seats(cohort, run.stage):
+            raise RunOutdated(region_codes=[])
         run.published_by = actor
         await session.flush()
         await _apply(session, cohort, run, asked.reason, actor)
@@ -124,6 +128,10 @@ async def inputs(reading: Reading, run_id: UUID) -> Response:
     """Answer the inputs of a run as the very bytes that were hashed."""
     document = await reading.value("SELECT document FROM selection_inputs WHERE run_id = $1", run_id)
     return Response(document, media_type=JSON)
+
+
+def _seats(cohort: Cohort, stage: str) -> int:
+    return cohort.candidate_quota if stage == "shortlist" else cohort.quota
 
 
 def _stored_method(cohort: Cohort, stage: str) -> schemas.Method:
@@ -179,7 +187,8 @@ async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reaso
     }
     if run.stage == "shortlist":
         chosen = sorted(code for code, decision in decided.items() if decision == "in")
-        _require_unchanged({code for code in chosen if code in standing and standing[code].state == "withdrawn"})
+        withdrawn = {code for code in chosen if code in standing and standing[code].state == "withdrawn"}
+        _require_unchanged(withdrawn | await unable_to_stand(session, chosen))
         new = [code for code in chosen if code not in standing]
         standing |= {row.region_code: row for row in await nominate(session, cohort, new, reason=reason, actor=actor)}
         rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]

@@ -228,6 +228,20 @@ async def test_a_run_on_older_scorecards_is_not_published(as_: As, database: Dat
     assert set((await states(officer)).values()) == {"selected", "reserve"}
 
 
+async def test_a_run_for_another_quota_is_not_published(as_: As, database: Database) -> None:
+    """The seats that it did not give could never be given."""
+    officer = as_("officer")
+    await make_assessed(officer, database, {"32.71": "4", "32.01": "3", "32.02": "2"}, quota=2)
+    run = await record_final(officer)
+    for quota, status in ((3, 409), (2, 200)):
+        changed = await officer.patch("/v1/cohorts/test", json={"quota": quota}, headers={"If-Match": "*"})
+        assert changed.status_code == 200, changed.text
+        published = await move(as_("second_officer"), run, "published")
+        assert published.status_code == status, published.text
+        if status == 409:
+            assert (published.json()["code"], published.json()["region_codes"]) == ("run_outdated", [])
+
+
 async def test_a_run_that_read_no_scorecard_is_not_outdated_by_one(as_: As, database: Database) -> None:
     officer = as_("officer")
     paths = await make_assessed(officer, database, TOTALS)

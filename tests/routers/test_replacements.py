@@ -12,6 +12,7 @@ from app.kernel.db import Database
 from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.factories import every_row, make_candidacy, make_cohort, move, version_in
+from tests.routers.mentoring import put_cohort
 from tests.routers.scored import make_assessed, publish_final
 
 # Two seats, of which one at least for a regency: Bogor (city) by rank, Kabupaten Bogor by rank and by the rule. The
@@ -314,3 +315,13 @@ async def test_two_seats_many_takers_and_one_who_declines_never_pass_the_quota(c
             assert seated == {"32.73", "32.04"}
         else:
             assert seated == {"32.72", "32.04"}
+
+
+async def test_nobody_is_seated_in_a_closed_cohort(as_: As, database: Database) -> None:
+    """It has no mentor for them any more."""
+    officer = as_("officer")
+    paths = await make_decided(officer, as_("second_officer"), database)
+    assert (await move(officer, paths[CITY], "withdrawn")).status_code == 200
+    await put_cohort(database, "closed")
+    refused = await replace(officer, paths[CITY])
+    assert (refused.status_code, refused.json()["code"]) == (409, "cohort_not_ready")

@@ -194,3 +194,15 @@ async def test_a_shortlist_beside_others_never_passes_the_quota_and_leaves_nothi
     assert (refused.status_code, refused.json()["code"]) == (409, "quota_exceeded")
     assert await states(officer) == {worst: "invited"}
     assert (await officer.get(run)).json()["state"] == "recorded"
+
+
+async def test_a_region_that_was_dissolved_since_is_not_shortlisted(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    await make_cohort(officer)
+    run = await make_run(officer, "test")
+    (first, *_) = await every_row(officer, f"{run}/results", decision="in")
+    async with database.read() as connection:
+        await connection.execute("UPDATE regions SET valid_to = '2026-01-01' WHERE code = $1", first["region_code"])
+    refused = await move(as_("second_officer"), run, "published")
+    assert (refused.status_code, refused.json()["code"]) == (409, "run_outdated")
+    assert refused.json()["region_codes"] == [first["region_code"]]
