@@ -11,7 +11,7 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import select
 
-from app.domain.lifecycles import CHOSEN
+from app.domain.lifecycles import CHOSEN, COHORT
 from app.domain.ranking import Region
 from app.domain.reasons import Reason
 from app.domain.replacement import Reserve, no_seat, offer
@@ -31,8 +31,8 @@ from app.services.cohorts import method_of, to_domain
 
 # Of the cohort of candidacy $1: its quota, its published final run, and every candidacy with its region and its rank.
 # `left_seat`: it withdrew from one of the states $2, in which a seat is held.
-# In which its cohort still has a memorandum and a mentor for whoever is seated.
-_SEATING = ("assessing", "decided", "mentoring")
+# A closed cohort has neither memorandum nor mentor for whoever would be seated.
+_SEATING = tuple(state for state in COHORT.states if state != "closed")
 _FACTS = """
 SELECT json_build_object(
     'quota', c.quota, 'method', r.method, 'rules', r.summary -> 'equity' -> 'rules',
