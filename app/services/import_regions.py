@@ -30,6 +30,10 @@ _KIND_OF_CODE = Text(
     en="A province has a code of two digits and no province; a regency or city has one such as 32.73.",
     id="Provinsi berkode dua digit dan tanpa provinsi induk; kabupaten atau kota berkode seperti 32.73.",
 )
+_OTHER_ISLAND = Text(
+    en="The province lies in another island group. All of a province is in one; correct the row.",
+    id="Provinsinya berada pada kelompok pulau lain. Satu provinsi hanya pada satu kelompok; perbaiki barisnya.",
+)
 _OTHER_PROVINCE = Text(
     en="The code does not begin with that of the province.", id="Kode daerah tidak diawali kode provinsinya."
 )
@@ -144,5 +148,8 @@ class Regions:
             yield Fault("contradictory_province", "province_code", _OTHER_PROVINCE)
         elif province not in self._provinces:
             yield Fault("unknown_province", "province_code", _UNKNOWN_PROVINCE)
+        home = self._stored.get(province)
+        if home is not None and region.island_group != home["island_group"]:
+            yield Fault("contradictory_island", "island_group", _OTHER_ISLAND)
         if region.valid_from and region.valid_to and region.valid_to <= region.valid_from:
             yield Fault("out_of_range", "valid_to", _BACKWARDS)

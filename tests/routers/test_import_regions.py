@@ -125,3 +125,10 @@ async def test_a_region_that_is_renamed_is_known_by_its_old_name_too(as_: As) ->
     assert sent.status_code == 201, sent.text
     values = (await steward.get("/v1/indicators/test_index/values")).json()["items"]
     assert {(value["region_code"], value["year"]) for value in values} == {("32.04", 2022), ("32.04", 2023)}
+
+
+async def test_all_of_a_province_lies_in_one_island_group(as_: As) -> None:
+    """By which seats are shared out: two for one province, and no run could be made."""
+    file = "kode;pulau\n32.73;Sulawesi\n32;Sulawesi\n32.04;Jawa\n"
+    refused = await send_to(as_("administrator"), "regions", file)
+    assert faults(refused) == {("contradictory_island", "island_group"): [2, 3]}
