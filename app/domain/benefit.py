@@ -39,14 +39,15 @@ class Promise:
     technology: str | None = None
 
 
-# Letters, numbers, punctuation and symbols, by their Unicode category; and one symbol that shows nothing.
+# Letters, numbers, punctuation and symbols, by their Unicode category; and those among them that show nothing:
+# the empty pattern of Braille, and the fillers of Hangul.
 _SEEN = frozenset("LNPS")
-_EMPTY_BRAILLE = "\u2800"
+_EMPTY = frozenset("\u2800\u3164\uffa0\u115f\u1160")
 
 
 def told(text: str | None) -> bool:
     """Tell whether a text says anything: blanks and what nobody sees do not."""
-    return any(character != _EMPTY_BRAILLE and category(character)[0] in _SEEN for character in text or "")
+    return any(character not in _EMPTY and category(character)[0] in _SEEN for character in text or "")
 
 
 def benefit_is_clear(promise: Promise, years: range | None = None) -> bool:
