@@ -10,8 +10,8 @@ from fastapi import Request, Response
 
 from app.kernel import rendering
 from app.kernel.auth import Identity
-from app.kernel.bodies import JSON
 from app.kernel.db import Connection
+from app.kernel.formats import JSON
 from app.kernel.problems import NotFound
 from app.kernel.projection import Projection
 from app.kernel.rendering import Record

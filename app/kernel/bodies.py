@@ -13,6 +13,7 @@ from fastapi import Request
 from pydantic import MISSING, BaseModel, ConfigDict
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
+from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problem import Problem
 from app.kernel.problems import PayloadTooLarge, UnsupportedMediaType
@@ -22,7 +23,6 @@ MAX_BODY_BYTES = 1 << 20
 # How long a body may take: so many seconds, and what its longest takes at this pace.
 BODY_S = 20
 BODY_BYTES_PER_S = 100_000
-JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 ModelT = TypeVar("ModelT", bound=BaseModel)
 _WRONG_TYPE = Text(

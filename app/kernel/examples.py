@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.kernel.bodies import JSON, MERGE_PATCH
+from app.kernel.bodies import MERGE_PATCH
+from app.kernel.formats import JSON
 
 _NAME = "rehearsal"
 _SUMMARY = "Recorded in a rehearsal; what it says of real regions beyond published figures is synthetic"

@@ -14,10 +14,10 @@ from pydantic import Field
 
 from app.domain.permissions import Principal
 from app.kernel.auth import Identity
-from app.kernel.bodies import JSON
 from app.kernel.change_cursors import ChangeCursor, cursor_at, position_in
 from app.kernel.change_feed import Change, Delta, changes_after, position_now
 from app.kernel.db import Connection
+from app.kernel.formats import JSON
 from app.kernel.listing import Filters
 from app.kernel.problems import ExpiredCursor
 from app.kernel.projection import Projection

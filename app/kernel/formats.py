@@ -1,4 +1,4 @@
-"""The formats in which rows come in and go out."""
+"""The formats in which records and rows come in and go out, by their media types."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -18,8 +18,9 @@ from fastapi.routing import iter_route_contexts
 from app.domain.permissions import GRANTS, Permission, Role
 from app.kernel import problem_docs, problems
 from app.kernel.answers import is_known
-from app.kernel.bodies import JSON, SlowBody, body_schemas
+from app.kernel.bodies import SlowBody, body_schemas
 from app.kernel.examples import Example, show
+from app.kernel.formats import JSON
 from app.kernel.idempotency import AnswerWithdrawn
 from app.kernel.limits import TooManyFailures, TooManyRequests, spared
 from app.kernel.preferences import takes_gzip

@@ -16,8 +16,8 @@ from app.domain.permissions import PUBLIC, Permission, Principal
 from app.kernel import rendering
 from app.kernel.answers import Expand, fetch_record, is_known, record_response, tag_of
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require
-from app.kernel.bodies import JSON
 from app.kernel.db import Connection, Database, Lend
+from app.kernel.formats import JSON
 from app.kernel.listing import ListQuery
 from app.kernel.problems import NotFound
 from app.kernel.projection import Projection

@@ -115,6 +115,13 @@ async def one(
     return None if version is None else Record(bytes(body), version, projection.leans)
 
 
+async def is_seen(connection: Connection, projection: Projection, identity: Identity, **key: Any) -> bool:
+    """Tell whether the reader sees the row that `key` identifies, without rendering it."""
+    reader, bound = reader_of(identity.principal)
+    _, count = await _count(projection, reader, tuple(sorted(key))).run(connection, identity, bound | key)
+    return bool(count)
+
+
 @lru_cache(maxsize=_SHAPES_KEPT)
 def _every(projection: Projection, reader: Reader, names: tuple[str, ...], order: str) -> GuardedStatement:
     columns = [column.label(name) for name, column in projection.columns.items()]

@@ -17,8 +17,9 @@ from app.domain.lifecycles import IllegalTransitionError, Lifecycle
 from app.kernel import rendering
 from app.kernel.answers import fetch_record
 from app.kernel.auth import Identity
-from app.kernel.bodies import JSON, Schema
+from app.kernel.bodies import Schema
 from app.kernel.db import Connection
+from app.kernel.formats import JSON
 from app.kernel.problems import IllegalTransition
 from app.kernel.projection import Projection
 from app.kernel.reading import Reading
@@ -107,7 +108,7 @@ async def history(reading: Reading, projection: Projection, lifecycle: Lifecycle
     async def told(connection: Connection, who: Identity) -> str:
         record = await fetch_record(connection, projection, who, key)
         hidden = lifecycle.unpublished
-        if hidden and await rendering.one(connection, projection.unpublished, who, **key) is not None:
+        if hidden and await rendering.is_seen(connection, projection.unpublished, who, **key):
             hidden = frozenset()
         state, (named,) = json.loads(record.body)["state"], key.values()
         moves = projection.name, str(named), [*hidden]

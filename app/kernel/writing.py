@@ -21,8 +21,9 @@ from app.domain.permissions import Permission, Principal
 from app.kernel.addresses import Address, address_of
 from app.kernel.answers import Expand, entity_tag, fetch_record, is_meant, record_response
 from app.kernel.auth import STILL_VALID, Identity, KnownKeys, bearer, require
-from app.kernel.bodies import JSON, MAX_BODY_BYTES, read_body
+from app.kernel.bodies import MAX_BODY_BYTES, read_body
 from app.kernel.db import Database, driver_connection
+from app.kernel.formats import JSON
 from app.kernel.idempotency import Retry, fingerprint_of
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError

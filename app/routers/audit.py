@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Path, Response
 
 from app.domain.permissions import Permission
-from app.kernel.bodies import JSON
+from app.kernel.formats import JSON
 from app.kernel.listing import Page
 from app.kernel.problems import NotFound
 from app.kernel.reading import Reading, reads

@@ -8,9 +8,8 @@ from typing import Annotated, Any
 from fastapi import Response
 
 from app.domain.permissions import Permission
-from app.kernel.bodies import JSON
 from app.kernel.exports import Export, ExportQuery, file_headers
-from app.kernel.formats import MEDIA_TYPES
+from app.kernel.formats import JSON, MEDIA_TYPES
 from app.kernel.problem_docs import problems
 from app.kernel.problems import ExpiredCursor
 from app.kernel.reading import Reading, reads

@@ -6,7 +6,8 @@ from fastapi import Depends, Response
 
 from app.domain.lifecycles import QUICK_WIN
 from app.domain.permissions import Permission
-from app.kernel.bodies import JSON, accepts, json_body
+from app.kernel.bodies import accepts, json_body
+from app.kernel.formats import JSON
 from app.kernel.listing import Page
 from app.kernel.problem_docs import problems
 from app.kernel.problems import Forbidden, IllegalTransition, Incomplete

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.keys import lies_within
 from app.domain.permissions import BINDINGS, GRANTS, Permission, Principal, Role, may_issue_key
 from app.kernel.auth import key_of, new_key
-from app.kernel.bodies import JSON
 from app.kernel.credentials import digest_of
+from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, Invalid

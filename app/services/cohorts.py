@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import method_problems, methods, quick_wins
-from app.domain.lifecycles import COHORT
+from app.domain.lifecycles import CHOSEN, COHORT, MENTORED
 from app.domain.methods import Known
 from app.kernel.editions import freeze
 from app.kernel.engines import to_json
@@ -36,7 +36,7 @@ _UNCHOSEN = Text(
 
 
 # Where a region waits for its memorandum or its mentor, which no closed cohort gives it.
-_WAITS = ("selected", "mou_signed")
+_WAITS = tuple(state for state in CHOSEN if state not in MENTORED)
 _WAITING = Text(
     en="This region still waits for its memorandum or its mentor. See to both, or record that it withdraws.",
     id="Daerah ini masih menunggu nota kesepahaman atau pendampingnya. Selesaikan keduanya, atau catat ia mundur.",

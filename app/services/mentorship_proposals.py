@@ -13,7 +13,7 @@ from app.domain.assignment import Mentee, Mentor, Proposal, Weights
 from app.domain.mentorships import WINDOW, usual_end
 from app.domain.reasons import Reason
 from app.domain.windows import local_day
-from app.kernel.bodies import JSON
+from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid

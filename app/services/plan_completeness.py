@@ -9,8 +9,8 @@ from fastapi import Response
 from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import aimless, budget, coverage, served
 from app.domain.plans import Plan, plan_gaps
-from app.kernel.bodies import JSON
 from app.kernel.engines import from_json
+from app.kernel.formats import JSON
 from app.kernel.reading import Reading
 from app.projections.initiatives import INITIATIVES
 from app.projections.master_plans import MASTER_PLANS

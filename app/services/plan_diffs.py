@@ -10,7 +10,7 @@ from fastapi import Response
 
 from app.domain.plan_diff import Change, PlanDiff, difference
 from app.domain.reasons import Reason, Wording
-from app.kernel.bodies import JSON
+from app.kernel.formats import JSON
 from app.kernel.problems import NotFound
 from app.kernel.reading import Reading
 from app.services.plan_templates import to_domain

@@ -35,10 +35,10 @@ async def of_cohort(reading: Reading, code: str, on: date | None, *, moment: dat
     """Tell how all quick wins of a cohort stand that were approved, by region, and how many stand how."""
     facts = await reading.every(QUICK_WIN_FACTS, "region_code", cohort=code, published=True)
     # Beside other requests, because a whole cohort takes longer than these should wait.
-    items = await asyncio.to_thread(lambda: [_told(fact, on, moment) for fact in from_json(facts)])
-    counts = Counter[str](item.state for item in items if item.state is not None)
-    expected = [item for item in items if item.state is not None]
-    return QuickWinStandingsRead(cohort_code=code, on=on, counts=StandingCountsRead(**counts), items=expected)
+    told = await asyncio.to_thread(lambda: [_told(fact, on, moment) for fact in from_json(facts)])
+    items = [item for item in told if item.state is not None]
+    counts = Counter(str(item.state) for item in items)
+    return QuickWinStandingsRead(cohort_code=code, on=on, counts=StandingCountsRead(**counts), items=items)
 
 
 def _told(found: Mapping[str, Any], on: date | None, moment: datetime) -> QuickWinStandingRead:

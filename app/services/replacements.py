@@ -15,9 +15,9 @@ from app.domain.lifecycles import CHOSEN, COHORT
 from app.domain.ranking import Region
 from app.domain.reasons import Reason
 from app.domain.replacement import Reserve, no_seat, offer
-from app.kernel.bodies import JSON
 from app.kernel.db import driver_connection
 from app.kernel.engines import from_json
+from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, NotFound
 from app.kernel.reading import Reading
@@ -29,10 +29,10 @@ from app.schemas.candidacies import OfferRead, PassedOverRead, ReplacementCreate
 from app.services.candidacies import lock_cohort, move, require_state
 from app.services.cohorts import method_of, to_domain
 
-# Of the cohort of candidacy $1: its quota, its published final run, and every candidacy with its region and its rank.
-# `left_seat`: it withdrew from one of the states $2, in which a seat is held.
 # A closed cohort has neither memorandum nor mentor for whoever would be seated.
 _SEATING = tuple(state for state in COHORT.states if state != "closed")
+# Of the cohort of candidacy $1: its quota, its published final run, and every candidacy with its region and its rank.
+# `left_seat`: it withdrew from one of the states $2, in which a seat is held.
 _FACTS = """
 SELECT json_build_object(
     'quota', c.quota, 'method', r.method, 'rules', r.summary -> 'equity' -> 'rules',

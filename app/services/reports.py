@@ -16,9 +16,9 @@ from app.domain import agreement
 from app.domain.distribution import distribution
 from app.domain.lifecycles import ASSESSMENT, CANDIDACY, CHOSEN, SHORTLISTED
 from app.domain.permissions import SYSTEM
-from app.kernel.bodies import JSON
 from app.kernel.db import Connection
 from app.kernel.engines import from_json
+from app.kernel.formats import JSON
 from app.kernel.reading import Reading
 from app.schemas.cohorts import AssessmentRules
 from app.schemas.reports import AssessmentProgressRead, CohortReportQuery, CohortReportRead

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain import rubrics, scoring, selection
 from app.domain.exact import shown
 from app.domain.forms import Decision, Decisions
-from app.kernel.bodies import JSON
+from app.kernel.formats import JSON
 from app.kernel.reading import Reading
 from app.kernel.writing import new_id
 from app.models.assessments import Assessment

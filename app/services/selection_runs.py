@@ -19,7 +19,7 @@ from app.domain.method_problems import problems
 from app.domain.methods import MethodRefused
 from app.domain.permissions import Permission, may_publish
 from app.domain.selection import Outcome
-from app.kernel.bodies import JSON
+from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, Incomplete, Invalid, NotFound, refuse

@@ -18,9 +18,10 @@ from app.domain.lifecycles import WORKSHOP
 from app.domain.permissions import Permission
 from app.domain.quick_wins import QuickWin
 from app.domain.reasons import Problem
-from app.kernel.bodies import JSON, merge_patch
+from app.kernel.bodies import merge_patch
 from app.kernel.db import driver_connection
 from app.kernel.engines import from_json, to_json
+from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, Incomplete, NotFound, field_errors, refuse
 from app.kernel.reading import Reading
