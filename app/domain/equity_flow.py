@@ -66,6 +66,16 @@ class Pool:
 
     def choose(self, bounds: Bounds) -> frozenset[str] | None:
         """Find the best set, as region codes; None when no set obeys the bounds."""
+        chosen = self.fill(bounds)
+        return None if chosen is None or self.short(chosen, bounds) else chosen
+
+    def short(self, codes: Collection[str], bounds: Bounds) -> int:
+        """Count the seats that a set lacks of its groups' lower bounds."""
+        taken = self.count(codes)
+        return sum(max(0, lower - taken[group]) for group, (lower, _) in bounds.items())
+
+    def fill(self, bounds: Bounds) -> frozenset[str] | None:
+        """Find the best of the sets that lack least of the lower bounds; None when the upper ones leave no set."""
         bonus = self.seats * (max(self._worth, default=0) - min(self._worth, default=0)) + 1
 
         def bounded(group: Group, tail: Group, head: Group) -> Edge:
@@ -91,10 +101,8 @@ class Pool:
         network = Network(edges)
         if not all(network.push(SOURCE, SINK) for _ in range(self.seats)):
             return None
-        chosen = frozenset(
+        return frozenset(
             self._standings[place].region.code
             for ends, places in cells.items()
             for place in places[: filled[ends].flow]
         )
-        taken = self.count(chosen)
-        return chosen if all(taken[group] >= lower for group, (lower, _) in bounds.items()) else None

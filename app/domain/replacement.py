@@ -1,8 +1,9 @@
-"""Who takes a seat that fell free: the next reserve by rank with whom the equity rules can still be kept.
+"""Who takes a seat that fell free: the next reserve by rank with whom the equity rules are kept as far as they can be.
 
-A reserve fits when, once it is seated, the seats still open can be filled from the other reserves so that every rule
-holds. With one open seat that means: every rule holds. With several it keeps an early offer from using up a seat that a
-rule needs for another region.
+After the choice a rule may be past keeping: the last region of a group has left, and none in reserve is of it. An empty
+seat would not keep it either, so it bars nobody. Of all ways to fill the open seats from the reserves that pass no
+upper bound, those are good that lack least of the lower bounds, and of them those that fill most seats. A reserve fits
+when it is in a good one: an early offer uses up no seat that a rule needs for another region.
 """
 
 from collections import Counter
@@ -12,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from app.domain.equity import bounds_of, describe
-from app.domain.equity_flow import SCOPES, Bounds, Pool
+from app.domain.equity_flow import SCOPES, Bounds, Group, Pool
 from app.domain.methods import EquityRule
 from app.domain.ranking import Ranking, Region, Standing
 from app.domain.reasons import Reason, reason
@@ -57,28 +58,22 @@ def offer(
     """Find who is offered the next of `open_seats` seats while `seated` hold the others.
 
     `reach`: the groups of each rule, as the published run had them (`RuleEffect.groups`). The caller leaves out who has
-    declined, and a rule that was set aside by decision. Raises ValueError for a region that comes twice.
+    declined. Raises ValueError for a region that comes twice.
     """
-    held, waiting = list(seated), sorted(reserves, key=lambda reserve: reserve.rank)
+    held, waiting = tuple(seated), tuple(sorted(reserves, key=lambda reserve: reserve.rank))
     codes = [region.code for region in held] + [reserve.region.code for reserve in waiting]
     if len(set(codes)) < len(codes) or open_seats < 1:
         raise ValueError("a region comes twice, or no seat is open")
-    every = range(len(rules))
-
-    def holds(reserve: Reserve, indices: Iterable[int]) -> bool:
-        others = [other.region for other in waiting if other is not reserve]
-        bounds = bounds_of((rules[i], reach[i]) for i in indices)
-        return _can_hold([*held, reserve.region], others, bounds, open_seats - 1)
-
+    vacancy = _Vacancy(held, waiting, rules, reach, open_seats)
     passed: list[PassedOver] = []
     for reserve in waiting:
-        if holds(reserve, every):
-            return Offer(reserve.region.code, reserve.rank, reason("offered", rank=reserve.rank), tuple(passed))
-        # The rules that fail by themselves; else those without which the others hold; else all of them together.
-        alone = [i for i in every if not holds(reserve, [i])]
-        against = alone or [i for i in every if holds(reserve, [j for j in every if j != i])] or list(every)
-        why = reason("passed_over", describe([rules[i] for i in against]), rank=reserve.rank, rules=tuple(against))
-        passed.append(PassedOver(reserve.region.code, reserve.rank, tuple(against), why))
+        if vacancy.fits(reserve, vacancy.every):
+            unkept = describe([rules[i] for i in vacancy.unkept(reserve)])
+            why = reason("offered_short" if unkept.en else "offered", unkept, rank=reserve.rank)
+            return Offer(reserve.region.code, reserve.rank, why, tuple(passed))
+        against = vacancy.against(reserve)
+        why = reason("passed_over", describe([rules[i] for i in against]), rank=reserve.rank, rules=against)
+        passed.append(PassedOver(reserve.region.code, reserve.rank, against, why))
     why = reason("none_fits", count=len(passed)) if passed else reason("no_reserves")
     return Offer(None, None, why, tuple(passed))
 
@@ -100,14 +95,70 @@ def no_seat(state: str, *, held: bool, decided: bool, taken: bool, open_seats: i
     return reason("quota_reached") if open_seats < 1 else None
 
 
-def _can_hold(seated: Sequence[Region], others: Sequence[Region], bounds: Bounds, seats: int) -> bool:
-    """Tell whether further `seats` can be filled from `others` (all of them where they are too few) within bounds."""
-    taken = Counter((scope, region.group(scope)) for region in seated for scope in SCOPES)
-    left: Bounds = {}
-    for group, (lower, upper) in bounds.items():
-        if upper is not None and taken[group] > upper:
-            return False
-        left[group] = (max(0, lower - taken[group]), None if upper is None else upper - taken[group])
-    # Any choice will do, so all score the same.
-    standings = tuple(Standing(region, n, Decimal(0), Fraction(0), ()) for n, region in enumerate(others, start=1))
-    return Pool(Ranking(standings, (), ()), seats).choose(left) is not None
+class _Vacancy:
+    """The ways to fill the open seats; `indices` are the rules in force."""
+
+    def __init__(
+        self,
+        held: Sequence[Region],
+        waiting: Sequence[Reserve],
+        rules: Sequence[EquityRule],
+        reach: Sequence[Sequence[str]],
+        open_seats: int,
+    ) -> None:
+        self._held, self._waiting, self._rules, self._reach = held, waiting, rules, reach
+        self._seats = min(open_seats, len(waiting))
+        self._good: dict[tuple[int, ...], tuple[int, int]] = {}
+        self.every = tuple(range(len(rules)))
+
+    def fits(self, reserve: Reserve, indices: tuple[int, ...]) -> bool:
+        """Tell whether some good way to fill the seats has the reserve in it."""
+        lack, seats = self._best(indices)
+        return seats > 0 and self._lack(indices, seats, reserve) == lack
+
+    def against(self, reserve: Reserve) -> tuple[int, ...]:
+        """Name the rules that keep a reserve out: by themselves, or else by being there, or else all together."""
+        alone = [i for i in self.every if not self.fits(reserve, (i,))]
+        needed = alone or [i for i in self.every if self.fits(reserve, (*self.every[:i], *self.every[i + 1 :]))]
+        return tuple(needed) or self.every
+
+    def unkept(self, reserve: Reserve) -> tuple[int, ...]:
+        """Name the rules that are not kept in full any more when a reserve that fits is seated."""
+        lack, seats = self._best(self.every)
+        if not lack:
+            return ()
+        # Those that cannot be kept at all any more; else those that have to give way to each other.
+        return tuple(i for i in self.every if self._lack((i,), seats, reserve)) or tuple(
+            i for i in self.every if self._lack((i,), 0)
+        )
+
+    def _best(self, indices: tuple[int, ...]) -> tuple[int, int]:
+        """Find how little the lower bounds lack at best, and how many seats are filled then at most."""
+        if indices not in self._good:
+            lacks = [(self._lack(indices, seats), seats) for seats in range(self._seats, -1, -1)]
+            self._good[indices] = min(
+                ((lack, seats) for lack, seats in lacks if lack is not None), key=lambda way: way[0]
+            )
+        return self._good[indices]
+
+    def _lack(self, indices: tuple[int, ...], seats: int, first: Reserve | None = None) -> int | None:
+        """Count what lower bounds lack at best with so many seats filled, one of them by `first`; None if none can."""
+        bounds = bounds_of((self._rules[i], self._reach[i]) for i in indices)
+        before, taken = _taken(self._held), _taken([*self._held, *([first.region] if first else [])])
+        left: Bounds = {}
+        for group, (lower, most) in bounds.items():
+            # A region may have come to a group since the choice: a bound that is passed already bars only those of it.
+            upper = None if most is None else max(most, before[group])
+            if upper is not None and taken[group] > upper:
+                return None
+            left[group] = (max(0, lower - taken[group]), None if upper is None else upper - taken[group])
+        others = [reserve.region for reserve in self._waiting if reserve is not first]
+        # Any of them will do, so all score the same.
+        standings = tuple(Standing(region, n, Decimal(0), Fraction(0), ()) for n, region in enumerate(others, start=1))
+        pool = Pool(Ranking(standings, (), ()), seats - (first is not None))
+        filled = pool.fill(left)
+        return None if filled is None else pool.short(filled, left)
+
+
+def _taken(regions: Iterable[Region]) -> Counter[Group]:
+    return Counter((scope, region.group(scope)) for region in regions for scope in SCOPES)

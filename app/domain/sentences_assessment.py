@@ -161,16 +161,20 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Rank {rank} is the first reserve with whom the equity rules can be kept.",
         "Peringkat {rank} adalah cadangan pertama yang tetap memungkinkan aturan pemerataan dipenuhi.",
     ),
+    "offered_short": (
+        "Rank {rank} keeps the equity rules as far as is still possible, and is the first to. No longer kept: {words}.",
+        "Peringkat {rank} adalah cadangan pertama yang menjaga pemerataan sejauh masih mungkin. Tak terjaga: {words}.",
+    ),
     "passed_over": (
-        "Rank {rank} is passed over: with it the seats could not obey {words}.",
-        "Peringkat {rank} dilewati: dengannya kursi tidak dapat memenuhi {words}.",
+        "Rank {rank} is passed over because of the equity rules: {words}.",
+        "Peringkat {rank} dilewati karena aturan pemerataan: {words}.",
     ),
     "no_reserves": (
         "There is no reserve left for the seat.",
         "Tidak ada lagi cadangan untuk kursi ini.",
     ),
     "none_fits": (
-        "With none of the {count} reserves can the equity rules be kept. Leave the seat empty or change a rule.",
-        "Tak satu pun dari {count} cadangan memungkinkan aturan pemerataan dipenuhi. Kosongkan kursi atau ubah aturan.",
+        "Each of the {count} reserves would pass an upper bound of the equity rules. The seat stays empty for now.",
+        "Setiap dari {count} cadangan akan melampaui batas atas aturan pemerataan. Kursi ini dibiarkan kosong dahulu.",
     ),
 }

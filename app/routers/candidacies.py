@@ -126,6 +126,7 @@ async def get_candidacy_replacement(
 ) -> Response:
     """Tell which reserve a free seat is offered to and why, which ones are passed over, and who held the seat so far.
 
+    The equity rules are kept as far as they still can be; a lower bound that no reserve can meet any more bars nobody.
     A reserve that declines is moved to `withdrawn`; the offer then passes to the next.
     """
     candidacy_id = path_uuid(id)

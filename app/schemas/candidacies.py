@@ -79,7 +79,7 @@ class OfferRead(BaseModel):
 
 
 class PassedOverRead(BaseModel):
-    """A reserve of a better rank with whom the equity rules could not be kept, and which of them."""
+    """A reserve of a better rank that the equity rules keep out, and which of them."""
 
     region_code: RegionCode
     region_name: str

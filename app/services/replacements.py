@@ -72,13 +72,13 @@ class NoSeatFree(Conflict):
 
 
 class NoReserveFits(Conflict):
-    """There is no reserve with whom the equity rules can be kept."""
+    """There is no reserve, or none that passes no upper bound of the equity rules."""
 
     code = "no_reserve_fits"
     title = Text(en="No reserve fits", id="Tidak ada cadangan yang sesuai")
     help = Text(
-        en="No reserve keeps the equity rules: see `region_codes` for those passed over. The seat stays empty.",
-        id="Tak ada cadangan yang memenuhi pemerataan; yang dilewati ada di `region_codes`. Kursi tetap kosong.",
+        en="No reserve can be seated: see `region_codes` for those passed over. The seat stays empty for now.",
+        id="Tak ada cadangan yang dapat mengisi; yang dilewati ada di `region_codes`. Kursi dibiarkan kosong dahulu.",
     )
 
 

@@ -20,6 +20,7 @@ from tests.routers.scored import make_assessed, publish_final
 TOTALS = {"32.71": "4", "32.01": "3.5", "32.72": "3", "32.73": "2.5", "32.04": "2", "32.02": "1"}
 CITY, REGENCY, *RESERVES = TOTALS
 A_REGENCY = {"scope": "kind", "bound": "at_least", "seats": 1, "group": "regency"}
+ONE_CITY = {"scope": "kind", "bound": "at_most", "seats": 1, "group": "city"}
 
 
 @laid
@@ -135,16 +136,35 @@ async def test_a_seat_that_falls_free_twice_has_a_chain_of_three(as_: As, databa
         told = await offer_of(as_("public"), paths[code])
         assert [(row["region_code"], row["state"]) for row in told["chain"]] == chain
     assert named((await offer_of(officer, paths[CITY]))["chain"]) == [(CITY, 1)]
-    # The last regency is gone with it, and a city will not do.
+    # The last regency is gone with it. The rule is past keeping, so it bars nobody, and that is told.
     await move(officer, paths["32.02"], "withdrawn")
     told = await offer_of(officer, paths["32.02"])
+    assert (told["offered"]["region_code"], told["reason"]["code"], told["passed_over"]) == (
+        "32.72",
+        "offered_short",
+        [],
+    )
+    assert "No longer kept: at least 1 seat for kind regency" in told["reason"]["text_en"]
+    assert (await replace(officer, paths["32.02"])).json()["region_code"] == "32.72"
+
+
+async def test_when_every_reserve_passes_an_upper_bound_the_seat_stays_empty(as_: As, database: Database) -> None:
+    officer, second = as_("officer"), as_("second_officer")
+    paths = await make_decided(officer, second, database, ONE_CITY)
+    for code in ("32.04", "32.02", REGENCY):
+        await move(officer, paths[code], "withdrawn")
+    told = await offer_of(officer, paths[REGENCY])
     assert (told["free"], told["offered"], told["reason"]["code"]) == (True, None, "none_fits")
     assert named(told["passed_over"]) == [("32.72", 3), ("32.73", 4)]
     before = await states(officer)
-    refused = await replace(officer, paths["32.02"])
+    refused = await replace(officer, paths[REGENCY])
     assert (refused.status_code, refused.json()["code"]) == (409, "no_reserve_fits")
     assert refused.json()["region_codes"] == ["32.72", "32.73"]
     assert await states(officer) == before
+    # Another seat falls free, and with it the one that a city may have: either leaver's.
+    await move(officer, paths[CITY], "withdrawn")
+    assert (await replace(officer, paths[REGENCY])).json()["region_code"] == "32.72"
+    assert (await offer_of(officer, paths[CITY]))["reason"]["code"] == "none_fits"
 
 
 async def test_with_two_seats_free_the_first_may_go_by_rank(as_: As, database: Database) -> None:
