@@ -9,6 +9,7 @@ conflict is such an overfull cut that needs the fewest rules.
 The network is a tree on one side and a handful of kinds on the other. For every side that source, sink and the kinds
 can be on, a walk up the tree keeps the most overfull cut for 0, 1, 2, ... rules. A rule on every group of its scope
 counts once however many edges it bounds; those (at most six: three scopes, two bounds) are tried in all combinations.
+Once a conflict is found only smaller ones are looked for, so the tables, which are slow to join, get shorter.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -43,7 +44,10 @@ def smallest_conflict(
     found: tuple[int, ...] = ()
     for count in range(len(wide) + 1):
         for held in combinations(wide, count):
-            cuts = _Cuts(rules, reach, held, islands, sizes)
+            most = (len(found) - 1 if found else len(rules)) - count
+            if most < 0:
+                return found
+            cuts = _Cuts(most, rules, reach, held, islands, sizes)
             for source, sink, *sides in product((False, True), repeat=2 + len(kinds)):
                 table = cuts.table(source, sink, dict(zip(kinds, sides, strict=True)), seats)
                 used = next((used for excess, used in table if excess > 0), None)
@@ -53,16 +57,18 @@ def smallest_conflict(
 
 
 class _Cuts:
-    """The fullest cuts while the rules `held` are in force and rules on one group are added, each counting one."""
+    """The fullest cuts while the rules `held` are in force and at most `most` on one group are added."""
 
     def __init__(
         self,
+        most: int,
         rules: Sequence[EquityRule],
         reach: Sequence[Sequence[str]],
         held: Sequence[int],
         islands: Mapping[str, str],
         sizes: Mapping[tuple[str, str], int],
     ) -> None:
+        self._most = most
         self._sizes = sizes
         self._provinces: dict[str, list[str]] = {}
         for province, island in sorted(islands.items()):
@@ -82,19 +88,21 @@ class _Cuts:
         parts += [self._edge("kind", kind, tail=side, head=sink) for kind, side in sides.items()]
         parts += [
             _best(
-                _join(
+                self._join(
                     self._edge("island_group", island, tail=source, head=inside), *self._below(provinces, sides, inside)
                 )
                 for inside in (False, True)
             )
             for island, provinces in self._provinces.items()
         ]
-        return _join(*parts)
+        return self._join(*parts)
 
     def _below(self, provinces: Iterable[str], sides: Mapping[str, bool], island: bool) -> list[Table]:
         return [
             _best(
-                _join(self._edge("province", province, tail=island, head=inside), self._cells(province, sides, inside))
+                self._join(
+                    self._edge("province", province, tail=island, head=inside), self._cells(province, sides, inside)
+                )
                 for inside in (False, True)
             )
             for province in provinces
@@ -111,7 +119,17 @@ class _Cuts:
         leave = self._bounds.get((scope, "at_most", group), _free("at_most"))
         if tail != head:
             return enter if head else leave
-        return _best([NOTHING, _join(enter, leave)])  # the two bounds may contradict each other without their ends
+        return _best([NOTHING, self._join(enter, leave)])  # the two bounds may contradict each other without their ends
+
+    def _join(self, *tables: Table) -> Table:
+        return reduce(self._join_two, tables, NOTHING)
+
+    def _join_two(self, one: Table, two: Table) -> Table:
+        """Put two parts together, with the best split of the rules between them."""
+        return [
+            max((_add(one[i], two[count - i]) for i in range(len(one)) if 0 <= count - i < len(two)), key=_by_excess)
+            for count in range(min(len(one) + len(two) - 1, self._most + 1))
+        ]
 
 
 def _excess(rule: EquityRule) -> int:
@@ -120,18 +138,6 @@ def _excess(rule: EquityRule) -> int:
 
 def _free(bound: Bound) -> Table:
     return [(0 if bound == "at_least" else NEVER, ())]
-
-
-def _join(*tables: Table) -> Table:
-    return reduce(_join_two, tables, NOTHING)
-
-
-def _join_two(one: Table, two: Table) -> Table:
-    """Put two parts together, with the best split of the rules between them."""
-    return [
-        max((_add(one[i], two[count - i]) for i in range(len(one)) if 0 <= count - i < len(two)), key=_by_excess)
-        for count in range(len(one) + len(two) - 1)
-    ]
 
 
 def _add(one: tuple[int, tuple[int, ...]], two: tuple[int, tuple[int, ...]]) -> tuple[int, tuple[int, ...]]:

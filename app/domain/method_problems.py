@@ -38,6 +38,8 @@ def _eligibility(method: Method) -> Iterator[Problem]:
     for index, kind in enumerate(kinds):
         if kind in kinds[:index]:
             yield problem(f"/eligibility/kinds/{index}", "duplicate_kind", kind=kind)
+        if kind == "province":
+            yield problem(f"/eligibility/kinds/{index}", "provinces_stand_not")
 
 
 def _criteria(method: Method, known: Known) -> Iterator[Problem]:

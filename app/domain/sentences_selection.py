@@ -50,6 +50,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Name at least one kind of region.",
         "Sebutkan sekurangnya satu jenis daerah.",
     ),
+    "provinces_stand_not": (
+        "Only regencies and cities can stand. Take the provinces out of the kinds.",
+        "Hanya kabupaten dan kota yang dapat dicalonkan. Hapus provinsi dari jenis daerah.",
+    ),
     "duplicate_kind": (
         "The kind {kind} is named twice. Remove one.",
         "Jenis {kind} disebut dua kali. Hapus salah satu.",

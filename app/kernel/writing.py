@@ -59,15 +59,23 @@ class Writing:
         require(self.principal, permission)
 
     async def fetch(
-        self, model: type[ModelT], projection: Projection, *, if_match: "IfMatch | None" = None, **key: Any
+        self,
+        model: type[ModelT],
+        projection: Projection,
+        *,
+        if_match: "IfMatch | None" = None,
+        lock: bool = True,
+        **key: Any,
     ) -> ModelT:
-        """Lock and return the row that `key` identifies, under the projection's own visibility.
+        """Return the row that `key` identifies, under the projection's own visibility, and locked but where told.
 
         Raises `NotFound` for "absent" and "not yours" alike, `VersionMismatch` with the current ETag for a stale one.
         """
         reader, bound = reader_of(self.principal)
         conditions = projection.where(reader, tuple(key))
-        statement = select(model).select_from(projection.source).where(*conditions).with_for_update(of=model)
+        statement = select(model).select_from(projection.source).where(*conditions)
+        if lock:
+            statement = statement.with_for_update(of=model)
         row = (await self.session.execute(statement, bound | key)).scalar_one_or_none()
         if row is None:
             raise NotFound

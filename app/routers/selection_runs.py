@@ -17,7 +17,6 @@ from app.kernel.reading import Reading, reads
 from app.kernel.rooms import Room
 from app.kernel.transitions import TransitionCreate, TransitionsRead, history
 from app.kernel.writing import Matching, Writing, writes
-from app.models.cohorts import Cohort
 from app.models.selection_runs import StageAlreadyPublished
 from app.projections.cohorts import COHORTS
 from app.projections.selection_runs import SELECTION_RESULTS, SELECTION_RUNS
@@ -70,8 +69,7 @@ async def create_selection_run(
     body: Annotated[SelectionRunCreate, Depends(json_body(SelectionRunCreate))],
 ) -> Response:
     """Apply a method to the facts of this moment. With `dry_run=true` it is a simulation and nothing is stored."""
-    cohort = await writing.fetch(Cohort, COHORTS, code=code)
-    run = await service.record(writing.session, cohort, body, actor=writing.principal.id)
+    run = await service.record(writing, code, body)
     expand = results_of(run.id) if query.expand else None
     location = f"/v1/selection-runs/{run.id}"
     return await writing.answer(SELECTION_RUNS, status=201, location=location, expand=expand, id=run.id)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,7 +29,8 @@ async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ran
     earlier = (
         select(func.array_agg(Cohort.code))
         .join(Candidacy, Candidacy.cohort_code == Cohort.code)
-        .where(Candidacy.region_code == Region.code, Cohort.year < cohort.year, Candidacy.state.in_(CHOSEN))
+        .where(tuple_(Cohort.year, Cohort.phase) < tuple_(cohort.year, cohort.phase))
+        .where(Candidacy.region_code == Region.code, Candidacy.state.in_(CHOSEN))
         .where(Cohort.simulation.is_(False))
         .scalar_subquery()
     )

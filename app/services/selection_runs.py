@@ -29,6 +29,7 @@ from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
+from app.projections.cohorts import COHORTS
 from app.projections.selection_runs import SELECTION_RUNS
 from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
@@ -49,24 +50,28 @@ _UNFINISHED = Text(
 
 
 class RunOutdated(Conflict):
-    """The candidacies, their scorecards or the quota are no longer those that the run decided on."""
+    """The candidacies, their scorecards, or the cohort's quota or method are not those that the run decided on."""
 
     code = "run_outdated"
     title = Text(en="Run outdated", id="Proses seleksi kedaluwarsa")
     help = Text(
-        en="Since this run candidacies or scorecards changed (see `region_codes`), or the quota. Record a new run, and "
-        "publish that.",
-        id="Sejak proses ini pencalonan atau kartu skor berubah (lihat `region_codes`), atau kuotanya. Rekam dan "
-        "terbitkan yang baru.",
+        en="Candidacies or scorecards changed since this run (see `region_codes`), or the cohort's quota or method is "
+        "another. Record a new run, and publish that.",
+        id="Pencalonan atau kartu skor berubah sejak proses ini (lihat `region_codes`), atau kuota atau metode tahap "
+        "berbeda. Rekam dan terbitkan yang baru.",
     )
 
 
-async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreate, *, actor: str) -> SelectionRun:
+async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> SelectionRun:
     """Apply the method to the facts of this moment and store the run with its inputs and results.
+
+    Nobody waits for it: the cohort is locked only to store the outcome, and publishing looks at the facts again.
 
     Raises `CohortNotReady` outside the stage's time, `Incomplete` when nobody is assessed for the final choice, and
     `Invalid` with pointers for a method that makes no sense or whose equity rules cannot hold together.
     """
+    session = writing.session
+    cohort = await writing.fetch(Cohort, COHORTS, lock=False, code=code)
     require_state(cohort, _RUNS_IN[asked.stage])
     method = asked.method or _stored_method(cohort, asked.stage)
     rules = to_domain(method)
@@ -88,7 +93,9 @@ async def record(session: AsyncSession, cohort: Cohort, asked: SelectionRunCreat
         )
     except MethodRefused as refused:
         raise refuse(refused.problems, "/method") from None
-    return await _store(session, cohort, asked.stage, method.model_dump(), outcome, actor)
+    await session.refresh(cohort, with_for_update=True)
+    require_state(cohort, _RUNS_IN[asked.stage])
+    return await _store(session, cohort, asked.stage, method.model_dump(), outcome, writing.principal.id)
 
 
 async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
@@ -96,8 +103,8 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
     recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when since then candidacies have
-    moved, scorecards have a new edition or the quota is another, `Incomplete` for a final choice while a form that came
-    in is not assessed, `QuotaExceeded` when the seats are taken.
+    moved, scorecards have a new edition, or quota or method is another, `Incomplete` for a final choice while a form
+    that came in is not assessed, `QuotaExceeded` when the seats are taken.
     """
     session, actor = writing.session, writing.principal.id
     code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
@@ -115,7 +122,9 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
             )
             raise Forbidden(detail, required_permission=Permission.SELECTION_RUNS_WRITE)
         require_state(cohort, _RUNS_IN[run.stage])
-        if run.seats != _seats(cohort, run.stage):
+        stored = cohort.methods.get(run.stage)
+        another = stored is not None and method_of(stored) != method_of(run.method)
+        if another or run.seats != _seats(cohort, run.stage):
             raise RunOutdated(region_codes=[])
         run.published_by = actor
         await session.flush()

@@ -129,6 +129,7 @@ def test_bands_of_a_lower_is_better_criterion_fall() -> None:
     [
         ({"eligibility": Eligibility(())}, "/eligibility/kinds", "no_kinds"),
         ({"eligibility": Eligibility(("city", "city"))}, "/eligibility/kinds/1", "duplicate_kind"),
+        ({"eligibility": Eligibility(("city", "province"))}, "/eligibility/kinds/1", "provinces_stand_not"),
         ({"criteria": (), "tie_breakers": ()}, "/criteria", "no_criteria"),
         ({"tie_breakers": (TieBreaker("criterion"),)}, "/tie_breakers/0/criterion", "tie_criterion"),
         ({"tie_breakers": (TieBreaker("population", "hdi"),)}, "/tie_breakers/0/criterion", "tie_criterion"),

@@ -242,6 +242,29 @@ async def test_a_run_for_another_quota_is_not_published(as_: As, database: Datab
             assert (published.json()["code"], published.json()["region_codes"]) == ("run_outdated", [])
 
 
+async def test_a_run_by_another_method_than_the_cohorts_is_not_published(as_: As, database: Database) -> None:
+    """Whoever reads the cohort's method reads the one that decided."""
+    officer = as_("officer")
+    await make_assessed(officer, database, TOTALS)
+    simulated = await make_run(officer, "test", stage="final", method=METHOD)
+
+    async def set_method(**change: Any) -> None:
+        changed = await officer.patch(
+            "/v1/cohorts/test", json={"methods": {"final": METHOD | change}}, headers={"If-Match": "*"}
+        )
+        assert changed.status_code == 200, changed.text
+
+    await set_method(reserves=1)
+    by_the_cohorts = (await officer.post(RUNS, json={"stage": "final"})).headers["location"]
+    await set_method(reserves=2)
+    for run in (simulated, by_the_cohorts):
+        refused = await move(as_("second_officer"), run, "published")
+        told = refused.json()
+        assert (refused.status_code, told["code"], told["region_codes"]) == (409, "run_outdated", [])
+    await set_method(reserves=1)
+    assert (await move(as_("second_officer"), by_the_cohorts, "published")).status_code == 200
+
+
 async def test_a_run_that_read_no_scorecard_is_not_outdated_by_one(as_: As, database: Database) -> None:
     officer = as_("officer")
     paths = await make_assessed(officer, database, TOTALS)

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from app.domain import selection
 from tests.beside import Held
 from tests.conftest import client_for
-from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, make_candidacy, make_cohort, make_run
+from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, make_candidacy, make_cohort, make_run, move
 from tests.routers.selection_runs import CITIES, make_assessed, states
 from tests.routers.worked_out import eligible, ranking
 
@@ -114,5 +114,24 @@ async def test_while_a_run_is_computed_others_are_answered(committed: FastAPI, m
         running = asyncio.create_task(officer.post(RUNS, json={"stage": "final", "method": METHOD}))
         await held.begun.wait()
         assert (await officer.get("/v1/regions/32.73")).status_code == 200
+        renamed = await officer.patch("/v1/cohorts/test", json={"title": "Renamed"}, headers={"If-Match": "*"})
+        assert renamed.status_code == 200
         held.let_go()
         assert (await running).status_code == 201
+
+
+@pytest.mark.commits
+async def test_a_run_whose_time_ended_while_it_was_computed_is_not_stored(
+    committed: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held(selection.select)
+    monkeypatch.setattr(selection, "select", held)
+    async with client_for(committed, "officer") as officer:
+        await make_cohort(officer)
+        running = asyncio.create_task(officer.post(RUNS, json={"stage": "shortlist", "method": METHOD}))
+        await held.begun.wait()
+        assert (await move(officer, "/v1/cohorts/test", "assessing")).status_code == 200
+        held.let_go()
+        refused = await running
+        assert (refused.status_code, refused.json()["code"]) == (409, "cohort_not_ready")
+        assert await every_row(officer, RUNS) == []
