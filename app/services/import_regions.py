@@ -88,6 +88,8 @@ class Regions:
         self._places = places
         self._stored = stored
         self._provinces = {code for code, kind in places.kinds.items() if kind == "province"}
+        # That of a province in the end: one that is stored keeps its own, a new one brings it in a row before the rest.
+        self._islands = {code: region["island_group"] for code, region in stored.items()}
 
     @classmethod
     async def open(cls, writing: Writing, reader: RowReader[RegionRow], _import_id: uuid.UUID) -> Self:
@@ -110,6 +112,7 @@ class Regions:
         elif not province and len(code) == _FULL_LENGTH:
             cells["province_code"] = code[:_PROVINCE_DIGITS]
         region = self._renamed(self._reader.read(cells, self._stored.get(code)))
+        self._islands.setdefault(region.code, region.island_group)
         faults = list(self._faults(region))
         if faults:
             raise RejectedRowError(*faults)
@@ -148,8 +151,7 @@ class Regions:
             yield Fault("contradictory_province", "province_code", _OTHER_PROVINCE)
         elif province not in self._provinces:
             yield Fault("unknown_province", "province_code", _UNKNOWN_PROVINCE)
-        home = self._stored.get(province)
-        if home is not None and region.island_group != home["island_group"]:
+        if region.island_group != self._islands.get(province, region.island_group):
             yield Fault("contradictory_island", "island_group", _OTHER_ISLAND)
         if region.valid_from and region.valid_to and region.valid_to <= region.valid_from:
             yield Fault("out_of_range", "valid_to", _BACKWARDS)

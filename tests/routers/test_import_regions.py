@@ -132,3 +132,14 @@ async def test_all_of_a_province_lies_in_one_island_group(as_: As) -> None:
     file = "kode;pulau\n32.73;Sulawesi\n32;Sulawesi\n32.04;Jawa\n"
     refused = await send_to(as_("administrator"), "regions", file)
     assert faults(refused) == {("contradictory_island", "island_group"): [2, 3]}
+
+
+async def test_all_of_a_new_province_lies_in_the_island_group_that_its_own_row_says(as_: As) -> None:
+    administrator = as_("administrator")
+    province = "98,Provinsi Uji,Provinsi,Jawa,Uji,-6.5,107.1,100,2024,12.5,WIB,ya\n"
+    regency = "98.01,Kabupaten Uji,kabupaten,{},Uji,-6.5,107.1,100,2024,12.5,WIB,ya\n"
+    city = "98.71,Kota Uji,kota,{},Uji,-6.5,107.1,100,2024,12.5,WIB,ya\n"
+    split = await send_to(administrator, "regions", REGION + province + regency.format("Jawa") + city.format("Papua"))
+    assert faults(split) == {("contradictory_island", "island_group"): [4]}
+    whole = await send_to(administrator, "regions", REGION + province + regency.format("Jawa") + city.format("Jawa"))
+    assert counts(whole) == (3, 3, 0, 0, 0)
