@@ -206,6 +206,14 @@ class RegionIndex:
         return f"{region.name}, {province.name} ({code})" if province else f"{region.name} ({code})"
 
 
+def told_kind(name: str) -> Kind | None:
+    """Give the kind that a name tells: by its first word, as official names do, or else by its last; None if by none.
+
+    So `Kabupaten Lima Puluh Kota` is a regency.
+    """
+    return next((reading.kind for reading in _readings(name) if reading.kind), None)
+
+
 def _words(text: str) -> list[str]:
     """Split into words of ASCII letters and digits, abbreviations written out, `administrasi` left out."""
     plain = unicodedata.normalize("NFKD", text).casefold()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 from sqlalchemy import select, text
 
-from app.domain.region_names import KIND_WORDS
+from app.domain.region_names import KIND_WORDS, told_kind
 from app.kernel.bodies import Schema
 from app.kernel.bulk import Difference, Stage, Target
 from app.kernel.db import driver_connection
@@ -29,6 +29,10 @@ _ADD_PROFILES = text(
 _KIND_OF_CODE = Text(
     en="A province has a code of two digits and no province; a regency or city has one such as 32.73.",
     id="Provinsi berkode dua digit dan tanpa provinsi induk; kabupaten atau kota berkode seperti 32.73.",
+)
+_KIND_OF_NAME = Text(
+    en="The name is that of another kind of region. Correct the kind, or write the official name with its kind.",
+    id="Nama ini menyebut jenis daerah lain. Perbaiki jenisnya, atau tulis nama resmi beserta jenisnya.",
 )
 _OTHER_ISLAND = Text(
     en="The province lies in another island group. All of a province is in one; correct the row.",
@@ -151,6 +155,8 @@ class Regions:
             yield Fault("contradictory_province", "province_code", _OTHER_PROVINCE)
         elif province not in self._provinces:
             yield Fault("unknown_province", "province_code", _UNKNOWN_PROVINCE)
+        if told_kind(region.name) not in {None, region.kind}:
+            yield Fault("contradictory_name", "name", _KIND_OF_NAME)
         if region.island_group != self._islands.get(province, region.island_group):
             yield Fault("contradictory_island", "island_group", _OTHER_ISLAND)
         if region.valid_from and region.valid_to and region.valid_to <= region.valid_from:

@@ -15,6 +15,7 @@ from app.domain.region_names import (
     RegionIndex,
     RegionNotResolvedError,
     UnknownRegionError,
+    told_kind,
 )
 from app.reference import regions
 
@@ -87,6 +88,28 @@ def test_every_region_is_found_however_its_kind_and_name_are_written(data: st.Da
         text = data.draw(st.sampled_from([text, text.replace("Kepulauan", "Kep.")]))
     text = data.draw(st.sampled_from([text, text.upper(), text.lower(), text.replace(" ", "-")]))
     assert INDEX.resolve(text) == region.code
+
+
+def test_an_official_name_tells_its_kind_and_that_of_a_province_none() -> None:
+    told = {region.code: told_kind(region.name) for region in REGIONS}
+    assert told == {region.code: None if region.kind == "province" else region.kind for region in REGIONS}
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("Kabupaten Lima Puluh Kota", "regency"),
+        ("Kota Adm. Jakarta Pusat", "city"),
+        ("KAB.BANDUNG", "regency"),
+        ("Bandung, Kota", "city"),
+        ("Prov. Bali", "province"),
+        ("Bandung", None),
+        ("Kota", None),
+        ("", None),
+    ],
+)
+def test_the_kind_is_told_by_the_first_word_of_a_name_or_else_the_last(name: str, kind: str | None) -> None:
+    assert told_kind(name) == kind
 
 
 def test_a_bare_name_counts_only_when_one_region_bears_it() -> None:

@@ -143,3 +143,22 @@ async def test_all_of_a_new_province_lies_in_the_island_group_that_its_own_row_s
     assert faults(split) == {("contradictory_island", "island_group"): [4]}
     whole = await send_to(administrator, "regions", REGION + province + regency.format("Jawa") + city.format("Jawa"))
     assert counts(whole) == (3, 3, 0, 0, 0)
+
+
+async def test_a_region_is_of_the_kind_that_its_name_tells(as_: As) -> None:
+    """Whether the kind or the name is the wrong one, and whichever of the two the file has."""
+    administrator = as_("administrator")
+    both = "kode;nama;jenis\n32.73;Kota Bandung;kabupaten\n32.04;Kab. Bandung;kota\n32.05;Garut, Kota;kabupaten\n"
+    for file, lines in (
+        (both, [2, 3, 4]),
+        ("kode;jenis\n32.73;kabupaten\n32.04;kabupaten\n", [2]),
+        ("kode;nama\n13.07;Kabupaten Limapuluh Kota\n32.73;Kabupaten Bandung\n32;Kota Jawa Barat\n", [3, 4]),
+        ("kode;nama\n32;Provinsi Jawa Barat\n32.04;Bandung\n63.02;Kota Baru\n", [4]),
+    ):
+        answer = await send_to(administrator, "regions", file)
+        assert faults(answer) == {("contradictory_name", "name"): lines}
+    for language, advice in (("en", "Correct"), ("id", "Perbaiki")):
+        headers = {"Content-Type": "text/csv", "Accept-Language": language}
+        answer = await administrator.post("/v1/imports?dataset=regions", content=both, headers=headers)
+        [group] = answer.json()["report"]["groups"]
+        assert advice in group["message"]
