@@ -2,13 +2,14 @@
 
 A bare name never identifies: 26 names are borne by a regency and a city each, three by a province and its capital. So a
 name counts only when one region fits it together with the kind and the province given; otherwise the refusal names the
-regions it could mean. Case, accents, spaces, hyphens and points do not matter, `Kep.` is Kepulauan, and the kind may
+regions it could mean. Of regions of one kind that share a name, a valid one goes before those that are dissolved, whose
+name it took over. Case, accents, spaces, hyphens and points do not matter, `Kep.` is Kepulauan, and the kind may
 stand before or after the name (`Kab. Bandung`, `Bandung, Kota`).
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
@@ -81,6 +82,7 @@ class NamedRegion(NamedTuple):
     kind: str
     province_code: str | None
     aliases: Collection[str]
+    dissolved: bool = False
 
 
 class RegionNotResolvedError(LookupError):
@@ -133,7 +135,7 @@ class RegionIndex:
             for alias in region.aliases:
                 self._enter(region, alias, official=False)
         self._guesses = MOST_GUESSES
-        self._remembered = lru_cache(_REMEMBERED)(self._find)
+        self._remembered = lru_cache(_REMEMBERED)(self._fitting)
 
     def resolve(self, text: str, *, kind: str | None = None, province: str | None = None) -> str:
         """Give the code of the region that `text`, a code or a name, means within `kind` and `province` where given.
@@ -143,11 +145,16 @@ class RegionIndex:
         (`unknown_region`, `similar_region`, `unknown_region_code`, `contradictory_region`, `unknown_kind`,
         `unknown_province`). Codes of four digits without a point are refused: they are codes of BPS, which differ.
         """
-        found = self._remembered(*(part[: _LONGEST + 1].strip() for part in (text, kind or "", province or "")))
+        found = self._find(*_cut(text, kind, province))
         if isinstance(found, str):
             return found
         refuse = AmbiguousRegionError if found.code == "ambiguous_region" else UnknownRegionError
         raise refuse(self._reason(found), found.regions)
+
+    def meanings(self, text: str, *, kind: str | None = None, province: str | None = None) -> tuple[str, ...]:
+        """Give the code of every region that `text` fits, of dissolved ones too; none where it is unknown."""
+        found = self._remembered(*_cut(text, kind, province))
+        return () if isinstance(found, _Refusal) else found
 
     def _enter(self, region: NamedRegion, name: str, *, official: bool) -> None:
         plain, *others = _readings(name)
@@ -156,6 +163,15 @@ class RegionIndex:
         self._bearers.setdefault(reading.key, []).append(_Bearer(region, needs_kind))
 
     def _find(self, text: str, kind_word: str, province_text: str) -> str | _Refusal:
+        found = self._remembered(text, kind_word, province_text)
+        if isinstance(found, _Refusal):
+            return found
+        regions = [self._regions[code] for code in found]
+        valid = {region.kind for region in regions if not region.dissolved}
+        meant = [region.code for region in regions if not region.dissolved or region.kind not in valid]
+        return meant[0] if len(meant) == 1 else _Refusal("ambiguous_region", tuple(meant[:MOST_NAMED]))
+
+    def _fitting(self, text: str, kind_word: str, province_text: str) -> tuple[str, ...] | _Refusal:
         kind = KIND_WORDS.get("".join(_words(kind_word)))
         if kind_word and kind is None:
             return _Refusal("unknown_kind")
@@ -171,7 +187,7 @@ class RegionIndex:
             named = self._regions.get(text)
             if named is None:
                 return _Refusal("unknown_region_code")
-            return named.code if fits(named, kind) else _Refusal("contradictory_region", (named.code,))
+            return (named.code,) if fits(named, kind) else _Refusal("contradictory_region", (named.code,))
         readings = _readings(text) if len(text) <= _LONGEST else []
         found = sorted(
             {
@@ -181,9 +197,7 @@ class RegionIndex:
                 if fits(region, kind) and fits(region, reading.kind) and (kind or reading.kind or not needs_kind)
             }
         )
-        if len(found) == 1:
-            return found[0]
-        return _Refusal("ambiguous_region", tuple(found[:MOST_NAMED])) if found else self._unknown(readings)
+        return tuple(found) or self._unknown(readings)
 
     def _unknown(self, readings: Sequence[_Reading]) -> _Refusal:
         keys = [reading.key for reading in readings if reading.key in self._bearers]
@@ -206,11 +220,12 @@ class RegionIndex:
         return f"{region.name}, {province.name} ({code})" if province else f"{region.name} ({code})"
 
 
-def told_kind(name: str) -> Kind | None:
-    """Give the kind that a name tells: by its first word, as official names do, or else by its last; None if by none.
+def _cut(*parts: str | None) -> Iterator[str]:
+    return ((part or "")[: _LONGEST + 1].strip() for part in parts)
 
-    So `Kabupaten Lima Puluh Kota` is a regency.
-    """
+
+def told_kind(name: str) -> Kind | None:
+    """Give the kind that a name tells by its first word, as official names do, or else by its last, if by any."""
     return next((reading.kind for reading in _readings(name) if reading.kind), None)
 
 

@@ -48,9 +48,10 @@ groups those rows by what is wrong with them, with their lines. `dry_run=true` a
 is the same already stays untouched, so a file sent twice changes nothing.
 
 CSV is UTF-8, separated by `;`, `,` or tabs; decimals are written with a comma or a point throughout. A region is named
-by its Home Ministry code, or by its name, with kind and province where the name alone does not tell. A parameter fills
-in for a column that the file lacks; of `regions` a column that the file lacks stays as it is. A blank cell is no value.
-A cell with a list, such as `aliases`, is a JSON array of strings, as in an export, or has `|` between them.
+by its Home Ministry code, or by its name, with kind and province where the name alone does not tell. A name that a
+valid region shares with a dissolved one of its kind means the valid one. A parameter fills in for a column that the
+file lacks; of `regions` a column that the file lacks stays as it is. A blank cell is no value. A cell with a list, such
+as `aliases`, is a JSON array of strings, as in an export, or has `|` between them.
 
 Columns, or members of the objects, and other names for them, in any case and spacing:
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.region_names import AmbiguousRegionError, NamedRegion, RegionIndex, RegionNotResolvedError
+from app.domain.region_names import NamedRegion, RegionIndex, RegionNotResolvedError
 from app.kernel.messages import Text
 from app.kernel.rows import Fault
 from app.models.regions import Region
@@ -68,8 +68,11 @@ class Places:
         if code is None:
             return None if name is None else self._resolve(name, f"{what}_name", kind, province)
         found = self._resolve(code, f"{what}_code", kind, province)
-        if name is not None and found not in self._meant(name, kind, province, found):
-            raise RejectedRowError(Fault("contradictory_region", f"{what}_name", _CONTRADICTION))
+        if name is not None:
+            meant = self._index.meanings(name, kind=kind, province=province)
+            # A name that nobody knows contradicts nothing: the code identifies, and files spell names in many ways.
+            if meant and found not in meant:
+                raise RejectedRowError(Fault("contradictory_region", f"{what}_name", _CONTRADICTION))
         return found
 
     def _resolve(self, text: str, field: str, kind: str | None, province: str | None) -> str:
@@ -80,17 +83,9 @@ class Places:
                 fault_of(error.reason, "kind" if error.reason.code == "unknown_kind" else field)
             ) from None
 
-    def _meant(self, name: str, kind: str | None, province: str | None, otherwise: str) -> tuple[str, ...]:
-        # A name that nobody knows contradicts nothing: the code identifies, and files spell names in many ways.
-        try:
-            return (self._index.resolve(name, kind=kind, province=province),)
-        except AmbiguousRegionError as error:
-            return error.regions
-        except RegionNotResolvedError:
-            return (otherwise,)
-
 
 async def load_places(session: AsyncSession) -> Places:
     """Read all regions; there are some hundreds."""
-    rows = await session.execute(select(Region.code, Region.name, Region.kind, Region.province_code, Region.aliases))
+    called = (Region.code, Region.name, Region.kind, Region.province_code, Region.aliases)
+    rows = await session.execute(select(*called, Region.valid_to.is_not(None)))
     return Places([NamedRegion(*row) for row in rows])

@@ -21,6 +21,19 @@ from app.reference import regions
 
 REGIONS = [NamedRegion(r.code, r.name, r.kind, r.province_code, r.aliases) for r in regions()]
 INDEX = RegionIndex(REGIONS)
+# A province that was split: what is dissolved keeps its code and its name.
+SUCCEEDED = RegionIndex(
+    [
+        NamedRegion("90", "Uji", "province", None, ["Uji Tua"], dissolved=True),
+        NamedRegion("90.01", "Kabupaten Merauke", "regency", "90", ["Maroke"], dissolved=True),
+        NamedRegion("90.02", "Kabupaten Boven Tua", "regency", "90", ["Boven Atas"], dissolved=True),
+        NamedRegion("90.03", "Kabupaten Boven Atas", "regency", "90", [], dissolved=True),
+        NamedRegion("90.71", "Kota Merauke Lama", "city", "90", [], dissolved=True),
+        NamedRegion("93", "Uji", "province", None, []),
+        NamedRegion("93.01", "Kabupaten Merauke", "regency", "93", ["Maroke"]),
+        NamedRegion("93.02", "Kabupaten Boven", "regency", "93", ["Merauke Lama"]),
+    ]
+)
 NAMES = {region.code: region.name for region in REGIONS}
 PROVINCES = {region.name for region in REGIONS if region.kind == "province"}
 OFFICIAL_KIND = re.compile(r"^(Kabupaten|Kota)( Administrasi)? ")
@@ -163,6 +176,41 @@ def test_a_province_may_be_named_with_its_kind_alone() -> None:
     assert INDEX.resolve("Yogyakarta", kind="provinsi") == "34"
     assert INDEX.resolve("Jambi", kind="province", province="Jambi") == "15"
     assert INDEX.resolve("Jambi", kind="kota", province="Jambi") == "15.71"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "province", "code"),
+    [
+        ("Kabupaten Merauke", None, None, "93.01"),
+        ("Merauke", None, None, "93.01"),
+        ("Merauke", "kabupaten", None, "93.01"),
+        ("Maroke", None, None, "93.01"),  # an alias of both
+        ("Kabupaten Merauke", None, "Uji Tua", "90.01"),
+        ("90.01", None, None, "90.01"),
+        ("Kabupaten Boven Tua", None, None, "90.02"),  # nobody else is called this
+        ("Uji", "provinsi", None, "93"),
+        ("Boven", None, "Uji", "93.02"),
+        ("Merauke Lama", "kota", None, "90.71"),  # a city, whereas the regency of this name is valid
+        ("Merauke Lama", "kabupaten", None, "93.02"),
+    ],
+)
+def test_a_name_of_a_dissolved_and_a_valid_region_of_one_kind_means_the_valid_one(
+    text: str, kind: str | None, province: str | None, code: str
+) -> None:
+    assert SUCCEEDED.resolve(text, kind=kind, province=province) == code
+
+
+def test_what_a_name_may_mean_has_the_dissolved_regions_too() -> None:
+    assert SUCCEEDED.meanings("Merauke") == ("90.01", "93.01")
+    assert SUCCEEDED.meanings("Merauke", province="Uji Tua") == ("90.01",)
+    assert SUCCEEDED.meanings("Atlantis") == SUCCEEDED.meanings("Merauke", kind="desa") == ()
+
+
+def test_a_dissolved_region_is_no_help_where_kinds_or_valid_regions_differ() -> None:
+    for text, codes in (("Merauke Lama", ("90.71", "93.02")), ("Boven Atas", ("90.02", "90.03"))):
+        with pytest.raises(AmbiguousRegionError) as refused:
+            SUCCEEDED.resolve(text)
+        assert refused.value.regions == codes
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from tests.conftest import As
 from tests.routers.imports import FILE, counts, faults, send, send_to, steward, stored
 
 __all__ = ["steward"]  # a fixture
@@ -176,6 +177,26 @@ async def test_a_bare_name_names_both_candidates_in_the_readers_language(steward
         assert "32.73" in group["message"]
         assert word in group["message"]
         assert answer.headers["content-language"] == language
+
+
+async def test_a_name_means_the_valid_region_unless_the_code_is_that_of_the_dissolved_one(
+    steward: httpx.AsyncClient, as_: As
+) -> None:
+    """Its successor took over the name, and a file of earlier years still has the code with it."""
+    head = "kode;nama;jenis;pulau;ibu kota;lintang;bujur;penduduk;tahun penduduk;luas;zona waktu;apbd sendiri\n"
+    succeeded = "32.97;Kabupaten Bandung;kabupaten;Jawa;Soreang;-7,1;107,5;100;2024;12,5;WIB;ya\n"
+    for file in (head + succeeded, "kode;berlaku sampai\n32.04;2022-11-11\n"):
+        answer = await send_to(as_("administrator"), "regions", file)
+        assert answer.status_code == 201, answer.text
+    answer = await send(
+        steward, "kode;nama;tahun;nilai\n;Kab. Bandung;2023;1\n32.04;Kabupaten Bandung;2021;2\n32.97;Bandung;2022;3\n"
+    )
+    assert answer.status_code == 201, answer.text
+    assert [(value["region_code"], value["year"]) for value in await stored(steward)] == [
+        ("32.04", 2021),
+        ("32.97", 2022),
+        ("32.97", 2023),
+    ]
 
 
 async def test_a_report_lists_the_first_hundred_lines(steward: httpx.AsyncClient) -> None:
