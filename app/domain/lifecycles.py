@@ -139,19 +139,19 @@ ASSESSMENT = Lifecycle(
         "open": ("submitted",),
         "submitted": ("in_review", "open"),
         "in_review": ("moderation", "final"),
-        "moderation": ("final",),
+        "moderation": ("final", "in_review"),
         "final": ("moderation",),
     },
 )
 
-# A seat on a panel: its holder declares to have no conflict of interest, or steps aside; what was judged is judged
-# anew only when it is reopened.
+# A seat on a panel: its holder declares to have no conflict of interest, or steps aside, even after judging, when the
+# conflict comes to light late; what was judged is judged anew only when it is reopened.
 PANEL_MEMBER = Lifecycle(
     initial="assigned",
     moves={
         "assigned": ("declared", "recused"),
         "declared": ("submitted", "recused"),
-        "submitted": ("declared",),
+        "submitted": ("declared", "recused"),
     },
 )
 

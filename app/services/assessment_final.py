@@ -13,16 +13,19 @@ from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.scorecards import Scorecard
-from app.services import scorecards
+from app.services import conflicts, scorecards
 from app.services.assessments import FORM_IN, step
 from app.services.candidacies import move as move_candidacies
-from app.services.judging import owes
+from app.services.judging import FINAL, owes
 
-FINAL = "final"
 ASSESSED = "assessed"
 _OWED = Text(
     en="Not every member of the panel has submitted. See who still owes a review in the panel of the assessment.",
     id="Belum semua anggota panel mengirim ulasan. Lihat siapa yang belum pada panel penilaian ini.",
+)
+_CONFLICT = Text(
+    en="A conflict of interest of this member is on record. Have the member step aside, or ask for an override.",
+    id="Benturan kepentingan anggota ini tercatat. Minta anggota ini mundur, atau mintakan pengecualian.",
 )
 _UNDECIDED = Text(
     en="This question awaits moderation. Record the moderation first.",
@@ -35,12 +38,20 @@ async def finalise(
 ) -> Scorecard:
     """Make a locked assessment final and return its scorecard; what it had for an earlier edition stays as it was.
 
-    Raises `IllegalTransition`, or `Incomplete` while a review is owed or a question awaits moderation.
+    Raises `IllegalTransition`, or `Incomplete` while a review is owed, a question awaits moderation, or a member
+    has a conflict of interest on record that no override covers.
     """
     advance(ASSESSMENT, assessment.state, FINAL)
     # Before that, not even which questions are contested may be told.
     if assessment.revealed_at is None or await owes(session, assessment):
         raise Incomplete(errors=[FieldError(pointer="/reviews", code="review_missing", message=_OWED)])
+    if at_odds := await conflicts.declared_on(session, assessment):
+        raise Incomplete(
+            errors=[
+                FieldError(pointer=f"/panel/{expert_id}", code="conflict_declared", message=_CONFLICT)
+                for expert_id in at_odds
+            ]
+        )
     if pending := (await scorecards.gather(session, assessment)).pending():
         raise Incomplete(
             errors=[

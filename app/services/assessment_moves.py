@@ -28,6 +28,8 @@ from app.services.cohorts import published_stages
 from app.services.judging import lacking
 from app.services.offices import require_own_office
 
+# To moderation when assessors differ or an objection is upheld, and back when too few of the panel are left.
+_BY_ITSELF = frozenset({("in_review", "moderation"), ("final", "moderation"), ("moderation", "in_review")})
 # The window of the cohort's calendar in which forms are submitted.
 WINDOW = "assessment"
 
@@ -46,7 +48,7 @@ class FinalChoiceMade(Conflict):
 async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:
     """Move an assessment at somebody's word: a submission is the region's, all else an officer's.
 
-    Raises `IllegalTransition` also for `moderation`, which an assessment enters by itself.
+    Raises `IllegalTransition` also for steps that an assessment takes by itself.
     """
     locked = await lock(writing.session, assessment_id)
     await writing.fetch(Assessment, ASSESSMENTS, if_match=if_match, id=assessment_id)
@@ -56,8 +58,9 @@ async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: 
         writing.require(Permission.ASSESSMENTS_MANAGE)
     state = locked.assessment.state
     advance(ASSESSMENT, state, asked.to)
-    if asked.to not in _STEPS:
-        raise IllegalTransition(state=state, allowed=[to for to in ASSESSMENT.allowed(state) if to in _STEPS])
+    if (state, asked.to) in _BY_ITSELF:
+        allowed = [to for to in ASSESSMENT.allowed(state) if (state, to) not in _BY_ITSELF]
+        raise IllegalTransition(state=state, allowed=allowed)
     await _STEPS[asked.to](writing, locked, asked.reason)
 
 

@@ -31,6 +31,7 @@ from app.projections.panels import CONFLICT_OVERRIDES
 from app.schemas.panels import ConflictOverrideCreate
 from app.services import conflicts
 from app.services.candidacies import require_state
+from app.services.judging import FINAL
 from app.services.mentorship_facts import MENTORING
 from app.services.panels import require_assessor, require_open
 
@@ -57,7 +58,7 @@ async def ask(writing: Writing, assessment: Assessment, asked: ConflictOverrideC
     """
     session, actor = writing.session, writing.principal.id
     if asked.duty == "judge":
-        await _require_may_join(session, assessment, asked.expert_id)
+        await _require_may_judge(session, assessment, asked.expert_id)
     else:
         await _require_may_mentor(session, assessment, asked.expert_id)
     found = await conflicts.find(session, assessment, asked.expert_id, asked.duty)
@@ -82,11 +83,14 @@ async def ask(writing: Writing, assessment: Assessment, asked: ConflictOverrideC
     return override
 
 
-async def _require_may_join(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> None:
+async def _require_may_judge(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> None:
+    seat = await session.scalar(select(PanelMember.state).filter_by(assessment_id=assessment.id, expert_id=expert_id))
+    # Whose conflict came to light after judging may be let stand as long as the assessment is not final.
+    if seat == "submitted" and assessment.state != FINAL:
+        return
     require_open(assessment)
     await require_assessor(session, expert_id)
-    seat = select(PanelMember.state).filter_by(assessment_id=assessment.id, expert_id=expert_id)
-    if await session.scalar(seat) == "recused":
+    if seat == "recused":
         raise AlreadyOnPanel
 
 

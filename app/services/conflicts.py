@@ -138,6 +138,25 @@ async def check(session: AsyncSession, assessment: Assessment, expert_id: UUID) 
     return override
 
 
+async def declared_on(session: AsyncSession, assessment: Assessment) -> list[UUID]:
+    """Return who of the panel judged with a conflict of interest on record by now that no approved override covers.
+
+    Other conflicts were looked for before they judged; that a university mentors the region later takes back no review.
+    """
+    judged = await session.scalars(
+        select(PanelMember.expert_id)
+        .join(ConflictDeclaration, ConflictDeclaration.expert_id == PanelMember.expert_id)
+        .join(Candidacy, Candidacy.region_code == ConflictDeclaration.region_code)
+        .where(Candidacy.id == assessment.candidacy_id, PanelMember.assessment_id == assessment.id)
+        .where(PanelMember.state == "submitted")
+        .order_by(PanelMember.expert_id)
+    )
+    on_record = [told(reason("conflict_declared"))]
+    return [
+        expert_id for expert_id in judged.all() if await override_for(session, assessment, expert_id, on_record) is None
+    ]
+
+
 async def override_for(
     session: AsyncSession,
     assessment: Assessment,

@@ -18,6 +18,8 @@ from app.services.cohorts import rules_of
 
 # The state of an assessment in which reviews come in.
 JUDGING = "in_review"
+MODERATION = "moderation"
+FINAL = "final"
 
 
 async def lacking(session: AsyncSession, assessment: Assessment) -> tuple[Reason, ...]:
@@ -45,20 +47,27 @@ def rule_of(cohort: Cohort) -> PanelRule:
 async def settle(session: AsyncSession, assessment: Assessment) -> None:
     """Show the reviews of a locked assessment when the last is in, and give it to moderation if it is contested.
 
-    To be called when a review was submitted and when a member has left the panel. Nobody's hand moves it: whoever came
-    last is not to be known from its history.
+    When too few are left to judge, it is under review again: whoever joins may not know what the others gave. To be
+    called when a review was submitted and when a member has left the panel. Nobody's hand moves it: whoever came last
+    is not to be known from its history.
     """
-    if assessment.state != JUDGING or await owes(session, assessment):
-        return
     # Of different institutions they were when they joined. Where they work by now takes back no review.
     if any(lack.code == "quorum_short" for lack in await lacking(session, assessment)):
+        if assessment.state == MODERATION:
+            assessment.revealed_at = None
+            await step(session, assessment, JUDGING, reason="too few of the panel are left", actor=SYSTEM.id)
+        elif assessment.state == JUDGING:
+            assessment.revealed_at = None
+            await session.flush()
+        return
+    if assessment.state != JUDGING or await owes(session, assessment):
         return
     contested = (await scorecards.current(session, assessment)).undecided
     if assessment.revealed_at is None:
         assessment.revealed_at = datetime.now(UTC)
     if contested:
         # The region reads this history before its letter, so it does not say about which questions.
-        await step(session, assessment, "moderation", reason="the assessors differ", actor=SYSTEM.id)
+        await step(session, assessment, MODERATION, reason="the assessors differ", actor=SYSTEM.id)
     await session.flush()
 
 

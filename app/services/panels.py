@@ -13,7 +13,7 @@ from app.domain.lifecycles import PANEL_MEMBER, REVIEW
 from app.domain.permissions import Permission
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Forbidden, Invalid, NotFound
+from app.kernel.problems import Conflict, Forbidden, IllegalTransition, Invalid, NotFound
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
@@ -22,13 +22,19 @@ from app.models.panels import UNKNOWN_EXPERT, PanelMember
 from app.models.reviews import Review
 from app.projections.panels import PANEL_MEMBERS
 from app.services import conflicts
-from app.services.judging import JUDGING, lacking, settle
+from app.services.judging import FINAL, JUDGING, lacking, settle
 
 RESOURCE = "panel-members"
 # Until its reviews are revealed, a panel takes members; those who come later would know what the others gave.
 TAKES_MEMBERS = ("open", "submitted", "in_review")
 # The steps that a person takes; the others are taken by the review.
-BY_HAND = frozenset({("assigned", "declared"), ("assigned", "recused"), ("declared", "recused")})
+BY_HAND = frozenset(
+    {("assigned", "declared"), ("assigned", "recused"), ("declared", "recused"), ("submitted", "recused")}
+)
+_FINAL = Text(
+    en="The assessment is final, so its panel stays as it was. An objection that is upheld opens it again.",
+    id="Penilaian ini sudah final, sehingga panelnya tetap. Sanggahan yang diterima membukanya kembali.",
+)
 _NOT_ASSESSOR = Text(en="The expert is not an active assessor.", id="Pakar ini bukan asesor yang aktif.")
 
 
@@ -111,7 +117,8 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
     """Declare that there is no conflict of interest, or step aside.
 
     To declare is the expert's own; it opens the draft of the review, and is refused where a conflict is known
-    (`ConflictOfInterest`). An officer too may have an expert step aside, which puts a conflict on record.
+    (`ConflictOfInterest`). An officer too may have an expert step aside, which puts a conflict on record. Who judged
+    can step aside until the assessment is final (`IllegalTransition`); the review stays on record and does not count.
     """
     session, actor = writing.session, writing.principal.id
     assessment = await _lock(session, member_id)
@@ -121,6 +128,8 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
     _require_may_move(writing, member, after)
     if (before, after) not in BY_HAND:
         raise MovedByReview(state=before)
+    if assessment.state == FINAL:
+        raise IllegalTransition(_FINAL, state=before, allowed=[])
     if after == "declared":
         override_id = await conflicts.check(session, assessment, member.expert_id)
         member.override_id = override_id or member.override_id
