@@ -31,6 +31,8 @@ OfCandidacy = Assessment | MasterPlan | Memorandum | Mentorship
 RESOURCE = "candidacies"
 # Regions are nominated until the assessment begins.
 NOMINATING = ("draft", "open")
+# Once the choice is made nobody who is invited could be chosen any more.
+INVITING = (*NOMINATING, "assessing")
 NOT_IN_COHORT = Text(
     en="There is no such candidacy in this cohort.", id="Tidak ada pencalonan ini pada tahap tersebut."
 )

@@ -22,7 +22,7 @@ from app.models.candidacies import Candidacy
 from app.projections.candidacies import CANDIDACIES
 from app.schemas.candidacies import CandidacyTransitionCreate
 from app.services import mentorship_moves
-from app.services.candidacies import lock_cohort, move
+from app.services.candidacies import INVITING, lock_cohort, move, require_state
 
 
 class DecidedByRun(Conflict):
@@ -99,8 +99,8 @@ async def move_by_hand(
     A choice is not one person's to make (`DecidedByRun`), nor is who takes a seat that fell free
     (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`); its form is in and
     it is assessed when its assessment says so (`MovedByAssessment`), it is mentored when its mentorship is active
-    (`MovedByMentorship`), and its plan is where the plan is (`MovedByPlan`). The mentorship of a region that withdraws
-    ends with it.
+    (`MovedByMentorship`), and its plan is where the plan is (`MovedByPlan`). Nobody is invited once the choice is made
+    (`CohortNotReady`). The mentorship of a region that withdraws ends with it.
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -110,25 +110,32 @@ async def move_by_hand(
     cohort = await lock_cohort(session, code)
     candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
     advance(CANDIDACY, candidacy.state, asked.to)
-    if (candidacy.state, asked.to) in MOVED_BY_REPLACEMENT:
-        raise MovedByReplacement
-    if asked.to in DECIDED_BY_RUN:
-        raise DecidedByRun
-    if asked.to in MOVED_BY_MEMORANDUM:
-        raise MovedByMemorandum
-    if (candidacy.state, asked.to) in MOVED_BY_ASSESSMENT:
-        raise MovedByAssessment
-    if (candidacy.state, asked.to) in MOVED_BY_PLAN:
-        raise MovedByPlan
-    if (candidacy.state, asked.to) in MOVED_BY_MENTORSHIP:
-        raise MovedByMentorship
+    _require_by_hand(candidacy.state, asked.to)
     if asked.replaces_id is not None:
         message = Text(
             en="No move by hand replaces someone; leave this out.",
             id="Pemindahan oleh petugas tidak menggantikan siapa pun; kosongkan isian ini.",
         )
         raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
+    if asked.to == "invited":
+        require_state(cohort, *INVITING)
     actor = writing.principal.id
     await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=actor)
     if asked.to == "withdrawn":
         await mentorship_moves.end_with(session, candidacy, reason=asked.reason, actor=actor)
+
+
+def _require_by_hand(state: str, to: str) -> None:
+    """Raise what moves a candidacy that takes this step at nobody's word."""
+    if (state, to) in MOVED_BY_REPLACEMENT:
+        raise MovedByReplacement
+    if to in DECIDED_BY_RUN:
+        raise DecidedByRun
+    if to in MOVED_BY_MEMORANDUM:
+        raise MovedByMemorandum
+    if (state, to) in MOVED_BY_ASSESSMENT:
+        raise MovedByAssessment
+    if (state, to) in MOVED_BY_PLAN:
+        raise MovedByPlan
+    if (state, to) in MOVED_BY_MENTORSHIP:
+        raise MovedByMentorship

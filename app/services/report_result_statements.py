@@ -3,6 +3,7 @@
 Each is one JSON value. They read `standing`, the candidacies of the cohort; what the rules judge comes as it is stored.
 """
 
+# A workshop that was held counts, also when another mentor has taken over since: once for each region.
 MENTORING = """
 json_build_object(
     'mentorships', (
@@ -16,9 +17,10 @@ json_build_object(
             SELECT gate.number, count(*) FILTER (WHERE w.state = 'planned') AS planned,
                 count(*) FILTER (WHERE w.state = 'open') AS open, count(*) FILTER (WHERE w.state = 'closed') AS closed
             FROM generate_series(1, 4) AS gate (number) LEFT JOIN (
-                SELECT held.number, held.state FROM workshops held
-                JOIN mentorships m ON m.id = held.mentorship_id AND m.state <> 'ended'
-                JOIN standing s ON s.id = m.candidacy_id
+                SELECT DISTINCT ON (s.id, held.number) held.number, held.state FROM workshops held
+                JOIN mentorships m ON m.id = held.mentorship_id JOIN standing s ON s.id = m.candidacy_id
+                WHERE m.state <> 'ended' OR held.state = 'closed'
+                ORDER BY s.id, held.number, held.state = 'closed' DESC
             ) w ON w.number = gate.number
             GROUP BY gate.number ORDER BY gate.number
         ) gates

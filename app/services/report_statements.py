@@ -93,12 +93,12 @@ FROM cohorts cohort WHERE cohort.code = $1
 """  # noqa: S608 - our own statements
 
 # $1 cohort, $2 states of an assessment in order. A panel is complete when its reviews are revealed and nobody owes one
-# again; of any other, no review is so much as read.
+# again; of any other, no review is so much as read. What a region that left had not finished is nobody's task any more.
 PROGRESS = """
 WITH standing AS (
     SELECT a.id, a.state, a.reopened, a.revealed_at, c.region_code, r.name AS region_name
     FROM assessments a JOIN candidacies c ON c.id = a.candidacy_id JOIN regions r ON r.code = c.region_code
-    WHERE c.cohort_code = $1
+    WHERE c.cohort_code = $1 AND (c.state <> 'withdrawn' OR a.state = 'final')
 ), owed AS (
     SELECT m.id, m.state, m.updated_at, m.assessment_id, e.id AS expert_id, e.name AS expert_name,
         i.name AS institution_name

@@ -13,6 +13,7 @@ from app.kernel.db import Database
 from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
+from tests.routers.mentoring import put_cohort
 
 BY_RUN = {"selected", "reserve", "not_selected"}
 LIST = "/v1/cohorts/test/candidacies"
@@ -159,6 +160,17 @@ async def test_a_candidacy_moves_as_the_lifecycle_says_and_no_other_way(
         else:
             assert (moved.status_code, moved.json()["state"]) == (200, to)
     assert (await officer.get(path)).content == before.content
+
+
+@pytest.mark.parametrize("state", ["decided", "mentoring", "closed"])
+async def test_nobody_is_invited_who_could_not_be_chosen_any_more(as_: As, database: Database, state: str) -> None:
+    officer = as_("officer")
+    await make_cohort(officer)
+    path = await make_candidacy(officer, "test")
+    await put_cohort(database, state)
+    refused = await move(officer, path, "invited")
+    assert (refused.status_code, refused.json()["code"]) == (409, "cohort_not_ready")
+    assert refused.json()["expected"] == ["draft", "open", "assessing"]
 
 
 async def test_the_way_to_results_is_told_step_by_step(as_: As, database: Database) -> None:

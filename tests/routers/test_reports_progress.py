@@ -13,6 +13,7 @@ from app.models.assessments import Assessment
 from app.models.moderations import Moderation
 from tests.conftest import EXPERT, As
 from tests.routers.assessments import open_assessments
+from tests.routers.factories import move
 from tests.routers.outcomes import LEVELS, QUESTIONS, make_assessed, seat, second_expert
 from tests.routers.reports import PROGRESS, alpha, told
 
@@ -73,6 +74,24 @@ async def test_progress_tells_who_owes_and_how_complete_panels_agree(as_: As, da
         )
     (panel,) = (await told(officer, PROGRESS))["complete"]
     assert (panel["contested"], panel["undecided"]) == (["rules"], [])
+
+
+async def test_progress_asks_nothing_for_a_region_that_left(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    stays, leaves = await open_assessments(officer, regions=("32.71", "32.72"))
+    for path in (stays, leaves):
+        await seat(database, UUID(path.rpartition("/")[2]), {EXPERT: None}, state="assigned")
+    left = (await officer.get(leaves)).json()["candidacy_id"]
+    assert (await move(officer, f"/v1/candidacies/{left}", "withdrawn")).status_code == 200
+    found = await told(officer, PROGRESS)
+    assert [row["region_code"] for row in found["owed"]] == ["32.71"]
+    assert sum(row["count"] for row in found["assessments"]) == 1
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        finished = await session.get_one(Assessment, UUID(leaves.rpartition("/")[2]))
+        finished.state, finished.submitted_at, finished.revealed_at = "final", datetime.now(UTC), datetime.now(UTC)
+        finished.finalised_at = datetime.now(UTC)
+    assert sum(row["count"] for row in (await told(officer, PROGRESS))["assessments"]) == 2
 
 
 async def test_what_an_incomplete_panel_gave_changes_nothing_in_the_progress(as_: As, database: Database) -> None:

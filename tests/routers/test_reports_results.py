@@ -7,9 +7,11 @@ from uuid import UUID
 import httpx
 import pytest
 from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN
 from app.kernel.db import Database
+from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
 from app.models.master_plans import MasterPlan
 from app.models.mentorships import Mentorship
@@ -18,7 +20,7 @@ from tests.conftest import As
 from tests.ground import laid
 from tests.routers.agreements import put_into
 from tests.routers.factories import faults, make_candidacy, make_cohort, move
-from tests.routers.mentored import make_mentored
+from tests.routers.mentored import Mentored, make_mentored
 from tests.routers.reports import REPORT, told
 from tests.routers.results import REGULATION, make_commitment, make_plan, make_quick_win, submit
 
@@ -58,8 +60,18 @@ async def test_a_cohort_without_results_says_so(as_: As) -> None:
     }
 
 
+async def take_over(session: AsyncSession, before: Mentored) -> None:
+    """Give a region another mentorship in the place of one that ended, with all four workshops yet to be held."""
+    ended = await session.get_one(Mentorship, UUID(before.mentorship))
+    new = {name: getattr(ended, name) for name in ("candidacy_id", "institution_id", "lead_mentor_id")}
+    after = Mentorship(id=new_id(), starts_on=ended.starts_on, ends_on=ended.ends_on, state="assigned", **new)
+    session.add(after)
+    await session.flush()
+    session.add_all(Workshop(id=new_id(), mentorship_id=after.id, number=n, state="planned") for n in range(1, 5))
+
+
 async def test_mentoring_is_counted_by_mentorship_and_workshop(as_: As, database: Database) -> None:
-    """The workshops of a mentorship that ended early are not counted: its successor holds them anew."""
+    """What was held before a mentorship ended early counts, of each region once; the rest is its successor's."""
     officer = as_("officer")
     first = await make_mentored(officer, database, "32.73", closed=2)
     second = await make_mentored(officer, database, "32.71", closed=4)
@@ -68,14 +80,15 @@ async def test_mentoring_is_counted_by_mentorship_and_workshop(as_: As, database
         (await session.get_one(Mentorship, UUID(second.mentorship))).state = "completed"
         (await session.get_one(Mentorship, UUID(third.mentorship))).state = "ended"
         (await session.get_one(Workshop, UUID(first.workshops[2]))).state = "open"
+        await take_over(session, third)
         await make_commitment(session, first.candidacy, "drafted", "signed")
         await make_commitment(session, first.candidacy, "drafted", "signed", agency="Dinas Satu")
         await make_commitment(session, first.candidacy, "drafted", "signed", "void", agency="Dinas Dua")
         await make_commitment(session, third.candidacy, "drafted")
     found = (await told(as_("public")))["mentoring"]
-    assert counts(found["mentorships"]) == {"active": 1, "completed": 1, "ended": 1}
+    assert counts(found["mentorships"]) == {"active": 1, "completed": 1, "ended": 1, "assigned": 1}
     assert [tuple(row.values()) for row in found["workshops"]] == [
-        (1, 0, 0, 2), (2, 0, 0, 2), (3, 0, 1, 1), (4, 1, 0, 1),
+        (1, 0, 0, 3), (2, 0, 0, 3), (3, 0, 1, 2), (4, 2, 0, 1),
     ]  # fmt: skip
     assert found["commitments"] == {"region_heads": 2, "agencies": 2, "regions": 2}
 

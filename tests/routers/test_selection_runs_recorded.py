@@ -7,6 +7,7 @@ import pytest
 from app import reference
 from app.kernel.db import Database
 from tests.conftest import As
+from tests.routers.agreements import put_into
 from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_candidacy, make_cohort, make_run
 from tests.routers.selection_runs import CITIES, make_assessed
 from tests.routers.worked_out import ranking
@@ -107,6 +108,21 @@ async def test_who_took_part_before_is_left_out_when_the_method_says_so(as_: As)
     assert {row["region_code"] for row in rows} == {fact.region_code for fact in reference.participants()}
     (depok,) = (row for row in rows if row["region_code"] == "32.76")
     assert "2018, 2019" in depok["reason_en"]
+
+
+async def test_an_earlier_phase_of_the_same_year_is_an_earlier_cohort(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    for code, phase in (("first", 4), ("test", 5), ("later", 6)):
+        await make_cohort(officer, code, phase=phase)
+    for code, region in (("first", CITIES[0]), ("later", CITIES[1])):
+        path = await make_candidacy(officer, code, region)
+        await put_into(database, path.rpartition("/")[2], "selected")
+    method = METHOD | {"eligibility": METHOD["eligibility"] | {"exclude_earlier_cohorts": True}}
+    run = await make_run(officer, "test", method=method)
+    rows = await every_row(officer, f"{run}/results", reason="earlier_cohort", limit=200)
+    left_out = {row["region_code"]: row["reason_en"] for row in rows}
+    assert "first" in left_out[CITIES[0]]
+    assert "later" not in left_out.get(CITIES[1], "")
 
 
 async def test_only_nominated_regions_are_ranked_when_the_method_says_so(as_: As) -> None:
