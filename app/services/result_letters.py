@@ -58,10 +58,11 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
     )
     if run_id is None:
         raise ResultsNotPublished
-    scored = await _scored(session, cohort)
-    middle = medians(one.scores for one in scored.values())
+    scored, decided = await _scored(session, cohort), await _decided(session, cohort, run_id)
+    # A region that left before the choice has a scorecard too, but was none of those compared.
+    middle = medians(scored[row.candidacy_id].scores for row in decided if row.candidacy_id in scored)
     items, letters = [], []
-    for place, row in enumerate(await _decided(session, cohort, run_id), start=asked.first):
+    for place, row in enumerate(decided, start=asked.first):
         letter = {"id": new_id(), "number": asked.number_pattern.replace(PLACE, str(place))}
         letter |= {"candidacy_id": row.candidacy_id, "decision": row.decision, "rank": row.rank}
         items.append(

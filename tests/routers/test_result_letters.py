@@ -56,6 +56,19 @@ async def test_every_decided_candidacy_gets_its_letter_in_the_order_of_the_regio
         assert (letter["year"], letter["reason"], letter["version"]) == (2027, "Decree 7/2027", 1)
 
 
+async def test_the_median_is_of_those_among_whom_the_choice_was_made(as_: As, database: Database) -> None:
+    """32.72 left before it; the others have 2.625, 3.25, 2 and 3.5, 1.5, 2.5."""
+    await make_assessed(as_("officer"), database)
+    await publish(database)
+    async with database.read() as connection:
+        await connection.execute("DELETE FROM selection_results WHERE region_code = '32.72'")
+        await connection.execute("UPDATE candidacies SET state = 'withdrawn' WHERE region_code = '32.72'")
+    assert (await as_("officer").post(LETTERS, json=ISSUE)).status_code == 200
+    stored = await letters(as_("officer"))
+    assert sorted(stored) == ["32.71", "32.73", "32.74"]
+    assert [part["median"] for part in stored["32.73"]["comparison"]] == [2.625, 2.5]
+
+
 async def test_strengths_and_weaknesses_are_against_the_median_of_the_cohort(as_: As, database: Database) -> None:
     """The medians of 2.625, 1.125, 3.25, 2 and of 3.5, 2, 1.5, 2.5 are 2.3125 and 2.25."""
     await make_told(as_("officer"), database)
