@@ -17,7 +17,7 @@ from app.kernel.problems import ExpiredCursor, InvalidCursor
 from app.kernel.projection import reader_of
 from app.kernel.restored import is_outdated
 
-ChangeCursor = Annotated[str, StringConstraints(max_length=2000)]
+ChangeCursor = Annotated[str, StringConstraints(max_length=8000)]
 # For so long an earlier moment can be asked for: what was taken back since is shown no longer than that.
 _EARLIER = timedelta(hours=1)
 

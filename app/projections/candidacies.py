@@ -42,7 +42,7 @@ CANDIDACIES = Projection(
     source=_candidacies.join(_cohorts, _cohorts.c.code == _candidacies.c.cohort_code).join(
         _regions, _regions.c.code == _candidacies.c.region_code
     ),
-    columns=columns_of(CandidacyRead, _candidacies, region_name=_regions.c.name),
+    columns=columns_of(CandidacyRead, _candidacies, region_name=_regions.c.name, simulation=_cohorts.c.simulation),
     key=_candidacies.c.id,
     sorts={
         "region_code": _candidacies.c.region_code,
@@ -53,6 +53,7 @@ CANDIDACIES = Projection(
         "id": equals(_candidacies.c.id),
         "q": contains(_regions.c.name),
         "cohort": equals(_candidacies.c.cohort_code),
+        "simulation": equals(_cohorts.c.simulation),
         "region": equals(_candidacies.c.region_code),
         "state": equals(_candidacies.c.state),
         "state_in": one_of(_candidacies.c.state),

@@ -37,6 +37,7 @@ INITIATIVES = Projection(
         cohort_code=_candidacies.c.cohort_code,
         region_code=_plans.c.region_code,
         region_name=_regions.c.name,
+        simulation=_cohorts.c.simulation,
         plan_state=_plans.c.state,
         measure=func.json_build_object(
             *(part for name in MEASURE for part in (name, _initiatives.c[f"measure_{name}"]))
@@ -56,6 +57,7 @@ INITIATIVES = Projection(
         "priority": _serves,
         "candidacy": equals(_plans.c.candidacy_id),
         "cohort": equals(_candidacies.c.cohort_code),
+        "simulation": equals(_cohorts.c.simulation),
         "region": equals(_plans.c.region_code),
         "province": equals(_regions.c.province_code),
     },

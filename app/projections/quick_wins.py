@@ -14,7 +14,8 @@ from app.models.quick_wins import ProgressReport, QuickWin
 from app.models.regions import Region
 from app.projections.candidacies import concerned
 from app.projections.cohorts import published
-from app.schemas.quick_wins import ProgressReportRead, QuickWinFacts, QuickWinRead
+from app.schemas.quick_win_standings import QuickWinFacts
+from app.schemas.quick_wins import ProgressReportRead, QuickWinRead
 
 _quick_wins = QuickWin.__table__
 _reports = ProgressReport.__table__
@@ -56,7 +57,7 @@ QUICK_WINS = Projection(
     name="quick-wins",
     schema=QuickWinRead,
     source=_source,
-    columns=columns_of(QuickWinRead, _quick_wins, measure=_measure, **_place),
+    columns=columns_of(QuickWinRead, _quick_wins, measure=_measure, simulation=_cohorts.c.simulation, **_place),
     key=_quick_wins.c.id,
     sorts={
         "ends_on": _quick_wins.c.ends_on,
@@ -76,6 +77,7 @@ QUICK_WINS = Projection(
         "starts_on_lt": below(_quick_wins.c.starts_on),
         "ends_on_gte": at_least(_quick_wins.c.ends_on),
         "ends_on_lt": below(_quick_wins.c.ends_on),
+        "simulation": equals(_cohorts.c.simulation),
         **_of_the_candidacy,
     },
     visible=seen,

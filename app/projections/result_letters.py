@@ -18,6 +18,7 @@ def _addressee(reader: Reader) -> Condition:
     return true() if reader.insider else _candidacies.c.region_code == READER_REGION
 
 
+_rehearsed = _letters.c.rehearsal.is_not(None)
 RESULT_LETTERS = Projection(
     name="result-letters",
     schema=ResultLetterRead,
@@ -30,6 +31,7 @@ RESULT_LETTERS = Projection(
         cohort_code=_candidacies.c.cohort_code,
         region_code=_candidacies.c.region_code,
         region_name=_regions.c.name,
+        simulation=_rehearsed,
     ),
     key=_letters.c.id,
     sorts={"region_code": _candidacies.c.region_code, "created_at": _letters.c.created_at},
@@ -38,6 +40,7 @@ RESULT_LETTERS = Projection(
         "q": contains(_letters.c.number),
         "candidacy": equals(_letters.c.candidacy_id),
         "cohort": equals(_candidacies.c.cohort_code),
+        "simulation": equals(_rehearsed),
         "region": equals(_candidacies.c.region_code),
         "province": equals(_regions.c.province_code),
         "decision": equals(_letters.c.decision),

@@ -19,16 +19,14 @@ from app.kernel.writing import Matching, Writing, writes
 from app.projections.candidacies import CANDIDACIES
 from app.projections.cohorts import COHORTS
 from app.projections.quick_wins import QUICK_WINS
+from app.schemas.quick_win_standings import QuickWinStandingRead, QuickWinStandingsRead, StandingQuery
 from app.schemas.quick_wins import (
     CandidacyQuickWinQuery,
     QuickWinCreate,
     QuickWinQuery,
     QuickWinRead,
-    QuickWinStandingRead,
-    QuickWinStandingsRead,
     QuickWinTransitionCreate,
     QuickWinUpdate,
-    StandingQuery,
 )
 from app.services import calendars, quick_win_standings
 from app.services import quick_wins as service

@@ -12,6 +12,7 @@ from app.kernel.transitions import TransitionCreate
 from app.kernel.types import LongText, RegionCode, Uuid
 from app.schemas.assessments import ReasonRead
 from app.schemas.regions import IslandGroup, Kind
+from app.schemas.rehearsals import Simulation, Simulations
 
 State = Literal[
     "nominated",
@@ -38,6 +39,7 @@ class CandidacyRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
+    simulation: Simulation
     state: State
     replaces_id: Annotated[Uuid | None, Field(description="the withdrawn candidacy whose seat this one took")]
     source: Annotated[str | None, Field(description="where a historic candidacy is known from")]
@@ -126,3 +128,4 @@ class CandidacyQuery(CohortCandidacyQuery):
     """Filters of the candidacies of all cohorts."""
 
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
+    simulation: Simulations = None

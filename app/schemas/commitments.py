@@ -11,6 +11,7 @@ from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.types import Date, LongText, RegionCode, Uuid
 from app.schemas.memoranda import DocumentLink, DocumentLinkRead, DocumentLinkUpdate
+from app.schemas.rehearsals import Simulation, Simulations
 
 State = Literal["drafted", "signed", "void"]
 Signatory = Literal["region_head", "agency"]
@@ -33,6 +34,7 @@ class CommitmentRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
+    simulation: Simulation
     signatory: Signatory
     agency: Annotated[str | None, Field(description="null: the head of region, for the whole region")]
     statement: str
@@ -85,5 +87,6 @@ class CommitmentQuery(CandidacyCommitmentQuery):
 
     candidacy: Uuid | None = None
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
+    simulation: Simulations = None
     region: RegionCode | None = None
     province: RegionCode | None = None

@@ -9,6 +9,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.types import EACH_ONCE, Code, Decimal, LongText, Number, RegionCode, Rupiah, ShortText, Uuid, Year
+from app.schemas.rehearsals import Simulation, Simulations
 
 PlanState = Literal["draft", "submitted", "returned", "accepted", "enacted", "superseded"]
 
@@ -71,6 +72,7 @@ class InitiativeRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
+    simulation: Simulation
     plan_state: PlanState
     title: str
     benefit: Annotated[str | None, Field(description="what the public gains")]
@@ -149,5 +151,6 @@ class InitiativeQuery(PlanInitiativeQuery):
     plan_state_in: CommaList[PlanState] | None = None
     candidacy: Uuid | None = None
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
+    simulation: Simulations = None
     region: RegionCode | None = None
     province: RegionCode | None = None

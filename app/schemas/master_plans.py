@@ -9,11 +9,12 @@ from app.kernel.bodies import Patch, Schema
 from app.kernel.editions import EditionReference, EditionReferenceRead, EditionReferenceUpdate
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
-from app.kernel.queries import CommaList, Flag, Search
+from app.kernel.queries import CommaList, Search
 from app.kernel.transitions import TransitionCreate
 from app.kernel.types import Code, Date, LongText, Prose, RegionCode, ShortText, Uuid, Year
 from app.schemas.assessments import Evidence, EvidenceRead
 from app.schemas.initiatives import PlanState
+from app.schemas.rehearsals import Simulation, Simulations
 
 RegulationKind = Literal["regional_regulation", "regent_regulation", "mayor_regulation"]
 Objectives = Annotated[list[LongText], Field(max_length=50)]
@@ -51,7 +52,7 @@ class MasterPlanRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
-    simulation: Annotated[bool, Field(description="true: of a rehearsal; it never happened")]
+    simulation: Simulation
     title: str
     vision: str | None
     objectives: list[str]
@@ -128,7 +129,7 @@ class MasterPlanQuery(CandidacyMasterPlanQuery):
 
     candidacy: Uuid | None = None
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
-    simulation: Annotated[Flag | None, Field(description="false: without rehearsals")] = None
+    simulation: Simulations = None
     region: RegionCode | None = None
     province: RegionCode | None = None
     revises: Annotated[Uuid | None, Field(description="the plan that it revises")] = None

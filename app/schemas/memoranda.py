@@ -13,8 +13,9 @@ from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.messages import Text, bad_value
 from app.kernel.projection import RecordRead
-from app.kernel.queries import CommaList, Flag, Search
+from app.kernel.queries import CommaList, Search
 from app.kernel.types import Date, Digest, LongText, RegionCode, ShortText, Url, Uuid, Year
+from app.schemas.rehearsals import Simulation, Simulations
 
 State = Literal["drafted", "signed", "void"]
 PartyKind = Literal["ministry", "region", "other"]
@@ -102,7 +103,7 @@ class MemorandumRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
-    simulation: Annotated[bool, Field(description="true: of a rehearsal; it never happened")]
+    simulation: Simulation
     number: Annotated[
         str | None, Field(description="unique in its year, and in each rehearsal for itself; null while unknown")
     ]
@@ -221,4 +222,4 @@ class MemorandumQuery(CohortMemorandumQuery):
     default_sort: ClassVar[str] = "-year"
 
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
-    simulation: Annotated[Flag | None, Field(description="false: without rehearsals")] = None
+    simulation: Simulations = None

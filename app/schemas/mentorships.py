@@ -14,6 +14,7 @@ from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Query, Search
 from app.kernel.types import EACH_ONCE, Date, Int32, LongText, RegionCode, Unit, Uuid
 from app.schemas.assessments import ReasonRead
+from app.schemas.rehearsals import Simulation, Simulations
 
 State = Literal["assigned", "active", "completed", "ended"]
 Facilitators = Annotated[
@@ -31,6 +32,7 @@ class MentorshipRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
+    simulation: Simulation
     institution_id: Uuid
     institution_name: str
     lead_mentor_id: Uuid
@@ -117,6 +119,7 @@ class MentorshipQuery(CohortMentorshipQuery):
     default_sort: ClassVar[str] = "-created_at"
 
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
+    simulation: Simulations = None
 
 
 class MentorshipProposalQuery(Query):

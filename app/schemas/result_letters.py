@@ -11,6 +11,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.types import Date, Int32, LongText, Number, RegionCode, Uuid, Year
+from app.schemas.rehearsals import Simulation, Simulations
 from app.schemas.selection_runs import Decision
 
 # Where a letter's number has its place. Blanks around a number would make two of one.
@@ -45,6 +46,7 @@ class ResultLetterRead(RecordRead):
     cohort_code: str
     region_code: RegionCode
     region_name: str
+    simulation: Simulation
     number: Annotated[str, Field(description="unique in its year")]
     year: Annotated[int, Field(description="that of `date`")]
     date: dt.date
@@ -106,3 +108,4 @@ class ResultLetterQuery(CohortResultLetterQuery):
     """Filters of the result letters of all cohorts."""
 
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
+    simulation: Simulations = None

@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from app.kernel.listing import ListQuery
-from app.kernel.queries import CommaList, Flag
+from app.kernel.queries import CommaList
 from app.kernel.types import Date, Uuid
+from app.schemas.rehearsals import Simulation, Simulations
 
 Kind = Literal[
     "candidacies",
@@ -34,7 +35,7 @@ class TimelineStepRead(BaseModel):
         Field(description="the day it took effect, by the region's own calendar; null where no day was published"),
     ]
     cohort_code: str
-    simulation: Annotated[bool, Field(description="true: of a rehearsal; it never happened")]
+    simulation: Simulation
     kind: Annotated[Kind, Field(description="the resource of the record")]
     record_id: Uuid
     from_state: Annotated[str | None, Field(description="null where it is the record's first state, or has none")]
@@ -53,7 +54,7 @@ class TimelineQuery(ListQuery):
         Field(description=f"oldest first when absent; {_UNPUBLISHED} and stands behind it"),
     ] = None
     cohort: Annotated[str | None, Field(max_length=40, description="code of the cohort")] = None
-    simulation: Annotated[Flag | None, Field(description="false: without rehearsals")] = None
+    simulation: Simulations = None
     kind: Kind | None = None
     kind_in: CommaList[Kind] | None = None
     record: Annotated[Uuid | None, Field(description="id of one record: its own path")] = None

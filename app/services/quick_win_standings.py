@@ -16,7 +16,7 @@ from app.kernel.reading import Reading
 from app.projections.quick_wins import QUICK_WIN_FACTS
 from app.schemas.assessments import ReasonRead
 from app.schemas.quick_win_rules import QuickWinRules
-from app.schemas.quick_wins import (
+from app.schemas.quick_win_standings import (
     QuickWinCourse,
     QuickWinFacts,
     QuickWinStandingRead,

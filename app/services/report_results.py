@@ -14,7 +14,7 @@ from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN, Lifecycle
 from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import budget
 from app.domain.quick_win_progress import State
-from app.schemas.quick_wins import QuickWinCourse
+from app.schemas.quick_win_standings import QuickWinCourse
 from app.services.plan_contents import plan_in
 from app.services.plan_templates import to_domain
 from app.services.quick_win_standings import standing_on

@@ -21,12 +21,14 @@ ASSESSMENT_WAYS = [
     "submitted open",  # returned with a reason
     "in_review moderation final",  # the assessors were too far apart
     "final moderation",  # an upheld objection
+    "moderation in_review",  # too few of the panel are left
 ]
 PANEL_MEMBER_WAYS = [
     "assigned declared submitted",
     "assigned recused",
     "declared recused",
     "submitted declared",  # reopened
+    "submitted recused",  # a conflict that came to light late
 ]
 OVERRIDE_WAYS = ["requested approved", "requested refused"]
 REVIEW_WAYS = ["draft submitted draft"]

@@ -1,5 +1,6 @@
 """The number of a memorandum or a letter is given once in earnest, and once in each rehearsal."""
 
+import asyncpg
 import pytest
 
 from app.kernel.db import Database
@@ -41,6 +42,9 @@ async def test_a_memorandum_that_was_rehearsed_takes_no_number(as_: As, database
         asked = {"q": "1/MoU/2026", "state": "signed", "simulation": simulation}
         rows = await every_row(as_("public"), "/v1/memoranda", **asked)
         assert {(row["cohort_code"], row["simulation"]) for row in rows} == {(code, simulation) for code in cohorts}
+        rows = await every_row(as_("public"), "/v1/candidacies", region="32.73", simulation=simulation)
+        assert {(row["cohort_code"], row["simulation"]) for row in rows} >= {(code, simulation) for code in cohorts}
+        assert {row["simulation"] for row in rows} == {simulation}
 
 
 @pytest.mark.parametrize("simulation", [True, False])
@@ -55,3 +59,10 @@ async def test_a_letter_that_was_rehearsed_takes_no_number(as_: As, database: Da
     await publish(database, cohort="third")
     again = await officer.post("/v1/cohorts/third/result-letters", json=ISSUE)
     assert again.status_code == (200 if simulation else 409)
+
+
+async def test_what_was_rehearsed_never_comes_to_be_in_earnest(as_: As, database: Database) -> None:
+    await make_cohort(as_("officer"), simulation=True)
+    async with database.read() as connection:
+        with pytest.raises(asyncpg.RestrictViolationError, match="stays a rehearsal"):
+            await connection.execute("UPDATE cohorts SET simulation = false WHERE code = 'test'")
