@@ -295,8 +295,8 @@ async def test_the_priorities_that_the_choice_covers_are_counted(as_: As, databa
     }
     for code, total in TOTALS.items():
         await add_scorecard(database, paths[code], total, priorities=serves[code])
-    run = await officer.get(await publish_final(officer, as_("second_officer")))
-    rows = await results(officer, run.request.url.path)
+    path = await publish_final(officer, as_("second_officer"))
+    run, rows = await officer.get(path), await results(officer, path)
     assert {code for code, row in rows.items() if row["decision"] == "in"} == {"32.72", "32.75"}
     entries = (await officer.get("/v1/catalogues/national-priorities")).json()["entries"]
     covered = {row["code"]: (row["assessed"], row["chosen"]) for row in run.json()["summary"]["priorities"]}
