@@ -16,6 +16,7 @@ from sqlalchemy import text
 from app.kernel import seals
 from app.kernel.db import Connection, Database
 from app.kernel.embedded import SERVICE, EmbeddedPostgres
+from app.kernel.engines import create_engine
 from app.kernel.outbound import Outbound
 from app.services.audit import Broken, Verification, verify
 from app.worker import Worker
@@ -23,6 +24,7 @@ from tests.conftest import TEMPLATE, client_for, fill_template
 from tests.databases import as_owner
 from tests.places import server_folder
 from tests.routers.factories import make_expert, make_institution
+from tests.sweeps import for_each
 
 pytestmark = pytest.mark.commits
 INSERT = text("INSERT INTO institutions (id, name, kind) VALUES (gen_random_uuid(), :name, 'other')")
@@ -33,8 +35,11 @@ SELECT -1, xid, 'institutions', 'X', 'delete' FROM changes WHERE seq = $1
 
 
 @pytest.fixture(scope="module", autouse=True)
-async def own_server() -> AsyncIterator[None]:
-    """Let every database of these tests be on a server where nothing else happens."""
+async def sealed_before() -> AsyncIterator[int]:
+    """Let every database of these tests be on a server where nothing else happens, and begin with a log that is sealed.
+
+    Yields how many entries that were; to seal them for each test would take most of its time.
+    """
     with (
         server_folder() as folder,
         EmbeddedPostgres(folder / "data", durable=False) as server,
@@ -44,7 +49,10 @@ async def own_server() -> AsyncIterator[None]:
         patch.setenv("TEST_DATABASE_SERVICE", service)
         patch.setenv("TEST_DATABASE_OWNER", owner)
         await fill_template(service, owner)
-        yield
+        template = Database(create_engine(service))
+        sealed = await seals.seal_all(template)
+        await template.close()
+        yield sealed
 
 
 @pytest.fixture
@@ -84,8 +92,8 @@ async def behind_the_back(database: Database) -> AsyncIterator[Connection]:
             await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-async def test_every_entry_is_sealed_once_in_a_chain(database: Database) -> None:
-    assert await seals.seal_all(database) > seals.BATCH  # the reference data alone is that much
+async def test_every_entry_is_sealed_once_in_a_chain(database: Database, sealed_before: int) -> None:
+    assert sealed_before > seals.BATCH  # the reference data alone is that much
     await add(database, "A")
     assert await seals.seal_all(database) == 1
     assert await seals.seal_all(database) == 0
@@ -108,13 +116,14 @@ async def test_an_erasure_leaves_the_chain_whole(committed: FastAPI, database: D
     """What was sealed of the person before stays as it was, and what the erasure wrote is sealed behind it."""
     async with client_for(committed, "administrator") as administrator:
         expert = await make_expert(administrator)
-        sealed = await seals.seal_all(database)
+        assert await seals.seal_all(database) > 0
         before = await verified(database)
+        assert before.unsealed == 0
         assert (await administrator.post(f"/v1/experts/{expert}/erasure")).status_code == 200
     written = await seals.seal_all(database)
     assert written > 0
     after = await verified(database)
-    assert (before.verified_entries, after.verified_entries) == (sealed, sealed + written)
+    assert after.verified_entries == before.verified_entries + written
     assert (after.first_broken, after.unsealed) == (None, 0)
 
 
@@ -130,6 +139,8 @@ async def test_who_commits_late_is_sealed_later_and_keeps_no_one_waiting(databas
 
 
 async def test_several_workers_make_one_chain(database: Database) -> None:
+    async with behind_the_back(database) as connection:
+        await connection.execute("DELETE FROM seals")
     await asyncio.gather(*(seals.seal_all(database) for _ in range(4)))
     await add(database, "A", "B", "C")
     sealed = await asyncio.gather(*(seals.seal_all(database) for _ in range(4)))
@@ -140,29 +151,46 @@ async def test_several_workers_make_one_chain(database: Database) -> None:
     assert (found.verified_entries, found.first_broken) == (total, None)
 
 
-@pytest.mark.parametrize(
-    ("tampering", "what", "place"),
-    [
-        ('UPDATE changes SET after = after || \'{"name": "X"}\' WHERE seq = $1', "changed", 1),
-        ("UPDATE changes SET actor = 'key:nobody' WHERE seq = $1", "changed", 1),
-        ("UPDATE changes SET address = '203.0.113.7' WHERE seq = $1", "changed", 1),
-        ("UPDATE changes SET at = at - interval '1 second' WHERE seq = $1", "changed", 1),
-        ("UPDATE changes SET before = 'null' WHERE seq = $1", "changed", 1),
-        ("DELETE FROM changes WHERE seq = $1", "missing", 1),
-        (FORGE, "added", None),
-    ],
-)
-async def test_what_is_done_behind_the_back_of_the_service_is_named(
-    database: Database, tampering: str, what: str, place: int | None
-) -> None:
+async def verified_after(database: Database, tampering: str, *arguments: object) -> Verification:
+    """Verify what the owner sees who tampers with it, and who then takes that back."""
+    async with behind_the_back(database) as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(tampering, *arguments)
+        found = await verify(connection)
+        await transaction.rollback()
+    return found
+
+
+# What is done to the second entry, and which fault is found in which; none of them is one that was added.
+TAMPERINGS = {
+    'UPDATE changes SET after = after || \'{"name": "X"}\' WHERE seq = $1': ("changed", 1),
+    "UPDATE changes SET actor = 'key:nobody' WHERE seq = $1": ("changed", 1),
+    "UPDATE changes SET address = '203.0.113.7' WHERE seq = $1": ("changed", 1),
+    "UPDATE changes SET at = at - interval '1 second' WHERE seq = $1": ("changed", 1),
+    "UPDATE changes SET before = 'null' WHERE seq = $1": ("changed", 1),
+    "DELETE FROM changes WHERE seq = $1": ("missing", 1),
+    FORGE: ("added", None),
+}
+
+
+@pytest.fixture
+async def made(database: Database) -> list[Any]:
+    """Give three entries of one transaction, which are sealed with one of another."""
     await add(database, "A", "B", "C")
     await add(database, "D")
     await seals.seal_all(database)
+    return await entries(database)
+
+
+@for_each(TAMPERINGS)
+async def test_what_is_done_behind_the_back_of_the_service_is_named(
+    database: Database, made: list[Any], name: str
+) -> None:
+    what, place = TAMPERINGS[name]
     sound = await verified(database)
-    made = await entries(database)
-    async with behind_the_back(database) as connection:
-        await connection.execute(tampering, made[1]["seq"])
-    found = await verified(database)
+    assert sound.first_broken is None
+    found = await verified_after(database, name, made[1]["seq"])
     broken = found.first_broken
     assert broken is not None
     assert (broken.what, broken.seal) == (what, sound.last_seal)
@@ -175,7 +203,6 @@ async def test_what_is_done_behind_the_back_of_the_service_is_named(
 
 
 async def test_the_first_of_several_is_named(database: Database) -> None:
-    await seals.seal_all(database)
     for name in "ABC":
         await add(database, name)
         await seals.seal_all(database)
@@ -189,8 +216,7 @@ async def test_the_first_of_several_is_named(database: Database) -> None:
     assert found.first_broken.seq != first["seq"]
 
 
-@pytest.mark.parametrize(
-    "tampering",
+@for_each(
     [
         "DELETE FROM seals WHERE number = 2",
         "UPDATE seals SET digests = digests || digests WHERE number = 2",
@@ -198,13 +224,10 @@ async def test_the_first_of_several_is_named(database: Database) -> None:
         "UPDATE seals SET seqs[1] = 0 WHERE number = 2",
         "UPDATE seals SET at = at - interval '1 day' WHERE number = 2",
         "UPDATE seals SET digest = sha256(digest) WHERE number = 2",
-    ],
+    ]
 )
-async def test_a_seal_cannot_be_mended_either(database: Database, tampering: str) -> None:
-    await seals.seal_all(database)
-    async with behind_the_back(database) as connection:
-        await connection.execute(tampering)
-    found = await verified(database)
+async def test_a_seal_cannot_be_mended_either(database: Database, name: str) -> None:
+    found = await verified_after(database, name)
     assert found.first_broken == Broken("seal", 2)
     assert (found.seals, found.last_seal) == (1, 1)
 
@@ -222,8 +245,7 @@ async def test_a_chain_that_was_made_anew_has_another_digest(database: Database)
     assert after.digest != before.digest
 
 
-@pytest.mark.parametrize(
-    "rewriting",
+@for_each(
     [
         "UPDATE changes SET actor = 'nobody'",
         "DELETE FROM changes",
@@ -231,20 +253,18 @@ async def test_a_chain_that_was_made_anew_has_another_digest(database: Database)
         "UPDATE seals SET digest = ''",
         "DELETE FROM seals",
         "TRUNCATE seals",
-    ],
+    ]
 )
-async def test_nobody_rewrites_the_log_or_its_seals(database: Database, rewriting: str) -> None:
-    await seals.seal_all(database)
+async def test_nobody_rewrites_the_log_or_its_seals(database: Database, name: str) -> None:
     async with as_owner(database.engine.url) as owner, database.read() as service:
         with pytest.raises(asyncpg.RaiseError, match="never changed and never taken out"):
-            await owner.execute(rewriting)
+            await owner.execute(name)
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await service.execute(rewriting)
+            await service.execute(name)
 
 
 async def test_what_is_kept_no_longer_is_not_missed(database: Database) -> None:
     """Months leave whole; the chain is verified from the first seal of which all is there."""
-    await seals.seal_all(database)
     await add(database, "A")
     await seals.seal_all(database)
     whole = await verified(database)
@@ -288,7 +308,6 @@ async def test_a_write_through_the_service_tells_from_where(committed: FastAPI, 
 
 
 async def test_auditors_are_told_through_the_service(committed: FastAPI, database: Database) -> None:
-    await seals.seal_all(database)
     await add(database, "A")
     await seals.seal_all(database)
     async with client_for(committed, "auditor") as auditor:
