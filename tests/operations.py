@@ -1,6 +1,7 @@
 """The contract for tests: its operations by name, what they take and answer, and validators of its schemas."""
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -9,6 +10,7 @@ import jsonschema_rs
 from app.kernel.openapi import operations
 from tests.conftest import document
 
+_SCHEMA = re.compile(r'"#/components/schemas/([^"]+)"')
 OPERATIONS = {operation["operationId"]: (path, method) for path, method, operation in operations(document())}
 
 
@@ -38,10 +40,20 @@ def at(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def validator(schema: dict[str, Any]) -> jsonschema_rs.Draft202012Validator:
-    """Make a validator of a schema of the contract, with its components at hand."""
+    """Make a validator of a schema of the contract, with the components that it comes to at hand."""
     return _validator(json.dumps(schema))
 
 
 @cache
 def _validator(schema: str) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(json.loads(schema) | {"components": document()["components"]})
+    components, beyond = {}, set(_SCHEMA.findall(schema))  # to give all would take most of the time
+    while beyond:
+        name = beyond.pop()
+        components[name] = document()["components"]["schemas"][name]
+        beyond |= set(_SCHEMA.findall(_component(name))) - components.keys()
+    return jsonschema_rs.Draft202012Validator(json.loads(schema) | {"components": {"schemas": components}})
+
+
+@cache
+def _component(name: str) -> str:
+    return json.dumps(document()["components"]["schemas"][name])

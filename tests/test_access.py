@@ -15,7 +15,7 @@ import pytest
 
 from app.domain.permissions import GRANTS
 from app.services.datasets import DATASETS
-from tests.access.lists import walk
+from tests.access.lists import shown
 from tests.access.records import OTHER_REGION
 from tests.access.sending import NEEDED, OPERATIONS, request_of, send, send_request
 from tests.access.tables import LETTERS
@@ -185,7 +185,7 @@ async def test_a_key_lacking_one_permission_is_refused_by_its_name(worlds: World
         assert only.is_success, only.text
 
 
-async def rows_of_lists(client: httpx.AsyncClient, dataset: str) -> dict[str, Any]:
+async def rows_of_lists(worlds: Worlds, person: str, dataset: str) -> dict[str, Any]:
     """Return what the lists show of a dataset, by key; of runs and values one has to walk the lists above them."""
     above = {
         "indicator-values": ("/v1/indicators", "/v1/indicators/{}/values"),
@@ -196,23 +196,24 @@ async def rows_of_lists(client: httpx.AsyncClient, dataset: str) -> dict[str, An
     paths = [f"/v1/{dataset}"]
     if dataset in above:
         heads, template = above[dataset]
-        answer = (await client.get(heads, params={"format": "json"} if "exports" in heads else {"limit": 200})).json()
-        items = answer if isinstance(answer, list) else answer["items"]
+        exported = heads.partition("/v1/exports/")[2]
+        items = (await worlds.exported(person, exported)).json() if exported else await shown(worlds, person, heads)
         paths = [template.format(item.get("code") or item["id"]) for item in items]
-    return {item.get("id") or item["code"]: item for path in paths for item in await walk(client, path)}
+    return {item.get("id") or item["code"]: item for path in paths for item in await shown(worlds, person, path)}
 
 
 @pytest.mark.parametrize("dataset", [name for name in DATASETS if name not in LISTED_NOWHERE])
 async def test_an_export_has_the_rows_of_the_list_for_everyone(worlds: Worlds, dataset: str) -> None:
     seen = set()
     for person in LETTERS.values():
-        client = worlds.as_(person)
-        answer = await client.get(f"/v1/exports/{dataset}", params={"format": "json", "count": "true"})
+        client, answer = worlds.as_(person), await worlds.exported(person, dataset)
         if answer.status_code in {401, 403}:
             continue
         rows = answer.json()
         assert len(rows) == int(answer.headers["row-count"])
-        assert {row.get("id") or row["code"]: row for row in rows} == await rows_of_lists(client, dataset), person
+        assert {row.get("id") or row["code"]: row for row in rows} == await rows_of_lists(worlds, person, dataset), (
+            person
+        )
         seen.add(len(rows))
         if person not in {"public", "administrator"}:  # who sees least and who sees most: the formats know no others
             continue
@@ -246,7 +247,7 @@ async def test_the_log_of_changes_names_what_the_other_exports_have(worlds: Worl
     assert {entry["operation"] for entry in log} <= {"create", "update", "delete"}
     assert set(log[0]) == {"seq", "resource", "key", "operation", "at"}
     for dataset in FOLLOWED:
-        rows = (await auditor.get(f"/v1/exports/{dataset}?format=json")).json()
+        rows = (await worlds.exported("auditor", dataset)).json()
         ends = {entry["key"]: entry["operation"] for entry in log if entry["resource"] == dataset}
         assert {key for key, last in ends.items() if last != "delete"} == {name_of(row) for row in rows}, dataset
 
@@ -271,7 +272,7 @@ async def test_the_changes_tell_everyone_what_the_exports_show(worlds: Worlds, p
             assert item["key"] not in told[item["resource"]], "told twice"
             told[item["resource"]][item["key"]] = item["record"]
     for dataset in FOLLOWED:
-        answer = await client.get(f"/v1/exports/{dataset}", params={"format": "json"})
+        answer = await worlds.exported(person, dataset)
         if not answer.is_success:
             assert not told[dataset]
             continue

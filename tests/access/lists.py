@@ -67,15 +67,24 @@ class Door:
     rows: dict[str, list[Row]] = field(default_factory=dict)
     refused: dict[str, httpx.Response] = field(default_factory=dict)
 
+    async def first_page(self, worlds: Worlds, person: str) -> httpx.Response:
+        """Return the first page as this person gets it."""
+        query = str(httpx.QueryParams({**self.narrowed, "limit": "200"}))
+        return await worlds.read(person, f"{self.path}?{query}")
+
+    @cached_property
+    def _by_text(self) -> dict[str, dict[str, Row]]:
+        return {person: {text(row): row for row in rows} for person, rows in self.rows.items()}
+
     @cached_property
     def seen(self) -> dict[str, set[str]]:
         """The rows, whole, as texts."""
-        return {person: texts(rows) for person, rows in self.rows.items()}
+        return {person: set(rows) for person, rows in self._by_text.items()}
 
     @cached_property
     def everything(self) -> dict[str, Row]:
         """What anybody sees, by its text."""
-        return {text(row): row for rows in self.rows.values() for row in rows}
+        return {shown: row for rows in self._by_text.values() for shown, row in rows.items()}
 
     @cached_property
     def kinds(self) -> list[str]:
@@ -108,6 +117,12 @@ async def walk(client: httpx.AsyncClient, path: str, query: Mapping[str, str] | 
     return await every_row(client, path, **{"limit": "200", **(query or {})})
 
 
+async def shown(worlds: Worlds, person: str, path: str) -> list[Row]:
+    """Return all rows of a list that stays as it is; its first page, which is all of most, is asked for once."""
+    answer = await worlds.read(person, f"{path}?limit=200")
+    return await rows_from(worlds.as_(person), path, {"limit": "200"}, answer)
+
+
 async def doors_of(worlds: Worlds, operation: str) -> list[Door]:
     """Look at a list through every path that somebody has to it in these worlds, as everyone."""
     asked = [
@@ -119,10 +134,10 @@ async def doors_of(worlds: Worlds, operation: str) -> list[Door]:
     for path in dict.fromkeys(request.path.partition("?")[0] for request in asked):
         doors.append(door := Door(path, _narrowed(worlds, operation)))
         for person in LETTERS.values():
-            client, query = worlds.as_(person), {**door.narrowed, "limit": "200"}
-            answer = await client.get(path, params=query)
+            answer = await door.first_page(worlds, person)
             if answer.is_success:
-                door.rows[person] = await rows_from(client, path, query, answer)
+                query = {**door.narrowed, "limit": "200"}
+                door.rows[person] = await rows_from(worlds.as_(person), path, query, answer)
             else:
                 door.refused[person] = answer
     return doors

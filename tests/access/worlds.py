@@ -102,6 +102,17 @@ class Worlds:
     begun: datetime
     beginnings: Mapping[str, str]
     told_of_absent: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
+    _read: dict[tuple[str, str], httpx.Response] = field(default_factory=dict)
+
+    async def read(self, person: str, target: str) -> httpx.Response:
+        """Return what a person reads there: asked once, because nothing changes it, for all tests that compare it."""
+        if (person, target) not in self._read:
+            self._read[person, target] = await self.as_(person).get(target)
+        return self._read[person, target]
+
+    async def exported(self, person: str, dataset: str) -> httpx.Response:
+        """Return what is exported to a person, in JSON and counted."""
+        return await self.read(person, f"/v1/exports/{dataset}?format=json&count=true")
 
 
 @asynccontextmanager
