@@ -2,8 +2,9 @@
 
 import asyncio
 import socket
+import uuid
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -14,15 +15,22 @@ from starlette.types import Message
 
 from app.kernel import db, exports
 from app.kernel.db import Database
-from tests.conftest import clients_of, secret_of
+from tests.conftest import clients_of, cloned_database, on_database, secret_of
 from tests.databases import as_owner
 from tests.routers.exports import REGIONS
 
 
-@pytest.fixture
-async def served(committed: FastAPI) -> AsyncIterator[str]:
-    """Serve the app, with more values in it than any buffer on the way holds, packed or not."""
-    async with as_owner(committed.state.database.engine.url) as owner:
+@pytest.fixture(scope="module")
+async def filled() -> AsyncIterator[str]:
+    """Give a database with more values in it than any buffer on the way holds, packed or not; nobody changes it."""
+    async with cloned_database(f"filled_{uuid.uuid4().hex}") as url:
+        await fill(url)
+        yield url
+
+
+async def fill(url: str) -> None:
+    """Make the values."""
+    async with as_owner(url) as owner:
         await owner.execute(
             "ALTER TABLE indicator_values DISABLE TRIGGER USER; "
             "INSERT INTO indicator_values (id, indicator_code, region_code, year, value, unit, source, quality) "
@@ -31,13 +39,25 @@ async def served(committed: FastAPI) -> AsyncIterator[str]:
             "sha512(convert_to(concat(code, year, part), 'UTF8')), 'base64'), '') AS noise "
             "FROM generate_series(1, 20) part) made"
         )
+
+
+@pytest.fixture
+async def served(app: FastAPI, filled: str) -> AsyncIterator[str]:
+    """Serve the app on that database, with connections of its own for each test."""
+    async with on_database(app, filled), serving(app) as address:
+        yield address
+
+
+@asynccontextmanager
+async def serving(app: FastAPI) -> AsyncIterator[str]:
+    """Serve the app for so long."""
     listener = socket.create_server(("127.0.0.1", 0))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
-    server = uvicorn.Server(uvicorn.Config(committed, lifespan="off", log_config=None))
-    serving = asyncio.create_task(server.serve([listener]))
+    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
+    task = asyncio.create_task(server.serve([listener]))
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = server.force_exit = True
-    await serving
+    await task
 
 
 MANY = 552 * 10
@@ -54,13 +74,13 @@ def network(served: str, person: str = "public", address: str = "127.0.0.1") -> 
 
 @pytest.mark.commits
 @pytest.mark.parametrize("encoding", ["identity", "gzip"])
-async def test_a_stream_that_breaks_is_no_clean_end(served: str, committed: FastAPI, encoding: str) -> None:
+async def test_a_stream_that_breaks_is_no_clean_end(served: str, app: FastAPI, encoding: str) -> None:
     async with network(served) as client:
         with pytest.raises(httpx.RemoteProtocolError):  # noqa: PT012 - the stream breaks while it is read
             async with client.stream("GET", VALUES, headers={"Accept-Encoding": encoding}) as answer:
                 assert (answer.status_code, answer.headers["row-count"]) == (200, str(MANY))
                 async for _ in answer.aiter_raw():
-                    await end_copies(committed.state.database)
+                    await end_copies(app.state.database)
         # The service is well.
         whole = await client.get(VALUES, timeout=30)
         assert whole.text.count("\n") == MANY
@@ -76,11 +96,9 @@ async def end_copies(database: Database) -> None:
 
 
 @pytest.mark.commits
-async def test_who_leaves_gives_the_place_back(
-    served: str, committed: FastAPI, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_who_leaves_gives_the_place_back(served: str, app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db, "POOL_TIMEOUT_S", 0.2)
-    database: Database = committed.state.database
+    database: Database = app.state.database
     async with network(served) as public, network(served, "auditor") as auditor:
         async with AsyncExitStack() as stack:
             await held(stack, served, "officer", "officer", "administrator", "administrator")
