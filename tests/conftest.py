@@ -12,6 +12,7 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
+FILLED_KEY = pytest.StashKey[Future[None]]()
 BASE_URL = "http://seratus.test"
 ROOT = Path(__file__).parents[1]
 # All tests are one client, in one minute.
@@ -86,7 +88,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server and make the template, once for the whole run."""
+    """Start the server and begin to make the template, once for the whole run."""
     structlog.configure(processors=[structlog.processors.format_exc_info, plain_line])
     # For every request httpx asks for sniffio, which is not there, and an import that fails is not remembered.
     sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # how Python spells "not there"
@@ -98,7 +100,17 @@ def pytest_configure(config: pytest.Config) -> None:
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["TEST_DATABASE_OWNER"] = server.url(TEMPLATE)
     os.environ["TEST_DATABASE_SERVICE"] = server.url(TEMPLATE, SERVICE)
-    asyncio.run(fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
+    meanwhile = stack.enter_context(ThreadPoolExecutor(1))
+    config.stash[FILLED_KEY] = meanwhile.submit(
+        asyncio.run, fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE))
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Wait for the template, which is made while the workers start and the tests are collected."""
+    if FILLED_KEY in session.config.stash:
+        session.config.stash[FILLED_KEY].result()
 
 
 def plain_line(_logger: object, _level: str, said: EventDict) -> str:
