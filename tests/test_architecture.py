@@ -20,6 +20,7 @@ from app.kernel.projection import Projection, reader_of
 from app.services.datasets import DATASETS
 from tests.access.lists import OF_EVERY_LIST
 from tests.conftest import EXPERT, As, document
+from tests.ground import laid
 from tests.routers.assessments import begin, open_all
 from tests.routers.factories import make_candidacy, make_cohort, make_rubric, make_run
 from tests.routers.mentored import make_mentored
@@ -119,6 +120,18 @@ async def counted(connection: Connection) -> AsyncIterator[list[str]]:
 @pytest.fixture
 async def address(as_: As, database: Database) -> Callable[[str], str]:
     """Fill the paths of the contract with the first record of each list."""
+    known = await make_everything(as_, database)
+
+    def filled(path: str) -> str:
+        named = re.sub("{(?:id|code|seq)}", known.get(path.partition("/{")[0], ""), path)
+        return re.sub("{(?:number|a|b)}", "1", named).replace("{delivery}", known["delivery"])  # versions are counted
+
+    return filled
+
+
+@laid
+async def make_everything(as_: As, database: Database) -> dict[str, str]:
+    """Make a record for every list; return the first of each, by the path of the list, and a delivery."""
     officer, administrator = as_("officer"), as_("administrator")
     await make_rubric(officer)
     await make_cohort(officer, rubric={"code": "readiness", "edition": 1})
@@ -144,12 +157,7 @@ async def address(as_: As, database: Database) -> Callable[[str], str]:
     for head in {path.partition("/{")[0] for path, _ in READS.values() if "{" in path} - known.keys():
         (first,) = (await administrator.get(head, params={"limit": 1})).json()["items"]
         known[head] = str(first.get("code") or first.get("id") or first["seq"])
-
-    def filled(path: str) -> str:
-        named = re.sub("{(?:id|code|seq)}", known.get(path.partition("/{")[0], ""), path)
-        return re.sub("{(?:number|a|b)}", "1", named).replace("{delivery}", delivery)  # versions are counted
-
-    return filled
+    return known | {"delivery": delivery}
 
 
 async def make_planned(as_: As, database: Database) -> None:
