@@ -108,7 +108,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Wait for the template, which is made while the workers start and the tests are collected."""
+    """Wait for the template, which is made while the workers start and collect the tests."""
     if FILLED_KEY in session.config.stash:
         session.config.stash[FILLED_KEY].result()
 
@@ -124,8 +124,10 @@ def plain_line(_logger: object, _level: str, said: EventDict) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect the tests, but no garbage: modules and tests stay to the end, and walking them takes a third of this."""
+    if not session.config.pluginmanager.hasplugin("dsession"):  # they are collected here, by no workers
+        pytest_runtestloop(session)  # first, because two threads that load the same modules get in each other's way
     gc.set_threshold(100_000, 50, 1_000)  # a request makes thousands of objects, and next to none that are circular
     with unswept():
         return (yield)
