@@ -1,7 +1,7 @@
 """A cohort stays what it began as: a rehearsal, or in earnest.
 
-Its numbers are unique among those of its kind, its scorecards say which they are, and all its records tell it; were it
-to change, they would contradict each other, and nobody would be told of them all.
+Its numbers are unique among those of its kind, its scorecards say which they are, and many of its records tell it; were
+it to change, they would contradict each other, and nobody would be told of them all.
 """
 
 from alembic import op

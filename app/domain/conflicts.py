@@ -55,6 +55,6 @@ def conflicts(assessor: Assessor, region: str, mentorships: Iterable[Mentorship]
 def mentoring_conflicts(mentor: str, panel: Collection[str]) -> tuple[Reason, ...]:
     """Tell every conflict of interest of who is to mentor or facilitate a region.
 
-    `panel` are those who judge or judged it in the same cohort, without those who stepped aside.
+    `panel` are those who judge or judged it in the same cohort, without those who stepped aside before they judged.
     """
     return (reason("conflict_assessor"),) if mentor in panel else ()

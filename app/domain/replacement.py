@@ -123,14 +123,12 @@ class _Vacancy:
         return tuple(needed) or self.every
 
     def unkept(self, reserve: Reserve) -> tuple[int, ...]:
-        """Name the rules that are not kept in full any more when a reserve that fits is seated."""
+        """Name the rules of which not all are kept any more when a reserve that fits is seated."""
         lack, seats = self._best(self.every)
-        if not lack:
-            return ()
-        # Those that cannot be kept at all any more; else those that have to give way to each other.
-        return tuple(i for i in self.every if self._lack((i,), seats, reserve)) or tuple(
-            i for i in self.every if self._lack((i,), 0)
-        )
+        alone = {i: self._lack((i,), seats, reserve) or 0 for i in self.every}
+        # Where these do not account for it, those that the reserve does not meet have to give way to each other too.
+        others = sum(alone.values()) < lack
+        return tuple(i for i in self.every if alone[i] or (others and self._lack((i,), 1, reserve)))
 
     def _best(self, indices: tuple[int, ...]) -> tuple[int, int]:
         """Find how little the lower bounds lack at best, and how many seats are filled then at most."""

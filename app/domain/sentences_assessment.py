@@ -162,8 +162,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Peringkat {rank} adalah cadangan pertama yang tetap memungkinkan aturan pemerataan dipenuhi.",
     ),
     "offered_short": (
-        "Rank {rank} keeps the equity rules as far as is still possible, and is the first to. No longer kept: {words}.",
-        "Peringkat {rank} adalah cadangan pertama yang menjaga pemerataan sejauh masih mungkin. Tak terjaga: {words}.",
+        "Rank {rank} is the first to keep the equity rules as far as they still can be. No longer all kept: {words}.",
+        "Peringkat {rank} adalah yang pertama menjaga pemerataan sejauh masih mungkin. Tak semua terjaga: {words}.",
     ),
     "passed_over": (
         "Rank {rank} is passed over because of the equity rules: {words}.",

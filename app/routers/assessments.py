@@ -150,8 +150,9 @@ async def move_assessment(
 
     `submitted` is the region's: a complete form, in the window `assessment` of the calendar by the region's own clock,
     or admitted late. An officer moves it to `open` (the form is returned; the reason says why), to `in_review` (its
-    panel is whole), and to `final` (every review is in and no question awaits moderation; the scorecard is frozen).
-    `moderation` is entered by itself.
+    panel is whole), and to `final` (every review is in, no question awaits moderation, and no conflict of interest on
+    record is without an override; the scorecard is frozen). To `moderation`, and back to `in_review` when too few of
+    the panel are left to judge, it goes by itself.
     """
     assessment_id = path_uuid(id)
     await assessment_moves.move(writing, assessment_id, if_match, body)

@@ -97,6 +97,8 @@ async def get_candidacy_transitions(
     responses=problems(
         IllegalTransition,
         service.QuotaExceeded,
+        service.CohortNotReady,
+        service.FinalChoiceMade,
         candidacy_moves.DecidedByRun,
         candidacy_moves.MovedByReplacement,
         candidacy_moves.MovedByMemorandum,

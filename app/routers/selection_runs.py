@@ -68,7 +68,10 @@ async def create_selection_run(
     query: Annotated[ExpandQuery, Query()],
     body: Annotated[SelectionRunCreate, Depends(json_body(SelectionRunCreate))],
 ) -> Response:
-    """Apply a method to the facts of this moment. With `dry_run=true` it is a simulation and nothing is stored."""
+    """Apply a method to the facts of this moment. With `dry_run=true` it is a simulation and nothing is stored.
+
+    A run by another method than the cohort's own, where it has one for the stage, is not published.
+    """
     run = await service.record(writing, code, body)
     expand = results_of(run.id) if query.expand else None
     location = f"/v1/selection-runs/{run.id}"

@@ -72,7 +72,8 @@ class AssessmentRead(RecordRead):
     submitted_at: Annotated[AwareDatetime | None, Field(description="when this form came in; null while it is open")]
     late_admission: LateAdmissionRead | None
     revealed_at: Annotated[
-        AwareDatetime | None, Field(description="when the last assessor had submitted; null while one still owes it")
+        AwareDatetime | None,
+        Field(description="when the last assessor had submitted; null while one owes it, or too few are left to judge"),
     ]
     reopened: Annotated[list[str], Field(description="questions that an upheld objection gave back to moderation")]
     finalised_at: Annotated[AwareDatetime | None, Field(description="when it was last final")]

@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import ASSESSMENT
+from app.domain.reasons import Problem
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Incomplete
+from app.kernel.problems import Incomplete, field_errors
 from app.kernel.transitions import advance
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
@@ -16,7 +17,7 @@ from app.models.scorecards import Scorecard
 from app.services import conflicts, scorecards
 from app.services.assessments import FORM_IN, step
 from app.services.candidacies import move as move_candidacies
-from app.services.judging import FINAL, owes
+from app.services.judging import FINAL, lacking, owes
 
 ASSESSED = "assessed"
 _OWED = Text(
@@ -38,12 +39,15 @@ async def finalise(
 ) -> Scorecard:
     """Make a locked assessment final and return its scorecard; what it had for an earlier edition stays as it was.
 
-    Raises `IllegalTransition`, or `Incomplete` while a review is owed, a question awaits moderation, or a member
-    has a conflict of interest on record that no override covers.
+    Raises `IllegalTransition`, or `Incomplete` while a review is owed, too few are left to judge, a question awaits
+    moderation, or a member has a conflict of interest on record that no override covers.
     """
     advance(ASSESSMENT, assessment.state, FINAL)
-    # Before that, not even which questions are contested may be told.
-    if assessment.revealed_at is None or await owes(session, assessment):
+    owed = await owes(session, assessment)
+    if assessment.revealed_at is None and not owed:
+        raise Incomplete(errors=field_errors(Problem("/panel", why) for why in await lacking(session, assessment)))
+    # Before the reviews are shown, not even which questions are contested may be told.
+    if owed:
         raise Incomplete(errors=[FieldError(pointer="/reviews", code="review_missing", message=_OWED)])
     if at_odds := await conflicts.declared_on(session, assessment):
         raise Incomplete(

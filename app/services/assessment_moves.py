@@ -12,8 +12,7 @@ from app.domain.forms import answer_gaps
 from app.domain.lifecycles import ASSESSMENT
 from app.domain.permissions import Permission
 from app.domain.reasons import Problem
-from app.kernel.messages import Text
-from app.kernel.problems import Conflict, IllegalTransition, Incomplete, field_errors
+from app.kernel.problems import IllegalTransition, Incomplete, field_errors
 from app.kernel.transitions import TransitionCreate, advance
 from app.kernel.writing import IfMatch, Writing
 from app.models.assessments import Assessment
@@ -22,8 +21,8 @@ from app.services import calendars
 from app.services.assessment_final import finalise
 from app.services.assessment_forms import answers_of
 from app.services.assessments import ASSESSING, AWAITS_FORM, FORM_IN, Locked, lock, rubric_of, step
+from app.services.candidacies import FinalChoiceMade, require_candidacies, require_state
 from app.services.candidacies import move as move_candidacies
-from app.services.candidacies import require_candidacies, require_state
 from app.services.cohorts import published_stages
 from app.services.judging import lacking
 from app.services.offices import require_own_office
@@ -32,17 +31,6 @@ from app.services.offices import require_own_office
 _BY_ITSELF = frozenset({("in_review", "moderation"), ("final", "moderation"), ("moderation", "in_review")})
 # The window of the cohort's calendar in which forms are submitted.
 WINDOW = "assessment"
-
-
-class FinalChoiceMade(Conflict):
-    """A form comes after the final choice of its cohort."""
-
-    code = "final_choice_made"
-    title = Text(en="Final choice made", id="Pilihan akhir sudah ditetapkan")
-    help = Text(
-        en="The final choice of this cohort is published, so it takes no more forms. Ask the ministry for the next.",
-        id="Pilihan akhir tahap ini sudah terbit, sehingga formulir tidak diterima lagi. Tanyakan tahap berikutnya.",
-    )
 
 
 async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: TransitionCreate) -> None:

@@ -22,7 +22,8 @@ from app.models.candidacies import Candidacy
 from app.projections.candidacies import CANDIDACIES
 from app.schemas.candidacies import CandidacyTransitionCreate
 from app.services import mentorship_moves
-from app.services.candidacies import INVITING, lock_cohort, move, require_state
+from app.services.candidacies import INVITING, FinalChoiceMade, lock_cohort, move, require_state
+from app.services.cohorts import published_stages
 
 
 class DecidedByRun(Conflict):
@@ -100,7 +101,7 @@ async def move_by_hand(
     (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`); its form is in and
     it is assessed when its assessment says so (`MovedByAssessment`), it is mentored when its mentorship is active
     (`MovedByMentorship`), and its plan is where the plan is (`MovedByPlan`). Nobody is invited once the choice is made
-    (`CohortNotReady`). The mentorship of a region that withdraws ends with it.
+    (`CohortNotReady`, `FinalChoiceMade`). The mentorship of a region that withdraws ends with it.
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -119,6 +120,8 @@ async def move_by_hand(
         raise Invalid(errors=[FieldError(pointer="/replaces_id", code="not_allowed", message=message)])
     if asked.to == "invited":
         require_state(cohort, *INVITING)
+        if "final" in await published_stages(session, code):
+            raise FinalChoiceMade
     actor = writing.principal.id
     await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=actor)
     if asked.to == "withdrawn":

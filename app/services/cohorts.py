@@ -92,7 +92,7 @@ async def update(session: AsyncSession, cohort: Cohort, patch: CohortUpdate) -> 
         raise AssessmentRulesFrozen
     if "methods" in parts:
         await _check_frozen(session, cohort.code, stored, merged.methods)
-        await _check_methods(session, merged.methods)
+        await _check_methods(session, merged.methods, stored)
     if "quick_win_rules" in parts:
         await _check_quick_win_rules(session, merged.quick_win_rules)
     await session.flush()
@@ -214,9 +214,11 @@ async def known_codes(session: AsyncSession, stage: str) -> Known:
     )
 
 
-async def _check_methods(session: AsyncSession, asked: Methods) -> None:
+async def _check_methods(session: AsyncSession, asked: Methods, stored: Mapping[str, Any] | None = None) -> None:
+    """Raise `Invalid` for a method that makes no sense; what is stored already made sense when it came."""
     for stage, method in (("shortlist", asked.shortlist), ("final", asked.final)):
-        if method is None:
+        before = (stored or {}).get(stage)
+        if method is None or (before is not None and method_of(before) == method):
             continue
         if faults := method_problems.problems(to_domain(method), await known_codes(session, stage)):
             raise refuse(faults, f"/methods/{stage}")

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,6 +24,7 @@ from app.models.cohorts import Cohort
 from app.models.experts import Expert
 from app.models.institutions import Institution
 from app.models.panels import ConflictDeclaration, ConflictOverride, PanelMember
+from app.models.reviews import Review
 from app.schemas.panels import ConflictDeclarationCreate, Duty
 
 
@@ -117,8 +118,13 @@ async def find(
 ) -> list[dict[str, str]]:
     """Tell every conflict of interest that keeps the expert today from judging, or from mentoring, that region."""
     if duty == "mentor":
+        judged = exists().where(
+            Review.assessment_id == PanelMember.assessment_id,
+            Review.expert_id == PanelMember.expert_id,
+            Review.submitted_at.is_not(None),
+        )
         panel = select(PanelMember.expert_id).filter_by(assessment_id=assessment.id)
-        judging = await session.scalars(panel.where(PanelMember.state != "recused"))
+        judging = await session.scalars(panel.where((PanelMember.state != "recused") | judged))
         return [told(found) for found in mentoring_conflicts(str(expert_id), set(map(str, judging)))]
     candidacy = await session.get_one(Candidacy, assessment.candidacy_id)
     region = candidacy.region_code

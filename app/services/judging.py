@@ -45,7 +45,7 @@ def rule_of(cohort: Cohort) -> PanelRule:
 
 
 async def settle(session: AsyncSession, assessment: Assessment) -> None:
-    """Show the reviews of a locked assessment when the last is in, and give it to moderation if it is contested.
+    """Show the reviews of a locked assessment when the last is in, and give it to moderation if a question awaits that.
 
     When too few are left to judge, it is under review again: whoever joins may not know what the others gave. To be
     called when a review was submitted and when a member has left the panel. Nobody's hand moves it: whoever came last
@@ -55,14 +55,14 @@ async def settle(session: AsyncSession, assessment: Assessment) -> None:
     if any(lack.code == "quorum_short" for lack in await lacking(session, assessment)):
         if assessment.state == MODERATION:
             assessment.revealed_at = None
-            await step(session, assessment, JUDGING, reason="too few of the panel are left", actor=SYSTEM.id)
+            await step(session, assessment, JUDGING, reason="under review again", actor=SYSTEM.id)
         elif assessment.state == JUDGING:
             assessment.revealed_at = None
             await session.flush()
         return
     if assessment.state != JUDGING or await owes(session, assessment):
         return
-    contested = (await scorecards.current(session, assessment)).undecided
+    contested = (await scorecards.gather(session, assessment)).pending()
     if assessment.revealed_at is None:
         assessment.revealed_at = datetime.now(UTC)
     if contested:

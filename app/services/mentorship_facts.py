@@ -36,7 +36,10 @@ SELECT json_build_object(
             'mentored', EXISTS (SELECT FROM mentorships m WHERE m.candidacy_id = x.id AND m.state <> 'ended'),
             'panel', ARRAY(
                 SELECT s.expert_id FROM assessments a JOIN panel_members s ON s.assessment_id = a.id
-                WHERE a.candidacy_id = x.id AND s.state <> 'recused'
+                WHERE a.candidacy_id = x.id AND (s.state <> 'recused' OR EXISTS (
+                    SELECT FROM reviews v
+                    WHERE v.assessment_id = a.id AND v.expert_id = s.expert_id AND v.submitted_at IS NOT NULL
+                ))
             ),
             'overrides', ARRAY(
                 SELECT json_build_object(

@@ -1,5 +1,6 @@
 """Moderate: decide at once every question on which the assessors were too far apart, or that was reopened."""
 
+from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.forms import Decision, decision_gaps, decision_problems
@@ -52,3 +53,12 @@ async def record(session: AsyncSession, assessment: Assessment, asked: Moderatio
     if faults := (*decision_problems(facts.rubric, decisions, pending), *decision_gaps(pending, decisions)):
         raise refuse(faults)
     return moderation
+
+
+async def void(session: AsyncSession, assessment: Assessment) -> None:
+    """Take back what was decided since the last edition of the scorecard, with a review that counts no more.
+
+    Nobody may be bound by it, and who judges anew could not be moderated otherwise; the change log keeps it.
+    """
+    edition = (await scorecards.gather(session, assessment)).edition
+    await session.execute(delete(Moderation).filter_by(assessment_id=assessment.id, round=edition))

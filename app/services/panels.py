@@ -21,7 +21,7 @@ from app.models.experts import Expert
 from app.models.panels import UNKNOWN_EXPERT, PanelMember
 from app.models.reviews import Review
 from app.projections.panels import PANEL_MEMBERS
-from app.services import conflicts
+from app.services import conflicts, moderations
 from app.services.judging import FINAL, JUDGING, lacking, settle
 
 RESOURCE = "panel-members"
@@ -118,7 +118,8 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
 
     To declare is the expert's own; it opens the draft of the review, and is refused where a conflict is known
     (`ConflictOfInterest`). An officer too may have an expert step aside, which puts a conflict on record. Who judged
-    can step aside until the assessment is final (`IllegalTransition`); the review stays on record and does not count.
+    can step aside until the assessment is final (`IllegalTransition`); the review stays on record and does not count,
+    and neither does what was moderated with it.
     """
     session, actor = writing.session, writing.principal.id
     assessment = await _lock(session, member_id)
@@ -143,6 +144,7 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
     else:
         await conflicts.note(session, assessment, member.expert_id, asked.reason)
         await _drop_review(session, member)
+        await moderations.void(session, assessment)
         await settle(session, assessment)
 
 

@@ -62,7 +62,7 @@ def test_of_rules_that_cannot_all_be_kept_as_many_are_as_can() -> None:
     found = offer(WEST, WAITING, rules, [["papua"], ["city"]])
     assert told(found) == ("32.71", [("33.01", 4, (0, 1))])
     assert found.reason.code == "offered_short"
-    assert found.reason.text_en.endswith("No longer kept: at least 1 seat for island group papua.")
+    assert found.reason.text_en.endswith("No longer all kept: at least 1 seat for island group papua.")
     # Two seats can bring both, though not with a regency of Java on one of them: neither rule fails alone. The third
     # has nothing to do with it.
     rules.append(EquityRule("kind", "at_most", 9))
@@ -79,6 +79,24 @@ def test_a_rule_that_nobody_can_keep_any_more_bars_nobody() -> None:
     found = offer(WEST, WAITING, [EquityRule("island_group", "at_least", 2, "papua")], [["papua"]])
     assert told(found) == ("91.01", [("33.01", 4, (0,)), ("32.71", 5, (0,))])
     assert found.reason.code == "offered_short"
+
+
+def test_it_is_told_which_rules_give_way() -> None:
+    """Two seats cannot bring three island groups; the first of them is kept by the offer itself."""
+    groups = ("papua", "maluku", "sulawesi", "kalimantan")
+    waiting = [Reserve(a_region(f"9{n}.01", island_group=group), n) for n, group in enumerate(groups[:3], start=3)]
+    rules = [EquityRule("island_group", "at_least", 1, group) for group in groups]
+    reach = [[group] for group in groups]
+    found = offer(WEST, waiting, rules[:3], reach[:3], open_seats=2)
+    assert (found.region, found.reason.code) == ("93.01", "offered_short")
+    assert found.reason.text_en.endswith(
+        "No longer all kept: at least 1 seat for island group maluku; at least 1 seat for island group sulawesi."
+    )
+    # Of Kalimantan there is nobody at all; of the other two one must give way all the same.
+    told_too = offer(WEST, waiting, rules, reach, open_seats=2).reason.text_en
+    assert all(group in told_too for group in groups[1:])
+    assert "papua" not in told_too
+    assert "maluku" not in offer(WEST, waiting, rules, reach, open_seats=3).reason.text_en
 
 
 def test_the_seats_that_can_be_filled_are_filled() -> None:

@@ -12,7 +12,7 @@ from app.domain.lifecycles import CANDIDACY, MOVED_BY_ASSESSMENT, MOVED_BY_MENTO
 from app.kernel.db import Database
 from tests.conftest import As, client_for
 from tests.ground import laid
-from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
+from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, make_run, move
 from tests.routers.mentoring import put_cohort
 
 BY_RUN = {"selected", "reserve", "not_selected"}
@@ -171,6 +171,19 @@ async def test_nobody_is_invited_who_could_not_be_chosen_any_more(as_: As, datab
     refused = await move(officer, path, "invited")
     assert (refused.status_code, refused.json()["code"]) == (409, "cohort_not_ready")
     assert refused.json()["expected"] == ["draft", "open", "assessing"]
+
+
+async def test_nobody_is_invited_beside_the_published_choice(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    await make_cohort(officer)
+    late = await make_candidacy(officer, "test", "32.73")
+    path = await make_candidacy(officer, "test", "32.71")
+    await put_into(database, path, "assessed")
+    await put_cohort(database, "assessing")
+    run = await make_run(officer, "test", stage="final")
+    assert (await move(as_("second_officer"), run, "published")).status_code == 200
+    refused = await move(officer, late, "invited")
+    assert (refused.status_code, refused.json()["code"]) == (409, "final_choice_made")
 
 
 async def test_the_way_to_results_is_told_step_by_step(as_: As, database: Database) -> None:

@@ -144,7 +144,7 @@ async def test_a_seat_that_falls_free_twice_has_a_chain_of_three(as_: As, databa
         "offered_short",
         [],
     )
-    assert "No longer kept: at least 1 seat for kind regency" in told["reason"]["text_en"]
+    assert "No longer all kept: at least 1 seat for kind regency" in told["reason"]["text_en"]
     assert (await replace(officer, paths["32.02"])).json()["region_code"] == "32.72"
 
 

@@ -138,6 +138,21 @@ async def test_a_method_is_frozen_once_a_run_is_published(as_: As, database: Dat
     assert left_out.json()["methods"]["final"]["reserves"] == 5
 
 
+async def test_a_published_method_that_would_be_refused_today_bars_no_other(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    await make_cohort(officer, methods={"shortlist": METHOD})
+    async with database.read() as connection:
+        await connection.execute(
+            """UPDATE cohorts SET methods = jsonb_set(methods, '{shortlist,eligibility,kinds,2}', '"province"')"""
+            " WHERE code = 'test'"
+        )
+    url, headers = "/v1/cohorts/test", {"If-Match": "*"}
+    changed = await officer.patch(url, json={"methods": {"final": METHOD}}, headers=headers)
+    assert changed.status_code == 200, changed.text
+    stored = changed.json()["methods"]["shortlist"] | {"reserves": 1}
+    assert (await officer.patch(url, json={"methods": {"shortlist": stored}}, headers=headers)).status_code == 422
+
+
 async def test_a_run_is_not_published_after_its_time(as_: As, database: Database) -> None:
     officer = as_("officer")
     await make_assessed(officer, database, CITIES)
