@@ -46,7 +46,6 @@ from app.models.institutions import Institution
 from app.schemas.api_keys import ApiKeyCreate
 from app.services.api_keys import issue
 from app.services.setup import prepare
-from tests.clients import DirectClient
 from tests.ground import Ground
 from tests.leaks import secret_in
 from tests.places import server_folder
@@ -288,7 +287,8 @@ async def clients_of(app: FastAPI) -> AsyncIterator[As]:
 def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
     """Make a client of the app for one person; `public` has no key."""
     headers = {} if person == "public" else {"Authorization": f"Bearer {secret_of(person)}"}
-    return DirectClient(app, base_url=BASE_URL, headers=headers)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
 
 _people: dict[bytes, Identity] = {}

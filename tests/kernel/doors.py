@@ -12,7 +12,6 @@ from app.kernel.guard import Guard
 from app.kernel.messages import Text
 from app.kernel.problem_pages import problem_pages
 from app.kernel.queries import check_query
-from tests.clients import DirectClient
 
 WORDS = Text(en="A test.", id="Uji.")
 
@@ -33,7 +32,8 @@ def door(*routers: APIRouter, **options: Any) -> FastAPI:
 @asynccontextmanager
 async def client_of(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """Open a client that sees a 500 as a client would."""
-    async with DirectClient(app, base_url="http://door.test") as client:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://door.test") as client:
         yield client
 
 
