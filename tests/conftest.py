@@ -12,7 +12,6 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -57,7 +56,6 @@ if TYPE_CHECKING:
 As = Callable[[str], httpx.AsyncClient]
 TEMPLATE = "seratus"
 SERVER_KEY = pytest.StashKey[ExitStack]()
-FILLED_KEY = pytest.StashKey[Future[None]]()
 BASE_URL = "http://seratus.test"
 ROOT = Path(__file__).parents[1]
 # All tests are one client, in one minute.
@@ -87,7 +85,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the server and begin to make the template, once for the whole run."""
+    """Start the server and make the template, once for the whole run."""
     structlog.configure(processors=[structlog.processors.format_exc_info, plain_line])
     # For every request httpx asks for sniffio, which is not there, and an import that fails is not remembered.
     sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # how Python spells "not there"
@@ -99,17 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
     server = stack.enter_context(EmbeddedPostgres(folder / "data", durable=False))
     os.environ["TEST_DATABASE_OWNER"] = server.url(TEMPLATE)
     os.environ["TEST_DATABASE_SERVICE"] = server.url(TEMPLATE, SERVICE)
-    meanwhile = stack.enter_context(ThreadPoolExecutor(1))
-    config.stash[FILLED_KEY] = meanwhile.submit(
-        asyncio.run, fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE))
-    )
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Wait for the template, which is made while the workers start and collect the tests."""
-    if FILLED_KEY in session.config.stash:
-        session.config.stash[FILLED_KEY].result()
+    asyncio.run(fill_template(server.url(TEMPLATE, SERVICE), server.url(TEMPLATE)))
 
 
 def plain_line(_logger: object, _level: str, said: EventDict) -> str:
@@ -123,10 +111,8 @@ def plain_line(_logger: object, _level: str, said: EventDict) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+def pytest_collection() -> Generator[None, object, object]:
     """Collect the tests, but no garbage: modules and tests stay to the end, and walking them takes a third of this."""
-    if not session.config.pluginmanager.hasplugin("dsession"):  # they are collected here, by no workers
-        pytest_runtestloop(session)  # first, because two threads that load the same modules get in each other's way
     gc.set_threshold(100_000, 50, 1_000)  # a request makes thousands of objects, and next to none that are circular
     with unswept():
         return (yield)
