@@ -11,13 +11,13 @@ any possible sum of scores stands a bonus for every unit that an `at_least` asks
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 from math import lcm
 
 from app.domain.flow import Edge, Network
 from app.domain.methods import Scope
-from app.domain.ranking import Ranking
+from app.domain.ranking import Ranking, Region
 
 Group = tuple[Scope, str]
 Bounds = dict[Group, tuple[int, int | None]]  # at least, at most
@@ -26,6 +26,11 @@ SCOPES: tuple[Scope, ...] = ("island_group", "province", "kind")
 # The two ends of the network; no group has an empty code.
 SOURCE: Group = ("island_group", "")
 SINK: Group = ("kind", "")
+
+
+def per_group(regions: Iterable[Region]) -> Counter[Group]:
+    """Count regions per group, in every scope."""
+    return Counter((scope, region.group(scope)) for region in regions for scope in SCOPES)
 
 
 class Pool:
@@ -57,8 +62,7 @@ class Pool:
 
     def count(self, codes: Collection[str]) -> Counter[Group]:
         """Count the regions of a set per group, in every scope."""
-        regions = [standing.region for standing in self._standings if standing.region.code in codes]
-        return Counter((scope, region.group(scope)) for region in regions for scope in SCOPES)
+        return per_group(standing.region for standing in self._standings if standing.region.code in codes)
 
     def total(self, codes: Collection[str]) -> Fraction:
         """Sum the exact scores of a set."""

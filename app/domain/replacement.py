@@ -6,14 +6,13 @@ upper bound, those are good that lack least of the lower bounds, and of them tho
 when it is in a good one: an early offer uses up no seat that a rule needs for another region.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from app.domain.equity import bounds_of, describe
-from app.domain.equity_flow import SCOPES, Bounds, Group, Pool
+from app.domain.equity_flow import Bounds, Pool, per_group
 from app.domain.methods import EquityRule
 from app.domain.ranking import Ranking, Region, Standing
 from app.domain.reasons import Reason, reason
@@ -142,7 +141,7 @@ class _Vacancy:
     def _lack(self, indices: tuple[int, ...], seats: int, first: Reserve | None = None) -> int | None:
         """Count what lower bounds lack at best with so many seats filled, one of them by `first`; None if none can."""
         bounds = bounds_of((self._rules[i], self._reach[i]) for i in indices)
-        before, taken = _taken(self._held), _taken([*self._held, *([first.region] if first else [])])
+        before, taken = per_group(self._held), per_group([*self._held, *([first.region] if first else [])])
         left: Bounds = {}
         for group, (lower, most) in bounds.items():
             # A region may have come to a group since the choice: a bound that is passed already bars only those of it.
@@ -156,7 +155,3 @@ class _Vacancy:
         pool = Pool(Ranking(standings, (), ()), seats - (first is not None))
         filled = pool.fill(left)
         return None if filled is None else pool.short(filled, left)
-
-
-def _taken(regions: Iterable[Region]) -> Counter[Group]:
-    return Counter((scope, region.group(scope)) for region in regions for scope in SCOPES)

@@ -65,6 +65,17 @@ class CohortNotReady(Conflict):
     )
 
 
+class FinalChoiceMade(Conflict):
+    """It comes after the final choice of its cohort."""
+
+    code = "final_choice_made"
+    title = Text(en="Final choice made", id="Pilihan akhir sudah ditetapkan")
+    help = Text(
+        en="The final choice of this cohort is published, so it takes no more forms. Ask the ministry for the next.",
+        id="Pilihan akhir tahap ini sudah terbit, sehingga formulir tidak diterima lagi. Tanyakan tahap berikutnya.",
+    )
+
+
 class CandidacyNotReady(Conflict):
     """The candidacy is in a state in which this does not happen."""
 
@@ -92,17 +103,6 @@ def require_candidacies(candidacies: Iterable[tuple[str, Candidacy]], *expected:
             if pointer
         ]
         raise CandidacyNotReady(errors=errors, state=wrong[0][1].state, expected=list(expected))
-
-
-class FinalChoiceMade(Conflict):
-    """It comes after the final choice of its cohort."""
-
-    code = "final_choice_made"
-    title = Text(en="Final choice made", id="Pilihan akhir sudah ditetapkan")
-    help = Text(
-        en="The final choice of this cohort is published, so it takes no more forms. Ask the ministry for the next.",
-        id="Pilihan akhir tahap ini sudah terbit, sehingga formulir tidak diterima lagi. Tanyakan tahap berikutnya.",
-    )
 
 
 async def lock_cohort(session: AsyncSession, code: str) -> Cohort:

@@ -15,10 +15,10 @@ from app.models.panels import PanelMember
 from app.services import conflicts, scorecards
 from app.services.assessments import step
 from app.services.cohorts import rules_of
+from app.services.moderations import MODERATED
 
 # The state of an assessment in which reviews come in.
 JUDGING = "in_review"
-MODERATION = "moderation"
 FINAL = "final"
 
 
@@ -51,23 +51,26 @@ async def settle(session: AsyncSession, assessment: Assessment) -> None:
     called when a review was submitted and when a member has left the panel. Nobody's hand moves it: whoever came last
     is not to be known from its history.
     """
+    if assessment.state not in (JUDGING, MODERATED):
+        return
+    owed = await owes(session, assessment)
+    if owed and assessment.revealed_at is None:
+        return
     # Of different institutions they were when they joined. Where they work by now takes back no review.
     if any(lack.code == "quorum_short" for lack in await lacking(session, assessment)):
-        if assessment.state == MODERATION:
-            assessment.revealed_at = None
+        assessment.revealed_at = None
+        if assessment.state == MODERATED:
             await step(session, assessment, JUDGING, reason="under review again", actor=SYSTEM.id)
-        elif assessment.state == JUDGING:
-            assessment.revealed_at = None
-            await session.flush()
+        await session.flush()
         return
-    if assessment.state != JUDGING or await owes(session, assessment):
+    if owed or assessment.state == MODERATED:
         return
     contested = (await scorecards.gather(session, assessment)).pending()
     if assessment.revealed_at is None:
         assessment.revealed_at = datetime.now(UTC)
     if contested:
         # The region reads this history before its letter, so it does not say about which questions.
-        await step(session, assessment, MODERATION, reason="the assessors differ", actor=SYSTEM.id)
+        await step(session, assessment, MODERATED, reason="the assessors differ", actor=SYSTEM.id)
     await session.flush()
 
 

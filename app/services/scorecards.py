@@ -99,11 +99,6 @@ async def gather(session: AsyncSession, assessment: Assessment) -> Facts:
     )
 
 
-async def current(session: AsyncSession, assessment: Assessment) -> scoring.Scorecard:
-    """Compute what an assessment comes to by now; at least one review must be submitted."""
-    return (await gather(session, assessment)).card()
-
-
 async def freeze(session: AsyncSession, assessment: Assessment, *, reason: str) -> Scorecard:
     """Keep the scorecard of a locked assessment as its next edition, under the digest of what it was computed from."""
     facts = await gather(session, assessment)

@@ -14,6 +14,7 @@ from app.services import conflicts
 from tests.conftest import As
 from tests.routers.agreements import told
 from tests.routers.factories import every_row, make_cohort, make_run, move
+from tests.routers.objections import decide, filed
 from tests.routers.panels import ask_override, assign, declare
 from tests.routers.reviews import (
     FAR,
@@ -194,10 +195,7 @@ async def object_to(as_: As, database: Database, people: Sequence[str]) -> Panel
     card = await finish(officer, panel)
     await make_cohort(officer)
     await send_letter(database, panel, (await make_run(officer, "test")).rpartition("/")[2], card)
-    objection = {"ground": "facts", "statement": "The decree was overlooked.", "questions": ["rules"]}
-    filed = await as_("region_editor").post(f"{panel.assessment}/objections", json=objection)
-    decision = {"to": "upheld", "reason": "The decree is there.", "reopens": ["rules"]}
-    decided = f"/v1/objections/{filed.json()['id']}/transitions"
-    upheld = await as_("second_officer").post(decided, json=decision, headers={"If-Match": "*"})
+    path = await filed(as_("region_editor"), panel.id)
+    upheld = await decide(as_("second_officer"), path, "upheld", reopens=["rules"])
     assert upheld.status_code == 200, upheld.text
     return panel
