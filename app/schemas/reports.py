@@ -135,6 +135,16 @@ class AssessmentCountRead(BaseModel):
     count: int
 
 
+class ShortPanelRead(BaseModel):
+    """A panel that cannot begin, or not be finished, before more are assigned to it."""
+
+    assessment_id: Uuid
+    assessment_state: assessments.State
+    region_code: RegionCode
+    region_name: str
+    members: Annotated[int, Field(description="who sits on it and did not step aside")]
+
+
 class OwedRead(BaseModel):
     """A seat on a panel whose holder still owes a review."""
 
@@ -165,10 +175,12 @@ class CompletePanelRead(BaseModel):
 
 
 class AssessmentProgressRead(BaseModel):
-    """How far the assessment of a cohort has come. Of a panel that is not complete it tells nothing but who owes."""
+    """How far the assessment of a cohort has come. Of reviews it tells nothing before a panel is complete."""
 
     cohort_code: str
     assessments: list[AssessmentCountRead]
+    quorum: Annotated[int, Field(description="assessors to a panel, at least")]
+    short: Annotated[list[ShortPanelRead], Field(description="panels of locked assessments below it, by region code")]
     owed: Annotated[list[OwedRead], Field(description="the longest owed first")]
     complete: Annotated[list[CompletePanelRead], Field(description="by region code")]
     agreement: Annotated[AgreementRead, Field(description="over all complete panels together")]

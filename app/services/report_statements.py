@@ -128,6 +128,15 @@ SELECT json_build_object(
         FROM unnest($2::text[]) WITH ORDINALITY AS step (state, place)
         LEFT JOIN (SELECT state, count(*) AS count FROM standing GROUP BY state) stand USING (state)
     ),
+    'panels', (
+        SELECT coalesce(json_agg(json_build_object(
+            'assessment_id', s.id, 'assessment_state', s.state, 'region_code', s.region_code,
+            'region_name', s.region_name, 'members', (
+                SELECT count(*) FROM panel_members m WHERE m.assessment_id = s.id AND m.state <> 'recused'
+            )
+        ) ORDER BY s.region_code), '[]'::json)
+        FROM standing s WHERE s.state NOT IN ('open', 'final')
+    ),
     'owed', (
         SELECT coalesce(json_agg(json_build_object(
             'panel_member_id', owed.id, 'expert_id', owed.expert_id, 'expert_name', owed.expert_name,

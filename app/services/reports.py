@@ -63,10 +63,12 @@ async def progress(reading: Reading, code: str) -> Response:
 
 def _progress(counts: str) -> AssessmentProgressRead:
     found = from_json(counts)
-    limit = AssessmentRules(**(found.pop("assessment_rules") or {})).spread_limit
+    rules = AssessmentRules(**(found.pop("assessment_rules") or {}))
     panels = found["complete"]
     levels = [question["levels"] for panel in panels for question in panel["questions"]]
-    found["complete"] = [_panel(panel, limit) for panel in panels]
+    found["complete"] = [_panel(panel, rules.spread_limit) for panel in panels]
+    found["quorum"] = rules.quorum
+    found["short"] = [panel for panel in found.pop("panels") if panel["members"] < rules.quorum]
     found["agreement"] = _agreement(levels)
     return AssessmentProgressRead.model_validate(found)
 

@@ -42,6 +42,12 @@ async def judge(as_: As, panel: Panel, **levels: Any) -> None:
         assert (await submit(as_(person), panel.reviews[person], given)).status_code == 200
 
 
+async def short_of(officer: httpx.AsyncClient, panel: Panel) -> list[dict[str, Any]]:
+    progress = (await officer.get(f"/v1/cohorts/{panel.cohort}/assessment-progress")).json()
+    short: list[dict[str, Any]] = progress["short"]
+    return short
+
+
 @pytest.mark.parametrize("theirs", [LEVELS, FAR])
 async def test_who_judged_steps_aside_and_another_judges_without_knowing_what_was_given(
     as_: As, database: Database, theirs: dict[str, int]
@@ -62,10 +68,12 @@ async def test_who_judged_steps_aside_and_another_judges_without_knowing_what_wa
     before = (await officer.get(panel.assessment)).json()
     assert (before["state"], before["revealed_at"]) == ("in_review", None)
     assert told(await move(officer, panel.assessment, "final"), "incomplete") == {("/panel", "quorum_short")}
+    assert [(row["assessment_id"], row["members"]) for row in await short_of(officer, panel)] == [(str(panel.id), 1)]
     history = (await officer.get(f"{panel.assessment}/transitions")).json()["history"]
     moves = [(step["from"], step["to"], step["actor"] == SYSTEM.id) for step in history]
     assert moves[-2:] == [("in_review", "moderation", True), ("moderation", "in_review", True)] or theirs is LEVELS
     panel = await join(database, panel, THIRD)
+    assert await short_of(officer, panel) == []
     for reader in (THIRD, "auditor"):
         assert [row["state"] for row in await every_row(as_(reader), "/v1/reviews")] in ([], ["draft"])
 

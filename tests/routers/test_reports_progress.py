@@ -49,6 +49,7 @@ async def test_progress_tells_who_owes_and_how_complete_panels_agree(as_: As, da
     ]
     assert {row["assessment_id"] for row in found["owed"]} == {str(ids[1]), str(ids[2])}
     assert {row["assessment_state"] for row in found["owed"]} == {"in_review"}
+    assert (found["quorum"], found["short"]) == (2, [])
     assert [row["since"] for row in found["owed"]] == sorted(row["since"] for row in found["owed"])
     (panel,) = found["complete"]
     assert (panel["assessment_id"], panel["region_code"], panel["region_name"]) == (str(ids[0]), "32.71", "Kota Bogor")
@@ -74,6 +75,30 @@ async def test_progress_tells_who_owes_and_how_complete_panels_agree(as_: As, da
         )
     (panel,) = (await told(officer, PROGRESS))["complete"]
     assert (panel["contested"], panel["undecided"]) == (["rules"], [])
+
+
+async def test_progress_tells_which_panels_have_too_few_members(as_: As, database: Database) -> None:
+    """Of five regions two have enough, one has not locked its form yet, and one has no panel at all."""
+    officer = as_("officer")
+    rules = {"quorum": 2, "different_institutions": True, "spread_limit": 1}
+    regions = ("32.71", "32.72", "32.73", "32.74", "32.75")
+    paths = await open_assessments(officer, regions=regions, assessment_rules=rules)
+    ids = [UUID(path.rpartition("/")[2]) for path in paths]
+    other = await second_expert(officer)
+    await seat(database, ids[0], {EXPERT: None, other: None}, state="assigned")
+    await seat(database, ids[1], {EXPERT: (1, 1, 1), other: (1, 1, 1)})
+    await seat(database, ids[2], {EXPERT: (1, 1, 1)})
+    await seat(database, ids[2], {other: None}, state="recused")
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        for assessment in await session.scalars(select(Assessment).where(Assessment.id.in_(ids[:4]))):
+            assessment.state = "submitted" if assessment.id == ids[3] else "in_review"
+            assessment.submitted_at = datetime.now(UTC)
+    found = await told(officer, PROGRESS)
+    assert [(row["region_code"], row["assessment_state"], row["members"]) for row in found["short"]] == [
+        ("32.73", "in_review", 1), ("32.74", "submitted", 0),
+    ]  # fmt: skip
+    assert {row["assessment_id"] for row in found["short"]} == {str(ids[2]), str(ids[3])}
 
 
 async def test_progress_asks_nothing_for_a_region_that_left(as_: As, database: Database) -> None:
