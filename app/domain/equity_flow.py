@@ -15,9 +15,10 @@ from collections.abc import Collection, Iterable
 from fractions import Fraction
 from math import lcm
 
+from app.domain.facts import Region
 from app.domain.flow import Edge, Network
 from app.domain.methods import Scope
-from app.domain.ranking import Ranking, Region
+from app.domain.ranking import Ranking
 
 Group = tuple[Scope, str]
 Bounds = dict[Group, tuple[int, int | None]]  # at least, at most

@@ -8,70 +8,17 @@ Score = sum over the criteria of weight x normalised value. Equal scores are par
 and finally by region code, never by chance.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 from app.domain.exact import to_decimal
-from app.domain.methods import (
-    LATER,
-    Criterion,
-    Eligibility,
-    Kind,
-    Measure,
-    Method,
-    MethodRefused,
-    Scope,
-    TieBreaker,
-    measure,
-)
+from app.domain.facts import Picked, Region, Value
+from app.domain.methods import Criterion, Eligibility, Measure, Method, MethodRefused
 from app.domain.normalisation import fill, normalise
 from app.domain.reasons import KINDS, Reason, problem, reason
-
-Quality = Literal["official", "derived", "synthetic"]
-
-
-@dataclass(frozen=True, slots=True)
-class Region:
-    """What the engine must know of a region. Groups are codes; a region of the kind province is its own province."""
-
-    code: str
-    name: str
-    kind: Kind
-    province: str
-    island_group: str
-    population: int | None = None
-    own_budget: bool = True
-    earlier_cohorts: tuple[str, ...] = ()
-    nominated: bool = False
-
-    def group(self, scope: Scope) -> str:
-        """Give the code of the group the region belongs to in that scope."""
-        groups: dict[Scope, str] = {"island_group": self.island_group, "province": self.province, "kind": self.kind}
-        return groups[scope]
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One finite figure of one region, with its origin: of an indicator in a year, or a score of its assessment.
-
-    A score is a fraction, because the mean of three assessors may have no decimal.
-    """
-
-    region: str
-    indicator: str | None
-    year: int | None
-    value: Decimal | Fraction
-    source: str
-    quality: Quality
-    assessment: str | None = field(default=None, metadata=LATER)
-
-    @property
-    def measure(self) -> Measure:
-        """What it is a figure of."""
-        return measure(self.indicator, self.assessment)
+from app.domain.ties import part, parted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +38,17 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A ranked region. `score` is `exact` cut to 34 digits for reading; comparisons and sums use `exact`."""
+    """A ranked region. `score` is `exact` cut to 34 digits for reading; comparisons and sums use `exact`.
+
+    `tie` tells what parted it from the region before it that has the same score, None where that has another.
+    """
 
     region: Region
     rank: int
     score: Decimal
     exact: Fraction
     contributions: tuple[Contribution, ...]
+    tie: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +68,6 @@ class Ranking:
     standings: tuple[Standing, ...]
     unranked: tuple[Unranked, ...]
     used: tuple[Value, ...]
-
-
-Picked = Mapping[tuple[str, str], Value]  # by region and criterion
 
 
 def rank(method: Method, regions: Iterable[Region], values: Iterable[Value]) -> Ranking:
@@ -221,15 +169,16 @@ def _uncounted(method: Method, region: Region, picked: Picked) -> tuple[Contribu
 
 def _order(method: Method, pool: list[Region], picked: Picked) -> tuple[Standing, ...]:
     scored = _score(method, pool, picked)
-
-    def key(region: Region) -> tuple[Fraction, list[tuple[bool, Fraction]], str]:
-        ties = [_tie_key(method, breaker, region, picked) for breaker in method.tie_breakers]
-        return (-scored[region.code][0], ties, region.code)
-
-    return tuple(
-        Standing(region, position, to_decimal(scored[region.code][0]), *scored[region.code])
-        for position, region in enumerate(sorted(pool, key=key), start=1)
-    )
+    ties = {region.code: part(method, region, picked) for region in pool}
+    ordered = sorted(pool, key=lambda region: (-scored[region.code][0], ties[region.code], region.code))
+    standings = []
+    for position, (before, region) in enumerate(zip((None, *ordered), ordered, strict=False), start=1):
+        exact, contributions = scored[region.code]
+        tie = None
+        if before is not None and scored[before.code][0] == exact:
+            tie = parted(method, before, ties[before.code], ties[region.code])
+        standings.append(Standing(region, position, to_decimal(exact), exact, contributions, tie))
+    return tuple(standings)
 
 
 def _score(method: Method, pool: list[Region], picked: Picked) -> dict[str, tuple[Fraction, tuple[Contribution, ...]]]:
@@ -261,19 +210,3 @@ def _score(method: Method, pool: list[Region], picked: Picked) -> dict[str, tupl
             )
         scored[code] = (score, tuple(contributions))
     return scored
-
-
-def _tie_key(method: Method, breaker: TieBreaker, region: Region, picked: Picked) -> tuple[bool, Fraction]:
-    """Give what the tie-breaker orders by, smallest first; an unknown fact comes last."""
-    direction = breaker.direction or "higher"
-    fact: Decimal | Fraction | int | None
-    if breaker.by == "criterion":
-        criterion = next(criterion for criterion in method.criteria if criterion.code == breaker.criterion)
-        value = picked.get((region.code, criterion.code))
-        fact = None if value is None else value.value
-        direction = breaker.direction or criterion.direction
-    else:
-        fact = region.population if breaker.by == "population" else len(region.earlier_cohorts)
-    if fact is None:
-        return (True, Fraction(0))
-    return (False, -Fraction(fact) if direction == "higher" else Fraction(fact))

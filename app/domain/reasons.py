@@ -94,6 +94,11 @@ SCOPES = {
     "province": KINDS["province"],
     "kind": Wording("kind", "jenis"),
 }
+TIE_KEYS = {
+    "population": Wording("population", "jumlah penduduk"),
+    "earlier_cohorts": Wording("the number of earlier cohorts", "banyaknya tahap sebelumnya"),
+    "region_code": Wording("the region code", "kode daerah"),
+}
 FIELDS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_plans.FIELDS.items()}
 OUTPUTS: Mapping[str, Wording] = {code: Wording(*pair) for code, pair in sentences_workshops.OUTPUTS.items()}
 SENTENCES: Mapping[str, Wording] = {

@@ -13,8 +13,9 @@ from fractions import Fraction
 
 from app.domain.equity import bounds_of, describe
 from app.domain.equity_flow import Bounds, Pool, per_group
+from app.domain.facts import Region
 from app.domain.methods import EquityRule
-from app.domain.ranking import Ranking, Region, Standing
+from app.domain.ranking import Ranking, Standing
 from app.domain.reasons import Reason, reason
 
 

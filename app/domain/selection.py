@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from app.domain.equity import Seating, describe, seat
 from app.domain.exact import plain
+from app.domain.facts import Region, Value
 from app.domain.method_problems import problems
 from app.domain.methods import LATER, Known, Method, MethodRefused
-from app.domain.ranking import Contribution, Ranking, Region, Standing, Value, rank
+from app.domain.ranking import Contribution, Ranking, Standing, rank
 from app.domain.reasons import Reason, reason
 
 if TYPE_CHECKING:
@@ -29,8 +30,8 @@ Decision = Literal["in", "reserve", "out"]
 class Result:
     """What the run says of one region; a region that could not be ranked has no rank and no score, and is out.
 
-    `merit_decision` is the decision by rank alone, before equity. `reasons` has one entry for a ranked region and every
-    obstacle for another.
+    `merit_decision` is the decision by rank alone, before equity. `reasons` begins with why it is in or not,
+    and tells of a score that another has too; for a region without a rank it has every obstacle.
     """
 
     region: str
@@ -170,7 +171,7 @@ def _results(method: Method, ranking: Ranking, seating: Seating, seats: int, res
                 score=standing.score,
                 decision=decision,
                 merit_decision=merit,
-                reasons=(why,),
+                reasons=(why,) if standing.tie is None else (why, standing.tie),
                 contributions=standing.contributions,
                 stability=shaken[place] if shaken else None,
             )

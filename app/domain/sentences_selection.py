@@ -37,6 +37,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Rank {rank} is below the {seats} seats.",
         "Peringkat {rank} di bawah {seats} kursi.",
     ),
+    "tied": (
+        "Its score equals that of {other}, which goes first by {words}.",
+        "Skornya sama dengan {other}, yang didahulukan menurut {words}.",
+    ),
     "equity_in": (
         "Rank {rank} is below the {seats} seats, but equity brings it in: {words}.",
         "Peringkat {rank} di bawah {seats} kursi, tetapi pemerataan memasukkannya: {words}.",

@@ -62,7 +62,7 @@ class Criterion(Schema):
 
 
 class TieBreaker(Schema):
-    """Decides between equal scores; what is still equal goes by region code."""
+    """Decides between equal scores; what is still equal goes by region code. The result says what decided."""
 
     by: methods.TieKey
     criterion: Code | None = None

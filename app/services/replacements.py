@@ -11,8 +11,8 @@ from uuid import UUID
 from fastapi import Response
 from sqlalchemy import select
 
+from app.domain.facts import Region
 from app.domain.lifecycles import CHOSEN, COHORT
-from app.domain.ranking import Region
 from app.domain.reasons import Reason
 from app.domain.replacement import Reserve, no_seat, offer
 from app.kernel.db import driver_connection

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain import ranking, selection
+from app.domain import facts, selection
 from app.domain.lifecycles import CHOSEN
 from app.domain.methods import Method
 from app.models.assessments import Assessment
@@ -23,7 +23,7 @@ from app.services.cohorts import method_of, to_domain
 from app.services.scorecards import exact_scores
 
 
-async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ranking.Region]:
+async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[facts.Region]:
     """Return every region in force that has not left the cohort; for the final choice those that were assessed."""
     mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code)
     earlier = (
@@ -41,7 +41,7 @@ async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ran
         left = mine.where(Candidacy.state == "withdrawn")
         statement = statement.where(Region.valid_to.is_(None), Region.code.not_in(left))
     return [
-        ranking.Region(
+        facts.Region(
             code=region.code,
             name=region.name,
             kind=region.kind,
@@ -56,7 +56,7 @@ async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[ran
     ]
 
 
-async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[ranking.Value]:
+async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[facts.Value]:
     """Return the figures that the method may look at: values of its indicators, and scores of the assessments."""
     wanted = {criterion.indicator for criterion in method.criteria if criterion.indicator is not None}
     columns = (
@@ -68,10 +68,10 @@ async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[
         IndicatorValue.quality,
     )
     rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
-    return [*(ranking.Value(*row) for row in rows), *await _scores(session, cohort, method)]
+    return [*(facts.Value(*row) for row in rows), *await _scores(session, cohort, method)]
 
 
-async def _scores(session: AsyncSession, cohort: Cohort, method: Method) -> list[ranking.Value]:
+async def _scores(session: AsyncSession, cohort: Cohort, method: Method) -> list[facts.Value]:
     """Return the scores that the method asks for, by the newest scorecard of each region; 0 to 4."""
     wanted = {criterion.assessment for criterion in method.criteria if criterion.assessment is not None}
     if not wanted:
@@ -86,9 +86,9 @@ async def _scores(session: AsyncSession, cohort: Cohort, method: Method) -> list
     )
     cards = {card: region for region, card in newest}
     exact = await exact_scores(session, cards)
-    quality: ranking.Quality = "synthetic" if cohort.simulation else "official"
+    quality: facts.Quality = "synthetic" if cohort.simulation else "official"
     return [
-        ranking.Value(
+        facts.Value(
             region=region,
             indicator=None,
             year=None,

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 from hypothesis import strategies as st
 
+from app.domain.facts import Quality, Region, Value
 from app.domain.methods import (
     Band,
     Bound,
@@ -22,7 +23,7 @@ from app.domain.methods import (
     Normalisation,
     Scope,
 )
-from app.domain.ranking import Quality, Ranking, Region, Value, rank
+from app.domain.ranking import Ranking, rank
 
 KINDS: tuple[Kind, ...] = ("regency", "city")
 ISLAND_OF = {"11": "sumatera", "12": "sumatera", "32": "jawa", "33": "jawa"}

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from app.domain.equity import Seating, seat
 from app.domain.exact import to_decimal
+from app.domain.facts import Region
 from app.domain.methods import EquityRule, MethodRefused, MissingPolicy
-from app.domain.ranking import Ranking, Region, Standing, rank
+from app.domain.ranking import Ranking, Standing, rank
 from tests.domain import pools
 from tests.domain.pools import AT_LEAST_ONE_EAST, KINDS, a_criterion, a_method, a_region, east, guilty, ranked, table
 from tests.domain.solvers import least_cost

@@ -115,6 +115,31 @@ def test_ties_are_broken_by_rule() -> None:
     assert order(TieBreaker("earlier_cohorts", direction="lower")) == "bcda"
 
 
+def test_whoever_comes_second_of_equals_is_told_by_what() -> None:
+    """A, B and C score alike, D lower; A and B have as many people, C has fewer."""
+    pool = [replace(A, population=5), replace(B, population=5), replace(C, population=1), D]
+    values = table("x", by_letter(a=2, b=2, c=2, d=1))
+    method = a_method([a_criterion("x")], tie_breakers=(TieBreaker("criterion", "x"), TieBreaker("population")))
+    told = [
+        standing.tie and (standing.tie.code, standing.tie.params) for standing in rank(method, pool, values).standings
+    ]
+    assert told == [
+        None,
+        ("tied", {"other": A.name, "by": "region_code"}),
+        ("tied", {"other": B.name, "by": "population"}),
+        None,
+    ]
+
+
+def test_of_equals_a_criterion_is_named_by_its_code() -> None:
+    method = a_method([a_criterion("x", "0.5"), a_criterion("y", "0.5")], tie_breakers=(TieBreaker("criterion", "y"),))
+    values = table("x", by_letter(a=0, b=1)) + table("y", by_letter(a=1, b=0))
+    first, second = rank(method, [A, B], values).standings
+    assert (first.region, first.tie, second.region) == (A, None, B)
+    assert second.tie is not None
+    assert second.tie.text_en == f"Its score equals that of {A.name}, which goes first by y."
+
+
 def test_an_exact_tie_of_thirds_is_a_tie() -> None:
     """1/3 + 1/3 and 2/3 + 0 are equal at equal weights; rounded to any number of digits they are not."""
     method = a_method([a_criterion("x", "0.5"), a_criterion("y", "0.5")], tie_breakers=(TieBreaker("population"),))
@@ -218,6 +243,7 @@ def test_numbers_explain_themselves(data: st.DataObject, policy: MissingPolicy) 
                 assert near(Fraction(part.weight) * Fraction(part.normalised), part.contribution)
                 assert criterion.normalisation == "none" or 0 <= part.normalised <= 1
         assert last is None or standing.exact <= last
+        assert (standing.tie is not None) == (standing.exact == last)
         last = standing.exact
     assert len(ranking.standings) + len(ranking.unranked) == len(pool)
 

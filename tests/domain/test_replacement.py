@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.equity_flow import SCOPES, Group
+from app.domain.facts import Region
 from app.domain.methods import EquityRule
-from app.domain.ranking import Region
 from app.domain.replacement import Offer, Reserve, no_seat, offer
 from tests.domain import pools
 from tests.domain.pools import a_region

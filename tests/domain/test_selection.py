@@ -11,8 +11,8 @@ from random import Random
 
 import pytest
 
+from app.domain.facts import Region, Value
 from app.domain.methods import EquityRule, Kind, Method, MethodRefused, Scope, Sensitivity, TieBreaker
-from app.domain.ranking import Region, Value
 from app.domain.selection import Outcome, Result, digest, document, select
 from tests.domain.pools import AT_LEAST_ONE_EAST as EAST
 from tests.domain.pools import a_criterion, a_method, a_region, a_value, table
