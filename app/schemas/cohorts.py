@@ -57,7 +57,9 @@ class Criterion(Schema):
     weight: Annotated[Decimal, Field(description="above 0; the weights of a method sum to 1")]
     normalisation: methods.Normalisation
     year: Annotated[Year | None, Field(description="the value of this year only")] = None
-    latest_up_to: Annotated[Year | None, Field(description="the newest value not after this year")] = None
+    latest_up_to: Annotated[
+        Year | None, Field(description="the newest value not after this year; with neither, after the cohort's")
+    ] = None
     bands: list[Band] = Field(default_factory=list, max_length=20)
 
 

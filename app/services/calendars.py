@@ -31,6 +31,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def furthest_day() -> date:
+    """Return the day it is where each day begins first; nowhere in the country can it be later."""
+    return local_day(now(), "Asia/Jayapura")
+
+
 def windows(cohort: Cohort) -> Iterator[Window]:
     """Yield the windows of the cohort's calendar as the rules take them."""
     stored: Mapping[str, Any]

@@ -15,6 +15,7 @@ from app.kernel.rows import Fault, Fields, Row
 from app.kernel.writing import Writing, new_id
 from app.models.indicators import Indicator, IndicatorValue
 from app.schemas.imports import ValueRow
+from app.services.calendars import furthest_day
 from app.services.import_places import PLACE, Places, load_places
 from app.services.import_rows import LINES_LISTED, SILENT, RejectedRowError, Report, RowReader, Words
 
@@ -36,6 +37,10 @@ _WRONG_LEVEL = Text(
 _OUTSIDE_SCALE = Text(
     en="The value is outside the scale of the indicator, {low} to {high}.",
     id="Nilai di luar skala indikator, {low} sampai {high}.",
+)
+_AHEAD = Text(
+    en="Nothing official is measured of a year that has not begun. Correct the year; a projection counts as derived.",
+    id="Belum ada angka resmi untuk tahun yang belum mulai. Perbaiki tahunnya; proyeksi dihitung sebagai turunan.",
 )
 _REPEATED = Text(
     en="The file has this region, indicator and year more than once. Keep one of these rows.",
@@ -101,7 +106,7 @@ class Values:
         if indicator is None:
             raise RejectedRowError(Fault("unknown_indicator", "indicator_code", _UNKNOWN_INDICATOR))
         region_code = self._places.code_of(read)
-        faults = list(_faults(indicator, self._places.kinds[region_code], read.value))
+        faults = list(_faults(indicator, self._places.kinds[region_code], read))
         if faults:
             raise RejectedRowError(*faults)
         unit = read.unit or indicator.unit
@@ -123,11 +128,13 @@ class Values:
         await self._stage.write()
 
 
-def _faults(indicator: _Measured, kind: str, value: Decimal) -> Iterator[Fault]:
-    """Yield what contradicts the indicator."""
+def _faults(indicator: _Measured, kind: str, read: ValueRow) -> Iterator[Fault]:
+    """Yield what contradicts the indicator, or the calendar."""
+    if read.quality == "official" and read.year > furthest_day().year:
+        yield Fault("year_ahead", "year", _AHEAD)
     if kind not in indicator.levels:
         yield Fault("wrong_level", "region_code", _WRONG_LEVEL.format(levels=", ".join(indicator.levels)))
     low, high = indicator.scale_min, indicator.scale_max
-    if (low is not None and value < low) or (high is not None and value > high):
+    if (low is not None and read.value < low) or (high is not None and read.value > high):
         ends = {"low": "…" if low is None else f"{low:f}", "high": "…" if high is None else f"{high:f}"}
         yield Fault("outside_scale", "value", _OUTSIDE_SCALE.format(**ends))

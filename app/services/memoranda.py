@@ -15,7 +15,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MEMORANDUM
-from app.domain.windows import local_day
 from app.kernel.engines import to_json
 from app.kernel.failures import database_problem
 from app.kernel.messages import Text
@@ -39,7 +38,6 @@ AWAITS, SIGNED = "selected", "mou_signed"
 # What was built on a memorandum keeps it in force; a region that left needs it no more.
 VOIDABLE = (SIGNED, "withdrawn")
 # A day that has begun anywhere in the country has come.
-_EASTERNMOST = "Asia/Jayapura"
 _AHEAD = Text(
     en="The day of the signing is still to come. Sign the memorandum once it is signed.",
     id="Hari penandatanganan belum tiba. Tandatangani setelah benar-benar ditandatangani.",
@@ -155,7 +153,7 @@ async def sign(session: AsyncSession, cohort: Cohort, signings: Sequence[Signing
 
     Raises `Incomplete` or `MemorandumNumberTaken`, each pointing at the places concerned.
     """
-    today = local_day(calendars.now(), _EASTERNMOST)
+    today = calendars.furthest_day()
     lacking = [fault for signing in signings for fault in _lacking(signing, today)]
     if lacking:
         raise Incomplete(errors=lacking)

@@ -57,7 +57,10 @@ async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[fac
 
 
 async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[facts.Value]:
-    """Return the figures that the method may look at: values of its indicators, and scores of the assessments."""
+    """Return the figures that the method may look at: values of its indicators, and scores of the assessments.
+
+    Values of a year after the cohort's only where the method names such a year: the newest is not one that lies ahead.
+    """
     wanted = {criterion.indicator for criterion in method.criteria if criterion.indicator is not None}
     columns = (
         IndicatorValue.region_code,
@@ -67,7 +70,10 @@ async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[
         IndicatorValue.source,
         IndicatorValue.quality,
     )
-    rows = await session.execute(select(*columns).where(IndicatorValue.indicator_code.in_(wanted)))
+    last = max(cohort.year, *(criterion.year or criterion.latest_up_to or 0 for criterion in method.criteria))
+    rows = await session.execute(
+        select(*columns).where(IndicatorValue.indicator_code.in_(wanted), IndicatorValue.year <= last)
+    )
     return [*(facts.Value(*row) for row in rows), *await _scores(session, cohort, method)]
 
 

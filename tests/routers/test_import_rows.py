@@ -105,9 +105,11 @@ async def test_what_is_wrong_with_rows_is_told_by_line_and_nothing_is_kept(stewa
         "32.01;;1900;x;test_index;;official",
         "32.73;;2020;2000;test_index;Test;official",
         "32.73;;2019;-5;test_index;Test;official",
+        "32.73;;2099;5;test_index;Test;official",
+        "32.73;;2099;5;test_index;Test;derived",
     ]
     answer = await send_to(steward, "indicator-values", "\n".join(rows))
-    assert counts(answer) == (30, 4, 0, 0, 26)
+    assert counts(answer) == (32, 5, 0, 0, 27)
     assert faults(answer) == {
         ("unknown_region_code", "region_code"): [3, 4],
         ("ambiguous_region", "region_name"): [5],
@@ -116,6 +118,7 @@ async def test_what_is_wrong_with_rows_is_told_by_line_and_nothing_is_kept(stewa
         ("contradictory_region", "region_name"): [8],
         ("wrong_level", "region_code"): [9],
         ("out_of_range", "year"): [10, 11, 29],
+        ("year_ahead", "year"): [32],
         ("wrong_type", "year"): [12],
         ("not_a_number", "value"): [13, 14, 27, 29],
         ("required", "value"): [15],

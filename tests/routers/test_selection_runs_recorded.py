@@ -99,6 +99,25 @@ async def test_a_final_run_needs_somebody_assessed(as_: As, database: Database) 
     assert (refused.status_code, refused.json()["code"]) == (409, "incomplete")
 
 
+async def test_the_newest_value_is_not_one_of_a_year_that_lies_ahead(as_: As) -> None:
+    """A value of 2042, of a cohort of 2026: only a method that names the year looks at it."""
+    officer, content = as_("officer"), "kode;tahun;nilai\n32.73;2042;100\n"
+    await make_cohort(officer)
+    before = await make_run(officer, "test")
+    query = {"dataset": "indicator-values", "indicator": "hdi", "source": "Test", "quality": "synthetic"}
+    sent = await as_("data_steward").post(
+        "/v1/imports", params=query, content=content, headers={"Content-Type": "text/csv"}
+    )
+    assert sent.status_code == 201, sent.text
+    after = await make_run(officer, "test")
+    assert (await officer.get(before)).json()["inputs_sha256"] == (await officer.get(after)).json()["inputs_sha256"]
+    fiscal, hdi, poverty = METHOD["criteria"]
+    method = METHOD | {"criteria": [fiscal, hdi | {"latest_up_to": 2050}, poverty]}
+    named = await make_run(officer, "test", method=method)
+    (row,) = await every_row(officer, f"{named}/results", region="32.73")
+    assert {part["criterion"]: part["raw"] for part in row["criteria"]}["hdi"] == 100
+
+
 async def test_who_took_part_before_is_left_out_when_the_method_says_so(as_: As) -> None:
     officer = as_("officer")
     await make_cohort(officer)
