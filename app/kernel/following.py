@@ -71,11 +71,12 @@ async def _page(
 ) -> tuple[Delta, str]:
     await WHO.run(connection, who, {})
     principal, secret = who.principal, reading.secret
+    projections = followed(principal)
     if after is None:
         delta = Delta([], await position_now(connection), more=False)
     else:
         position, query = await position_in(connection, secret, principal, after), reading.query
-        delta = await changes_after(connection, followed(principal), principal, position, query.limit, query.filters())
+        delta = await changes_after(connection, projections, principal, position, query.limit, query.filters())
     return delta, cursor_at(secret, principal, delta.position)
 
 

@@ -27,7 +27,8 @@ async def follow_changes(
     Nothing that was committed is left out, and nothing but an erasure is told twice. A record that changed several
     times is told once, as it is now. What comes into the reader's sight is told as created, what leaves it as deleted.
     Begin with the `Change-Cursor` of an export; without `after`, changes follow from now on. With `wait`, the answer
-    comes as soon as there is a change. Cursors are good for at least 400 days.
+    comes as soon as there is a change. A resource that is asked for by name must be one the reader may export. Cursors
+    are good for at least 400 days.
     """
     check(reading.query)
     return await follow(reading, partial(followed, query=reading.query), reload=PATH)

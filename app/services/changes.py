@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.domain.permissions import Principal
+from app.kernel.auth import require
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Invalid
@@ -18,10 +19,13 @@ UNFILTERED = Text(
 
 def check(query: ChangeQuery) -> None:
     """Raise `Invalid` for a resource that is asked for by its name, and has not the filters."""
-    parameter, names = ("resource", (query.resource,)) if query.resource else ("resource_in", query.resource_in or ())
     errors = [
-        FieldError(parameter=parameter, code="not_allowed", message=UNFILTERED.format(resource=name))
-        for name in names
+        FieldError(
+            parameter="resource" if query.resource else "resource_in",
+            code="not_allowed",
+            message=UNFILTERED.format(resource=name),
+        )
+        for name in _named(query)
         if not query.filters().keys() <= DATASETS[name].projection.filters.keys()
     ]
     if errors:
@@ -29,11 +33,20 @@ def check(query: ChangeQuery) -> None:
 
 
 def followed(principal: Principal, query: ChangeQuery) -> Sequence[Projection]:
-    """Return the projections of these; a filter leaves those that have it."""
-    wanted = {query.resource} if query.resource else set(query.resource_in or ())
+    """Return the projections of these; a filter leaves those that have it.
+
+    Raises `Forbidden`, or `Unauthenticated`, for a resource that is asked for by its name and closed to the reader.
+    """
+    wanted = _named(query)
+    for name in wanted:
+        require(principal, DATASETS[name].permission)
     open_ones = (dataset.projection for dataset in open_to(principal) if dataset.followed)
     return [
         projection
         for projection in open_ones
         if (not wanted or projection.name in wanted) and query.filters().keys() <= projection.filters.keys()
     ]
+
+
+def _named(query: ChangeQuery) -> Sequence[str]:
+    return (query.resource,) if query.resource else query.resource_in or ()

@@ -1,5 +1,7 @@
 """Changes of one cohort or region: its own record and what belongs to it, and no silence about anything else."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -59,9 +61,23 @@ async def test_a_region_is_among_what_belongs_to_it(committed: FastAPI) -> None:
 async def test_what_belongs_to_no_cohort_or_region_is_refused_where_it_is_asked_for_by_one(
     as_: As, asked: dict[str, str], refused: list[tuple[str, str]]
 ) -> None:
-    answer = await as_("public").get(CHANGES, params=asked)
+    answer = await as_("officer").get(CHANGES, params=asked)
     assert answer.status_code == (422 if refused else 200), answer.text
     errors = answer.json().get("errors", [])
     assert [(fault["parameter"], fault["code"]) for fault in errors] == [(name, "not_allowed") for name, _ in refused]
     for fault, (_, resource) in zip(errors, refused, strict=True):
         assert f"`{resource}`" in fault["message"]
+
+
+@pytest.mark.parametrize("asked", [{"resource": "experts"}, {"resource_in": "cohorts,experts"}])
+async def test_what_the_reader_may_not_export_is_refused_where_it_is_named(as_: As, asked: dict[str, str]) -> None:
+    assert (await as_("public").get(CHANGES, params=asked)).status_code == 401
+    refused = await as_("region_editor").get(CHANGES, params=asked)
+    assert (refused.status_code, refused.json()["required_permission"]) == (403, "experts:read")
+    body = {"name": "narrow", "role": "auditor", "scopes": ["changes:read", "cohorts:read"]}
+    expires_at = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    made = await as_("administrator").post("/v1/api-keys", json=body | {"expires_at": expires_at})
+    headers = {"Authorization": f"Bearer {made.json()['secret']}"}
+    for query, lack in ((asked, "experts:read"), ({"resource": "regions"}, "regions:read"), ({}, None)):
+        answer = await as_("public").get(CHANGES, params=query, headers=headers)
+        assert (answer.status_code, answer.json().get("required_permission")) == (403 if lack else 200, lack)
