@@ -9,6 +9,7 @@ import jsonschema_rs
 from fastapi.routing import iter_route_contexts
 
 from app.config import Settings
+from app.kernel.messages import Text, explain
 from app.kernel.openapi import operations
 from app.main import create_app
 from tests.conftest import As, document
@@ -72,20 +73,26 @@ def test_every_record_has_its_bookkeeping() -> None:
             assert {"id", "code", "region_code", "expert_id", "edition"} & schema["properties"].keys(), name
 
 
-def test_everything_taken_in_is_closed_and_bounded() -> None:
-    """Bodies refuse unknown fields; strings and lists in them have an end."""
-    bodies = {
+def taken_in() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Walk the components that bodies consist of: (name, schema)."""
+    waiting = {
         content["schema"]["$ref"].split("/")[-1]
         for _, _, operation in operations(document())
         for content in operation.get("requestBody", {}).get("content", {}).values()
         if "$ref" in content["schema"]
     }
-    reached, waiting = set(), set(bodies)
+    reached: set[str] = set()
     while waiting:
         name = waiting.pop()
         reached.add(name)
         schema = document()["components"]["schemas"][name]
         waiting |= set(re.findall(r"'#/components/schemas/([^']+)'", str(schema))) - reached
+        yield name, schema
+
+
+def test_everything_taken_in_is_closed_and_bounded() -> None:
+    """Bodies refuse unknown fields; strings and lists in them have an end."""
+    for name, schema in taken_in():
         if schema.get("type") == "object":
             assert schema["additionalProperties"] is False, name
         for field, node in leaves(schema, name):
@@ -95,6 +102,30 @@ def test_everything_taken_in_is_closed_and_bounded() -> None:
                 assert "maxItems" in node, field
             if node.get("type") in {"integer", "number"}:
                 assert {"maximum", "exclusiveMaximum"} & node.keys(), field
+
+
+def test_what_a_pattern_asks_for_is_said_in_words() -> None:
+    bodies = {
+        node["pattern"]: field
+        for name, schema in taken_in()
+        for field, node in leaves(schema, name)
+        if "pattern" in node
+    }
+    asked = {
+        node["pattern"]: parameter["name"]
+        for _, _, operation in operations(document())
+        for parameter in operation.get("parameters", ())
+        for _, node in leaves(parameter["schema"], "")
+        if "pattern" in node
+    }
+    patterns = bodies | asked
+    assert patterns.keys() >= {"^[a-z_]+$", r"^[0-9]{2}(\.[0-9]{2})?$"}
+    vague = _told(".")
+    assert [field for pattern, field in patterns.items() if _told(pattern) == vague] == []
+
+
+def _told(pattern: str) -> Text:
+    return explain({"type": "string_pattern_mismatch", "ctx": {"pattern": pattern}, "input": "?"})[1]
 
 
 def leaves(schema: dict[str, Any], at: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """Everything said to a user, in English and Indonesian.
 
 `Text` is one message in both languages, `language_of` picks the language of a request, `bad_value` refuses a value from
-inside a validator. Hides what Pydantic calls its errors: `explain` turns them into codes and messages of our own.
+inside a validator, `worded` says what a pattern asks for. Hides what Pydantic calls its errors: `explain` turns them
+into codes and messages of our own.
 """
 
 import unicodedata
@@ -50,6 +51,15 @@ def bad_value(code: str, message: Text) -> PydanticCustomError:
     return PydanticCustomError("bad_value", "{code}", {"code": code, "message": message})
 
 
+_WORDS: dict[str, Text] = {}
+
+
+def worded(pattern: str, *, en: str, id: str) -> str:  # noqa: A002 - the code of the language, as everywhere here
+    """Declare what a value that misses the pattern is told, whose own letters help nobody; return the pattern."""
+    _WORDS[pattern] = Text(en=en, id=id)
+    return pattern
+
+
 UNKNOWN_FIELD = Text(
     en="There is no such field. Remove it or check its spelling.",
     id="Isian ini tidak dikenal. Hapus atau periksa ejaannya.",
@@ -61,7 +71,6 @@ UNSTORABLE = Text(
     id="Memuat karakter kendali atau separuh pasangan karakter. Hapus karakter itu.",
 )
 _BLANK = Text(en="Must not be empty or blank.", id="Tidak boleh kosong.")
-_PATTERN = Text(en="Must match the pattern {pattern}", id="Harus sesuai dengan pola {pattern}")
 _INVALID = Text(en="This value is not valid here.", id="Nilai ini tidak berlaku di sini.")
 _FORMAT = Text(en="Not in the right format.", id="Formatnya tidak benar.")
 _NUMBER = Text(en="Must be a number.", id="Harus berupa angka.")
@@ -146,9 +155,9 @@ def explain(error: Mapping[str, Any]) -> tuple[str, Text]:
 
 
 def _explain_pattern(pattern: str, value: str) -> tuple[str, Text]:
-    # The patterns of plain text mean two things, and to read them helps nobody.
+    # To plain text its pattern means these two things.
     if not value.strip():
         return "too_short", _BLANK
     if any(unicodedata.category(character) == "Cc" for character in value):
         return "control_character", UNSTORABLE
-    return "invalid_format", _PATTERN.format(pattern=pattern)
+    return "invalid_format", _WORDS.get(pattern, _FORMAT)

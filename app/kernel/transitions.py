@@ -20,6 +20,7 @@ from app.kernel.auth import Identity
 from app.kernel.bodies import Schema
 from app.kernel.db import Connection
 from app.kernel.formats import JSON
+from app.kernel.messages import worded
 from app.kernel.problems import IllegalTransition
 from app.kernel.projection import Projection
 from app.kernel.reading import Reading
@@ -35,10 +36,17 @@ FROM transitions WHERE resource = $1 AND record_key = $2 AND to_state <> ALL($3:
 """
 
 
+_STATE = worded(
+    "^[a-z_]+$",
+    en="Lower-case letters and underscores, as states are named.",
+    id="Huruf kecil dan garis bawah, seperti nama status.",
+)
+
+
 class TransitionCreate(Schema):
     """Ask for the next state."""
 
-    to: Annotated[str, Field(max_length=40, pattern="^[a-z_]+$", description="one of `allowed`")]
+    to: Annotated[str, Field(max_length=40, pattern=_STATE, description="one of `allowed`")]
     reason: Annotated[LongText, Field(description="why; kept with the move")]
 
 

@@ -16,16 +16,46 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandle
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from app.kernel.messages import Text, bad_value
+from app.kernel.messages import Text, bad_value, worded
 
 ParsedT = TypeVar("ParsedT")
 ItemT = TypeVar("ItemT")
-_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$"
-_LINES = r"^([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*[^\s\x00-\x1f\x7f-\x9f]([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*$"
-_CODE = r"^[a-z0-9]+([._-][a-z0-9]+)*$"
-_REGION = r"^[0-9]{2}(\.[0-9]{2})?$"
-_NETWORK = r"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$"
-_URL = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?$"
+_ONE_LINE = worded(
+    r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$",
+    en="One line of text, not blank.",
+    id="Satu baris teks, tidak kosong.",
+)
+_LINES = worded(
+    r"^([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*[^\s\x00-\x1f\x7f-\x9f]([\t\n\r]|[^\x00-\x1f\x7f-\x9f])*$",
+    en="Text, not blank.",
+    id="Teks, tidak kosong.",
+)
+_UNPADDED = worded(
+    r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
+    en="One line of text with no blank at its beginning or end.",
+    id="Satu baris teks tanpa spasi di awal atau akhirnya.",
+)
+_CODE = worded(
+    r"^[a-z0-9]+([._-][a-z0-9]+)*$",
+    en="Lower-case letters and digits, in parts joined by a dot, a hyphen or an underscore, such as smart-city_2.",
+    id="Huruf kecil dan angka, bagian-bagiannya dirangkai titik, tanda hubung, atau garis bawah: smart-city_2.",
+)
+_REGION = worded(
+    r"^[0-9]{2}(\.[0-9]{2})?$",
+    en="A region code has two digits for a province, such as 32, and four with a dot for others, such as 32.73.",
+    id="Kode daerah terdiri atas dua angka untuk provinsi, misalnya 32, dan empat dengan titik untuk lainnya: 32.73.",
+)
+_NETWORK = worded(
+    r"^[0-9A-Fa-f:.]+(/[0-9]{1,3})?$",
+    en="A network or an address, such as 10.0.0.0/8 or 2001:db8::1.",
+    id="Jaringan atau alamat, misalnya 10.0.0.0/8 atau 2001:db8::1.",
+)
+_URL = worded(
+    r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?([/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?$",
+    en="A whole address, such as https://example.org/paper.pdf, without user name, blanks or letters beyond ASCII.",
+    id="Alamat lengkap, misalnya https://example.org/naskah.pdf, tanpa nama pengguna, spasi, atau huruf di luar ASCII.",
+)
+_DIGEST = worded("^[0-9a-f]+$", en="Hexadecimal digits in lower case.", id="Angka heksadesimal dengan huruf kecil.")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})")
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -150,6 +180,8 @@ class Unit:
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_ONE_LINE)]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=5000, pattern=_LINES)]
 Prose = Annotated[str, StringConstraints(min_length=1, max_length=50_000, pattern=_LINES)]  # a part of a book
+# Where blanks around it would make two of one.
+UnpaddedText = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_UNPADDED)]
 Code = Annotated[str, StringConstraints(max_length=64, pattern=_CODE)]
 RegionCode = Annotated[
     str,
@@ -168,7 +200,7 @@ Network = Annotated[
 ]
 
 # A SHA-256.
-Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern="^[0-9a-f]+$")]
+Digest = Annotated[str, StringConstraints(min_length=64, max_length=64, pattern=_DIGEST)]
 
 # Whole numbers. A JSON 66.0 is one as well.
 Int32 = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]

@@ -7,6 +7,7 @@ from fastapi import Path, Response
 from app.domain.permissions import Permission
 from app.kernel.formats import JSON
 from app.kernel.listing import Page
+from app.kernel.messages import worded
 from app.kernel.problems import NotFound
 from app.kernel.reading import Reading, reads
 from app.kernel.rooms import Room
@@ -14,7 +15,8 @@ from app.projections.audit import AUDIT
 from app.schemas.audit import AuditEntryRead, AuditQuery, VerificationQuery, VerificationRead
 from app.services import audit as service
 
-Seq = Annotated[str, Path(pattern="^[1-9][0-9]{0,17}$", description="number of the entry")]
+_SEQ = worded("^[1-9][0-9]{0,17}$", en="A whole number from 1 on.", id="Bilangan bulat mulai dari 1.")
+Seq = Annotated[str, Path(pattern=_SEQ, description="number of the entry")]
 
 router = Room(prefix="/v1", tags=["audit"])
 

@@ -10,6 +10,7 @@ from app.domain.rubrics import HIGHEST
 from app.kernel.bodies import Patch, Schema
 from app.kernel.editions import EditionReference, EditionReferenceRead, EditionReferenceUpdate
 from app.kernel.listing import ListQuery
+from app.kernel.messages import worded
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Flag, Search
 from app.kernel.types import Code, Date, Decimal, Int32, Int64, Regions, ShortText, Url, Year
@@ -225,10 +226,17 @@ class CohortRead(RecordRead):
     state: State
 
 
+_COHORT_CODE = worded(
+    "^[a-z0-9][a-z0-9-]*$",
+    en="Lower-case letters, digits and hyphens, no hyphen first, such as 2027-a.",
+    id="Huruf kecil, angka, dan tanda hubung, tidak diawali tanda hubung, misalnya 2027-a.",
+)
+
+
 class CohortCreate(Schema):
     """A new cohort, in state draft."""
 
-    code: Annotated[ShortText, Field(max_length=40, pattern="^[a-z0-9][a-z0-9-]*$")]
+    code: Annotated[ShortText, Field(max_length=40, pattern=_COHORT_CODE)]
     year: Year
     phase: Annotated[Int32, Field(ge=1, le=100)]
     title: ShortText

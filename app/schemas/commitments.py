@@ -3,27 +3,18 @@
 import datetime as dt
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, Field
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
-from app.kernel.types import Date, LongText, RegionCode, Uuid
+from app.kernel.types import Date, LongText, RegionCode, UnpaddedText, Uuid
 from app.schemas.memoranda import DocumentLink, DocumentLinkRead, DocumentLinkUpdate
 from app.schemas.rehearsals import Simulation, Simulations
 
 State = Literal["drafted", "signed", "void"]
 Signatory = Literal["region_head", "agency"]
-# Blanks around a name would make two agencies of one.
-Agency = Annotated[
-    str,
-    StringConstraints(
-        min_length=1,
-        max_length=200,
-        pattern=r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
-    ),
-]
 
 
 class CommitmentRead(RecordRead):
@@ -50,7 +41,7 @@ class CommitmentCreate(Schema):
     """Drafts a commitment. The day and the document may follow; it counts once it is moved to `signed`."""
 
     signatory: Signatory
-    agency: Annotated[Agency | None, Field(description="of a commitment of an agency")] = None
+    agency: Annotated[UnpaddedText | None, Field(description="of a commitment of an agency")] = None
     statement: LongText
     signed_on: Date | None = None
     document: DocumentLink | None = None
@@ -60,7 +51,7 @@ class CommitmentCreate(Schema):
 class CommitmentUpdate(Patch):
     """What may change of a commitment while it is drafted."""
 
-    agency: Agency
+    agency: UnpaddedText
     statement: LongText
     signed_on: Date | None
     document: DocumentLinkUpdate | None

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
+from app.kernel.messages import worded
 from app.kernel.projection import RecordRead
 from app.kernel.queries import Flag, Search
 from app.kernel.types import EACH_ONCE, Code, Date, RegionCode, ShortText, Uuid
@@ -16,12 +17,24 @@ ExpertRole = Literal["assessor", "mentor", "facilitator"]
 Email = Annotated[
     str,
     StringConstraints(
-        max_length=254, pattern=r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+        max_length=254,
+        pattern=worded(
+            r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$",
+            en="An e-mail address, such as name@example.org.",
+            id="Alamat surel, misalnya nama@example.org.",
+        ),
     ),
 ]
 Phone = Annotated[
     str,
-    StringConstraints(max_length=30, pattern=r"^\+?[0-9][0-9 ()./-]{3,27}[0-9]$"),
+    StringConstraints(
+        max_length=30,
+        pattern=worded(
+            r"^\+?[0-9][0-9 ()./-]{3,27}[0-9]$",
+            en="A telephone number of 5 to 30 digits, blanks, brackets and hyphens, such as +62 22 250 0935.",
+            id="Nomor telepon, 5 sampai 30 angka, spasi, kurung, dan tanda hubung, misalnya +62 22 250 0935.",
+        ),
+    ),
     Field(description="with the country's code", examples=["+62 22 250 0935"]),
 ]
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
-from app.kernel.messages import Text, bad_value
+from app.kernel.messages import Text, bad_value, worded
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Integer, Search
 from app.kernel.types import Code, Date, Decimal, LongText, Number, RegionCode, ShortText, Uuid, Year
@@ -15,7 +15,17 @@ from app.schemas.regions import Kind
 
 Direction = Literal["higher", "lower"]
 Quality = Literal["official", "derived", "synthetic"]
-IndicatorCode = Annotated[str, StringConstraints(max_length=64, pattern="^[a-z][a-z0-9_]*$")]
+IndicatorCode = Annotated[
+    str,
+    StringConstraints(
+        max_length=64,
+        pattern=worded(
+            "^[a-z][a-z0-9_]*$",
+            en="Lower-case letters, digits and underscores, a letter first, such as poverty_rate.",
+            id="Huruf kecil, angka, dan garis bawah, diawali huruf, misalnya poverty_rate.",
+        ),
+    ),
+]
 
 _ENDS_BEFORE_IT_STARTS = Text(en="The end is not before the start.", id="Akhir tidak mendahului awal.")
 _NOT_RISING = Text(

@@ -7,27 +7,19 @@ nothing else of them.
 import datetime as dt
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BaseModel, Field, model_validator
 
 from app.kernel.bodies import Patch, Schema
 from app.kernel.listing import ListQuery
 from app.kernel.messages import Text, bad_value
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
-from app.kernel.types import Date, Digest, LongText, RegionCode, ShortText, Url, Uuid, Year
+from app.kernel.types import Date, Digest, LongText, RegionCode, ShortText, UnpaddedText, Url, Uuid, Year
 from app.schemas.rehearsals import Simulation, Simulations
 
 State = Literal["drafted", "signed", "void"]
 PartyKind = Literal["ministry", "region", "other"]
-# As it stands on the paper; blanks around it would make two of one number.
-MemorandumNumber = Annotated[
-    str,
-    StringConstraints(
-        min_length=1,
-        max_length=100,
-        pattern=r"^[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
-    ),
-]
+MemorandumNumber = Annotated[UnpaddedText, Field(max_length=100)]
 _ONE_OF_BOTH = Text(
     en="Name either `candidacy_id` or `memorandum_id`.", id="Isi salah satu: `candidacy_id` atau `memorandum_id`."
 )

@@ -8,6 +8,7 @@ from app.domain.plan_diff import Change
 from app.domain.plan_review import Side, Verdict
 from app.kernel.bodies import Schema
 from app.kernel.listing import ListQuery
+from app.kernel.messages import worded
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.types import Instant, Int32, LongText, RegionCode, Uuid
@@ -15,7 +16,17 @@ from app.kernel.types import Instant, Int32, LongText, RegionCode, Uuid
 CommentState = Literal["open", "resolved"]
 Reviewer = Literal["mentor", "ministry"]
 VersionNumber = Annotated[Int32, Field(ge=1)]
-Anchor = Annotated[str, StringConstraints(max_length=500, pattern=r"^(/[^\x00-\x1f\x7f-\x9f]*)?$")]
+Anchor = Annotated[
+    str,
+    StringConstraints(
+        max_length=500,
+        pattern=worded(
+            r"^(/[^\x00-\x1f\x7f-\x9f]*)?$",
+            en="A JSON pointer: empty, or a slash first, such as /initiatives/0/title.",
+            id="Penunjuk JSON: kosong, atau diawali garis miring, misalnya /initiatives/0/title.",
+        ),
+    ),
+]
 _ANCHOR = "JSON pointer (RFC 6901) into the plan as its versions hold it; empty: the plan as a whole"
 _CODE_OF_COHORT = "code of the cohort"
 

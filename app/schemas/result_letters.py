@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from app.domain.scoring import Side
 from app.kernel.bodies import Schema
 from app.kernel.listing import ListQuery
+from app.kernel.messages import worded
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.types import Date, Int32, LongText, Number, RegionCode, Uuid, Year
@@ -20,7 +21,11 @@ NumberPattern = Annotated[
     str,
     StringConstraints(
         max_length=90,
-        pattern=r"^([^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*)?\{n\}([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
+        pattern=worded(
+            r"^([^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*)?\{n\}([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?$",
+            en="One line with {n} where the letters are counted, such as B-{n}/KOMINFO/2027, no blank first or last.",
+            id="Satu baris dengan {n} di tempat nomor urut, misalnya B-{n}/KOMINFO/2027, tanpa spasi di ujungnya.",
+        ),
     ),
     Field(description="the number of a letter, with `{n}` where it counts", examples=["B-{n}/KOMINFO/2027"]),
 ]
