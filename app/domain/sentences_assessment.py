@@ -124,8 +124,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     # Why something may not be done at this moment.
     "window_missing": (
-        "The cohort's calendar has no {window}. Add it to the calendar.",
-        "Kalender tahap tidak memuat {window}. Tambahkan ke kalender.",
+        "The cohort's calendar has no {window}. The ministry sets it there; ask for it.",
+        "Kalender tahap tidak memuat {window}. Kementerian yang menetapkannya; mintakan.",
     ),
     "window_ahead": (
         "Too early: {window} opens on {day} at 00:00 {zone}.",

@@ -60,7 +60,7 @@ async def list_selection_runs(
     response_model=SelectionRunExpanded,
     summary="Simulate or record a selection run",
     openapi_extra=accepts(SelectionRunCreate),
-    responses=problems(CohortNotReady, Incomplete),
+    responses=problems(CohortNotReady, Incomplete, StageAlreadyPublished),
 )
 async def create_selection_run(
     code: str,

@@ -28,7 +28,7 @@ from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
-from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
+from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun, StageAlreadyPublished
 from app.projections.cohorts import COHORTS
 from app.projections.selection_runs import SELECTION_RUNS
 from app.schemas import cohorts as schemas
@@ -37,7 +37,7 @@ from app.services import selection_facts, selection_outcomes
 from app.services.assessments import FORM_IN
 from app.services.candidacies import lock_cohort, nominate, require_state, unable_to_stand
 from app.services.candidacies import move as move_candidacies
-from app.services.cohorts import known_codes, method_of, to_domain
+from app.services.cohorts import known_codes, method_of, published_stages, to_domain
 
 RESOURCE = "selection-runs"
 _RUNS_IN = {"shortlist": "open", "final": "assessing"}
@@ -67,8 +67,9 @@ async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> Sele
 
     Nobody waits for it: the cohort is locked only to store the outcome, and publishing looks at the facts again.
 
-    Raises `CohortNotReady` outside the stage's time, `Incomplete` when nobody is assessed for the final choice, and
-    `Invalid` with pointers for a method that makes no sense or whose equity rules cannot hold together.
+    Raises `CohortNotReady` outside the stage's time, for the final choice `Incomplete` when nobody is assessed and
+    `StageAlreadyPublished` when everybody who was is decided on, and `Invalid` with pointers for a method that makes no
+    sense or whose equity rules cannot hold together.
     """
     session = writing.session
     cohort = await writing.fetch(Cohort, COHORTS, lock=False, code=code)
@@ -79,6 +80,8 @@ async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> Sele
         raise refuse(faults, "/method")
     seats = _seats(cohort, asked.stage)
     regions = await selection_facts.regions(session, cohort, asked.stage)
+    if not regions and asked.stage in await published_stages(session, cohort.code):
+        raise StageAlreadyPublished
     if not regions:
         detail = Text(
             en="No candidacy of this cohort is assessed yet. Finish the assessments, then record the run.",

@@ -8,7 +8,7 @@ from app import reference
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.agreements import put_into
-from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_candidacy, make_cohort, make_run
+from tests.routers.factories import METHOD, PAPUA, RUNS, every_row, faults, make_candidacy, make_cohort, make_run, move
 from tests.routers.selection_runs import CITIES, make_assessed
 from tests.routers.worked_out import ranking
 
@@ -97,6 +97,16 @@ async def test_a_final_run_needs_somebody_assessed(as_: As, database: Database) 
     await make_assessed(as_("officer"), database, [])
     refused = await as_("officer").post(RUNS, json={"stage": "final", "method": METHOD})
     assert (refused.status_code, refused.json()["code"]) == (409, "incomplete")
+
+
+async def test_after_the_final_choice_nobody_is_left_to_choose_from(as_: As, database: Database) -> None:
+    officer = as_("officer")
+    await make_assessed(officer, database, CITIES)
+    run = await officer.post(RUNS, json={"stage": "final", "method": METHOD})
+    published = await move(as_("second_officer"), f"/v1/selection-runs/{run.json()['id']}", "published")
+    assert published.status_code == 200, published.text
+    refused = await officer.post(RUNS, json={"stage": "final", "method": METHOD})
+    assert (refused.status_code, refused.json()["code"]) == (409, "stage_already_published")
 
 
 async def test_the_newest_value_is_not_one_of_a_year_that_lies_ahead(as_: As) -> None:
