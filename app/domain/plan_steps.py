@@ -37,11 +37,18 @@ def workshop_gaps(closed: Collection[int] | None) -> tuple[Problem, ...]:
 
 
 def regulation_problems(
-    regulation: Regulation, region_kind: str, today: date, not_before: date | None = None, at: str = "/regulation"
+    regulation: Regulation,
+    region_kind: str,
+    today: date,
+    *,
+    signed: date | None = None,
+    revised: date | None = None,
+    at: str = "/regulation",
 ) -> Iterator[Problem]:
     """Find why a region of this kind cannot have enacted a plan so, at `{at}/...`.
 
-    `today` is the region's own day; `not_before` that of the regulation which the revised plan was enacted by.
+    `today` is the region's own day, `signed` that of its memorandum, without which nobody mentors a plan, and `revised`
+    that of the regulation by which the revised plan was enacted.
     """
     kinds = REGULATIONS.get(region_kind, ("regional_regulation",))
     if regulation.kind not in kinds:
@@ -50,5 +57,7 @@ def regulation_problems(
         yield problem(f"{at}/year", "regulation_year", year=regulation.date.year)
     if regulation.date > today:
         yield problem(f"{at}/date", "regulation_ahead", today=today.isoformat())
-    elif not_before is not None and regulation.date < not_before:
-        yield problem(f"{at}/date", "regulation_before", day=not_before.isoformat())
+    elif revised is not None and regulation.date < revised:
+        yield problem(f"{at}/date", "regulation_before", day=revised.isoformat())
+    elif signed is not None and regulation.date < signed:
+        yield problem(f"{at}/date", "regulation_before_memorandum", day=signed.isoformat())

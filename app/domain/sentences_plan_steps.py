@@ -23,6 +23,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The date is still to come; there it is {today}. Enact the plan once the regulation is made.",
         "Tanggal ini belum tiba; di sana hari ini {today}. Tetapkan rencana setelah peraturannya terbit.",
     ),
+    "regulation_before_memorandum": (
+        "The region's memorandum was signed on {day}, after this date. Correct the date.",
+        "Nota kesepahaman daerah ini ditandatangani pada {day}, setelah tanggal ini. Perbaiki tanggalnya.",
+    ),
     "regulation_before": (
         "The plan that is revised was enacted on {day}, after this date. Correct the date.",
         "Rencana yang direvisi ditetapkan pada {day}, setelah tanggal ini. Perbaiki tanggalnya.",

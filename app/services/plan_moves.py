@@ -21,6 +21,7 @@ from app.kernel.problems import Conflict, Incomplete, Invalid, field_errors, ref
 from app.kernel.transitions import advance
 from app.kernel.writing import IfMatch, Writing
 from app.models.master_plans import MasterPlan
+from app.models.memoranda import Memorandum
 from app.models.mentorships import Mentorship
 from app.models.regions import Region
 from app.projections.master_plans import MASTER_PLANS
@@ -116,10 +117,13 @@ async def _enact(writing: Writing, locked: Locked, asked: MasterPlanTransitionCr
         raise Incomplete(errors=[FieldError(pointer="/regulation", code="required", message=_NO_REGULATION)])
     today = await calendars.today(session, plan.region_code, calendars.now())
     revises = asked.revises_id or plan.revises_id
-    not_before = await session.scalar(select(MasterPlan.regulation_date).where(MasterPlan.id == revises))
+    revised = await session.scalar(select(MasterPlan.regulation_date).where(MasterPlan.id == revises))
+    signed = await session.scalar(
+        select(Memorandum.date).where(Memorandum.candidacy_id == plan.candidacy_id, Memorandum.state == "signed")
+    )
     kind = (await session.scalars(select(Region.kind).where(Region.code == plan.region_code))).one()
     said = Regulation(regulation.kind, regulation.year, regulation.date)
-    if faults := list(regulation_problems(said, kind, today, not_before)):
+    if faults := list(regulation_problems(said, kind, today, signed=signed, revised=revised)):
         raise refuse(faults)
     if asked.revises_id is not None:
         await plan_revisions.revised(session, plan.region_code, plan.rehearsal, asked.revises_id)

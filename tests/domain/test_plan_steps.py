@@ -43,6 +43,23 @@ def test_a_regulation_is_of_the_year_of_its_date_which_is_not_ahead(day: date, y
     assert ("/regulation/date" in found) is (later < 0)
 
 
+@settings(max_examples=30)
+@given(st.integers(-3, 3), st.none() | st.integers(-3, 3), st.none() | st.integers(-3, 3))
+def test_a_regulation_follows_the_memorandum_and_what_it_revises(
+    day: int, signed: int | None, revised: int | None
+) -> None:
+    def on(days: int | None) -> date | None:
+        return None if days is None else TODAY + timedelta(days=days)
+
+    said = Regulation("mayor_regulation", (TODAY + timedelta(days=day)).year, TODAY + timedelta(days=day))
+    late = TODAY + timedelta(days=10)
+    found = [p.reason.code for p in regulation_problems(said, "city", late, signed=on(signed), revised=on(revised))]
+    if revised is not None and day < revised:
+        assert found == ["regulation_before"]
+    else:
+        assert found == (["regulation_before_memorandum"] if signed is not None and day < signed else [])
+
+
 def test_a_candidacy_can_follow_every_step_of_its_plan() -> None:
     assert FOLLOWS_PLAN.keys() == set(MASTER_PLAN.states) - {MASTER_PLAN.initial, "superseded"}
     for before, after in FOLLOWS_PLAN.values():

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
+from app.domain.permissions import SYSTEM
 from app.kernel.db import Database
+from app.kernel.writing import act_as, new_id
 from app.models.master_plans import PlanVersion
+from app.models.memoranda import Memorandum
 from app.services import calendars, master_plans
 from tests.conftest import As
 from tests.routers.agreements import put_into, state_of, told
@@ -172,6 +175,33 @@ async def test_a_plan_is_enacted_by_a_regulation_of_the_region(
     told(await step(editor, plan, "superseded"), "moved_by_revision")
     other = await as_("public").post(f"{plan}/transitions", json={"to": "superseded", "reason": "x"})
     assert other.status_code == 401
+
+
+async def test_no_regulation_is_older_than_the_memorandum(as_: As, database: Database) -> None:
+    """One that is void tells nothing."""
+    editor = as_("region_editor")
+    candidacy = (await make_planning(as_, database)).candidacy
+    plan = await make_whole_plan(editor, candidacy)
+    await accept(database, plan)
+    async with database.write() as session:
+        await act_as(session, SYSTEM)
+        for number, day, state in (("1", date(2026, 5, 10), "void"), ("2", date(2026, 5, 9), "signed")):
+            session.add(
+                Memorandum(
+                    id=new_id(),
+                    candidacy_id=UUID(candidacy),
+                    number=number,
+                    year=2026,
+                    date=day,
+                    place="Jakarta",
+                    state=state,
+                    published_at=datetime.now(UTC),
+                )
+            )
+    assert faults(await enact(editor, plan, date="2026-05-08")) == {
+        ("/regulation/date", "regulation_before_memorandum")
+    }
+    assert (await enact(editor, plan, date="2026-05-09")).status_code == 200
 
 
 async def test_an_officer_enacts_too_and_another_region_does_not(as_: As, database: Database) -> None:
