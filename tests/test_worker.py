@@ -305,6 +305,10 @@ async def test_what_ended_over_thirty_days_ago_is_forgotten(as_: As, work: Work)
         async with as_owner(work.database.engine.url) as owner:
             await owner.execute("ALTER TABLE webhook_deliveries DISABLE TRIGGER touch")
             await owner.execute("UPDATE webhook_deliveries SET created_at = created_at - interval '31 days'")
+            await work.worker.tidy()
+            # Made long ago, as on an endpoint that was paused, and ended just now.
+            assert len(await deliveries_of(officer, made.path)) == 2
+            await owner.execute("UPDATE webhook_deliveries SET updated_at = updated_at - interval '31 days'")
         await work.worker.tidy()
         assert [item["state"] for item in await deliveries_of(officer, made.path)] == ["pending"]
 

@@ -64,7 +64,12 @@ WHERE d.id = $1 AND d.tries = $2 AND d.state = 'pending' AND d.next_attempt_at <
 RETURNING d.id, d.webhook_id, d.type, d.payload, d.leased_until, w.url, w.secret_generation, w.rotated_at,
           (SELECT value FROM service_secrets WHERE name = '{NAME}')
 """  # noqa: S608 - our own words
-_FORGET = "DELETE FROM webhook_deliveries WHERE state <> 'pending' AND created_at < clock_timestamp() - $1::interval"
+# What ended was changed last then; that it was made before is said for the index.
+_FORGET = """
+DELETE FROM webhook_deliveries
+WHERE state <> 'pending' AND updated_at < clock_timestamp() - $1::interval
+  AND created_at < clock_timestamp() - $1::interval
+"""
 
 log = structlog.get_logger()
 
