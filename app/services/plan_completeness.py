@@ -1,6 +1,7 @@
 """Tell how complete a plan is and what it adds up to; nothing of it is stored."""
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,10 @@ from fastapi import Response
 from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import aimless, budget, coverage, served
 from app.domain.plans import Plan, plan_gaps
+from app.kernel import rendering
+from app.kernel.answers import fetch_record
+from app.kernel.auth import Identity
+from app.kernel.db import Connection
 from app.kernel.engines import from_json
 from app.kernel.formats import JSON
 from app.kernel.reading import Reading
@@ -31,15 +36,19 @@ SELECT json_build_object(
 
 
 async def tell(reading: Reading, plan_id: UUID) -> Response:
-    """Answer how complete a plan is that the reader sees."""
-    shown = from_json((await reading.record(MASTER_PLANS, id=plan_id)).body)
-    initiatives = from_json(await reading.every(INITIATIVES, "created_at", plan=plan_id))
-    template = shown["template"]
-    measures = from_json(await reading.value(_MEASURES, template["code"], template["edition"], shown["region_code"]))
-    horizon = {name: shown[name] for name in ("first_year", "last_year")}
-    plan = plan_in(shown | {"horizon": horizon, "initiatives": initiatives})
-    told = {"plan_id": plan_id, "plan_version": shown["version"]} | _told(plan, measures)
+    """Answer how complete a plan is that the reader sees, its initiatives among it, all as of one moment."""
+    plan, version, measures = await reading.snapshot(partial(_gather, plan_id))
+    told = {"plan_id": plan_id, "plan_version": version} | _told(plan, measures)
     return Response(PlanCompletenessRead.model_validate(told, from_attributes=True).model_dump_json(), media_type=JSON)
+
+
+async def _gather(plan_id: UUID, connection: Connection, who: Identity) -> tuple[Plan, int, Mapping[str, Any]]:
+    shown = from_json((await fetch_record(connection, MASTER_PLANS, who, {"id": plan_id})).body)
+    initiatives = from_json(await rendering.every(connection, INITIATIVES, who, "created_at", plan=plan_id))
+    template, horizon = shown["template"], {name: shown[name] for name in ("first_year", "last_year")}
+    measures = await connection.fetchval(_MEASURES, template["code"], template["edition"], shown["region_code"])
+    plan = plan_in(shown | {"horizon": horizon, "initiatives": initiatives})
+    return plan, shown["version"], from_json(measures)
 
 
 def _told(plan: Plan, measures: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,17 @@
 """Two who write at the same moment: nothing is lost, and one plan is in force."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
+from app.kernel import rendering
+from app.projections.initiatives import INITIATIVES
 from tests.conftest import As, client_for
 from tests.routers.factories import every_row
 from tests.routers.mentored import make_mentored
-from tests.routers.plans import NEW, PLANS, REGULATION, accept, enact, make_planning, make_whole_plan, step
+from tests.routers.plans import NEW, PLANS, REGULATION, accept, enact, make_plan, make_planning, make_whole_plan, step
 
 
 def people_of(app: FastAPI) -> As:
@@ -42,6 +45,30 @@ async def test_two_editors_of_one_plan_lose_nothing(committed: FastAPI) -> None:
         assert (await editor.get(plan)).json()["version"] == 12
         late = await editor.patch(plan, json={"last_year": 2032}, headers=stale)
         assert (late.status_code, late.headers["etag"]) == (412, '"12"')
+
+
+@pytest.mark.commits
+async def test_how_complete_a_plan_is_is_told_of_one_moment(
+    committed: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An initiative is added after the plan was read, and before its initiatives are."""
+    async with client_for(committed, "region_editor") as editor:
+        candidacy = (await make_planning(people_of(committed), committed.state.database)).candidacy
+        plan = await make_plan(editor, candidacy)
+        before = (await editor.get(f"{plan}/completeness")).json()
+        whole = rendering.every
+
+        async def late(*asked: Any, **filters: Any) -> bytes:
+            if asked[1] is INITIATIVES:
+                assert (await editor.post(f"{plan}/initiatives", json={"title": "Late"})).status_code == 201
+            return await whole(*asked, **filters)
+
+        monkeypatch.setattr(rendering, "every", late)
+        assert (await editor.get(f"{plan}/completeness")).json() == before
+        monkeypatch.undo()
+        after = (await editor.get(f"{plan}/completeness")).json()
+        assert after["plan_version"] == before["plan_version"] + 1
+        assert after["aimless"] != before["aimless"]
 
 
 @pytest.mark.commits
