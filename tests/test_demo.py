@@ -159,7 +159,10 @@ def test_whatever_is_made_up_says_so_where_it_is_stored(service: Client, cohort:
     for promises in (service.every("/v1/quick-wins", cohort=code), service.every("/v1/initiatives", cohort=code)):
         assert all(SAID in promise["benefit"] for promise in promises)
     assert all("simulasi" in plan["title"] for plan in service.every("/v1/master-plans", cohort=code))
-    assert all("simulasi" in expert["name"] for expert in service.every("/v1/experts"))
+    for people in ("/v1/institutions", "/v1/experts"):
+        made_up = list(service.every(people))
+        assert made_up
+        assert all("simulasi" in one["name"] and one["simulation"] for one in made_up)
 
 
 def test_tells_how_far_everyone_came(report: str) -> None:

@@ -83,6 +83,7 @@ def _universities(stage: Stage, officer: Client) -> tuple[dict[str, Client], lis
             "name": f"{stage.now:%H%M%S} Universitas {number + 1} (simulasi)",
             "kind": "university",
             "region_code": _TOWNS[number],
+            "simulation": True,
         }
         institution = officer.post("/v1/institutions", asked)["id"]
         return institution, stage.enter(f"university {number + 1}", "mentor", institution_id=institution)

@@ -69,8 +69,9 @@ def _send_form(stage: Stage, opened: Row) -> None:
 
 def _experts(stage: Stage, officer: Client) -> dict[str, Client]:
     """Make the assessors, with institutions to come from and a key each; return their clients by expert."""
+    kind = {"kind": "university", "simulation": True}
     institutions = [
-        officer.post("/v1/institutions", {"name": f"{stage.now:%H%M%S} Lembaga {n} (simulasi)", "kind": "university"})
+        officer.post("/v1/institutions", kind | {"name": f"{stage.now:%H%M%S} Lembaga {n} (simulasi)"})
         for n in range(1, INSTITUTIONS + 1)
     ]
 

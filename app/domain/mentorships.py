@@ -23,15 +23,16 @@ WORKSHOPS = tuple(DOCUMENTS)  # by number, in their order
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An expert who may be asked to mentor."""
+    """An expert who may be asked to mentor; `simulated` is one who is made up, where the cohort is not."""
 
     institution: str
     roles: frozenset[str]
     active: bool = True
+    simulated: bool = False
 
     def may(self, *roles: str) -> bool:
-        """Tell whether this is an active expert with one of these roles."""
-        return self.active and not self.roles.isdisjoint(roles)
+        """Tell whether this is an active expert with one of these roles, and no stranger to the cohort."""
+        return self.active and not self.simulated and not self.roles.isdisjoint(roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,9 @@ def team_problems(team: Team, people: Mapping[str, Person]) -> tuple[Problem, ..
 
 def facilitator_problems(person: Person, at: str) -> tuple[Problem, ...]:
     """Tell why this expert can have no part in any mentorship."""
-    return () if person.may("facilitator", "mentor") else (problem(at, "not_facilitator"),)
+    if person.may("facilitator", "mentor"):
+        return ()
+    return (problem(at, "simulated_expert" if person.simulated else "not_facilitator"),)
 
 
 def usual_end(starts_on: date) -> date:
@@ -80,7 +83,7 @@ def completion_gaps(closed: Iterable[int]) -> tuple[Problem, ...]:
 def _team(team: Team, people: Mapping[str, Person]) -> Iterator[Problem]:
     lead = people[team.lead]
     if not lead.may("mentor"):
-        yield problem("/lead_mentor_id", "not_mentor")
+        yield problem("/lead_mentor_id", "simulated_expert" if lead.simulated else "not_mentor")
     elif lead.institution != team.institution:
         yield problem("/lead_mentor_id", "other_institution")
     for index, code in enumerate(team.facilitators):

@@ -8,6 +8,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The expert is on the panel that assessed this region in the same cohort.",
         "Pakar ini duduk di panel yang menilai daerah ini pada tahap yang sama.",
     ),
+    # Why someone has no part in a cohort, on a panel as little as in a mentorship.
+    "simulated_expert": (
+        "The expert is simulated, and the cohort is not. Name a real expert.",
+        "Pakar ini hanya simulasi, sedangkan tahap ini bukan simulasi. Pilih pakar yang nyata.",
+    ),
     # Why a mentorship is refused.
     "not_mentor": (
         "The expert is not an active mentor. Name one who is.",

@@ -31,6 +31,10 @@ class ExpertErased(Conflict):
 
 
 _UNKNOWN_INSTITUTION = Message(en="There is no institution with this id.", id="Tidak ada lembaga dengan id ini.")
+_OTHER_SIMULATION = Message(
+    en="One of the two institutions is simulated and the other real. Name one of the same kind, or add a new expert.",
+    id="Salah satu dari kedua lembaga adalah simulasi, yang lain nyata. Pilih yang sejenis, atau tambahkan pakar baru.",
+)
 _UNKNOWN_REGION = Message(en="There is no region with this code.", id="Tidak ada daerah dengan kode ini.")
 constraint_problem(
     "fk_experts_institution_id",
@@ -41,6 +45,11 @@ constraint_problem(
     FieldError(pointer="/home_region_code", code="invalid_reference", message=_UNKNOWN_REGION),
 )
 constraint_problem("ck_experts_erased", ExpertErased)
+# Raised by a trigger: where an expert is from tells whether the expert is real, and that never changes.
+constraint_problem(
+    "experts_other_simulation",
+    FieldError(pointer="/institution_id", code="other_simulation", message=_OTHER_SIMULATION),
+)
 
 
 class Expert(Recorded, Base):

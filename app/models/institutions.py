@@ -2,7 +2,7 @@
 
 import uuid
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, func
+from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.constraints import constraint_problem
@@ -32,7 +32,10 @@ constraint_problem(
 
 
 class Institution(Recorded, Base):
-    """One institution; `region_code` is that of its seat. Names differ by more than case."""
+    """One institution; `region_code` is that of its seat. Names differ by more than case.
+
+    `simulation`, which its experts share, never changes: the database refuses.
+    """
 
     __tablename__ = "institutions"
     __table_args__ = (
@@ -46,6 +49,7 @@ class Institution(Recorded, Base):
     kind: Mapped[str]
     region_code: Mapped[str | None] = mapped_column(ForeignKey("regions.code"))
     website: Mapped[str | None]
+    simulation: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 Index("uq_institutions_name", func.lower(Institution.name), unique=True)

@@ -51,7 +51,9 @@ EXPERTS = Projection(
     name="experts",
     schema=ExpertRead,
     source=_experts.join(_institutions, _institutions.c.id == _experts.c.institution_id),
-    columns=columns_of(ExpertRead, _experts, institution_name=_institutions.c.name),
+    columns=columns_of(
+        ExpertRead, _experts, institution_name=_institutions.c.name, simulation=_institutions.c.simulation
+    ),
     key=_experts.c.id,
     sorts={"name": _experts.c.name},
     filters={
@@ -63,6 +65,7 @@ EXPERTS = Projection(
         "dimension": _has(_experts.c.dimensions),
         "home_region": equals(_experts.c.home_region_code),
         "active": equals(_experts.c.active),
+        "simulation": equals(_institutions.c.simulation),
     },
 )
 

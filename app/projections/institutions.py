@@ -20,5 +20,6 @@ INSTITUTIONS = Projection(
         "kind": equals(_institutions.c.kind),
         "kind_in": one_of(_institutions.c.kind),
         "region": equals(_institutions.c.region_code),
+        "simulation": equals(_institutions.c.simulation),
     },
 )

@@ -67,7 +67,10 @@ async def update_expert(
     if_match: Matching,
     patch: Annotated[ExpertUpdate, Depends(json_body(ExpertUpdate))],
 ) -> Response:
-    """Change an expert, unless it was erased; lists that are sent are replaced whole."""
+    """Change an expert, unless it was erased; lists that are sent are replaced whole.
+
+    Another institution is one of the same kind, simulated or real.
+    """
     expert_id = path_uuid(id)
     expert = await writing.fetch(Expert, EXPERTS, if_match=if_match, id=expert_id)
     await service.update(writing.session, expert, patch)

@@ -39,7 +39,11 @@ async def create_institution(
     writing: Annotated[Writing, writes(Permission.INSTITUTIONS_WRITE)],
     body: Annotated[InstitutionCreate, Depends(json_body(InstitutionCreate))],
 ) -> Response:
-    """Add an institution; its name is taken once, whatever the case."""
+    """Add an institution; its name is taken once, whatever the case.
+
+    With `simulation` it and its experts are made up, for rehearsals: no cohort that is none takes them. Nothing changes
+    that afterwards.
+    """
     institution = Institution(id=new_id(), **body.model_dump())
     writing.session.add(institution)
     location = f"/v1/institutions/{institution.id}"

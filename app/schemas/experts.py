@@ -11,6 +11,7 @@ from app.kernel.messages import worded
 from app.kernel.projection import RecordRead
 from app.kernel.queries import Flag, Search
 from app.kernel.types import EACH_ONCE, Code, Date, RegionCode, ShortText, Uuid
+from app.schemas.rehearsals import Simulated, Simulations
 
 ExpertRole = Literal["assessor", "mentor", "facilitator"]
 # Whether mail or a call arrives, no pattern tells; these keep out what cannot be meant.
@@ -52,6 +53,7 @@ class ExpertRead(RecordRead):
     name: str
     institution_id: Uuid
     institution_name: str
+    simulation: Simulated
     roles: list[ExpertRole]
     sectors: list[str]
     dimensions: list[str]
@@ -77,7 +79,7 @@ class ExpertCreate(Schema):
 
 
 class ExpertUpdate(Patch):
-    """What may change of an expert; lists are replaced whole."""
+    """What may change of an expert, who stays simulated, or real; lists are replaced whole."""
 
     name: ShortText
     institution_id: Uuid
@@ -118,3 +120,4 @@ class ExpertQuery(ListQuery):
     dimension: Annotated[Code | None, Field(description="knows this dimension, among others")] = None
     home_region: RegionCode | None = None
     active: Flag | None = None
+    simulation: Simulations = None

@@ -9,6 +9,7 @@ from app.kernel.listing import ListQuery
 from app.kernel.projection import RecordRead
 from app.kernel.queries import CommaList, Search
 from app.kernel.types import RegionCode, ShortText, Url, Uuid
+from app.schemas.rehearsals import Simulated, Simulations
 
 InstitutionKind = Literal["university", "company", "ministry", "agency", "other"]
 
@@ -21,15 +22,17 @@ class InstitutionRead(RecordRead):
     kind: InstitutionKind
     region_code: Annotated[RegionCode | None, Field(description="where its seat is")]
     website: str | None
+    simulation: Simulated
 
 
 class InstitutionCreate(Schema):
-    """A new institution. Its name is taken once, whatever the case."""
+    """A new institution. Its name is taken once, whatever the case; it stays simulated, or real."""
 
     name: ShortText
     kind: InstitutionKind
     region_code: Annotated[RegionCode | None, Field(description="where its seat is")] = None
     website: Url | None = None
+    simulation: Simulated = False
 
 
 class InstitutionUpdate(Patch):
@@ -51,3 +54,4 @@ class InstitutionQuery(ListQuery):
     kind: InstitutionKind | None = None
     kind_in: CommaList[InstitutionKind] | None = None
     region: Annotated[RegionCode | None, Field(description="where the seat is")] = None
+    simulation: Simulations = None

@@ -127,7 +127,8 @@ class MentorshipProposalQuery(Query):
 
     seed: Annotated[Int32, Field(ge=0, description="decides by lot among equally good proposals")] = 0
     mentors: Annotated[
-        CommaList[Uuid] | None, Field(description="experts who may lead; every active mentor when absent")
+        CommaList[Uuid] | None,
+        Field(description="experts who may lead; when absent every active mentor, simulated ones in a simulation only"),
     ] = None
 
 

@@ -75,7 +75,11 @@ class PanelsCreate(Schema):
     ] = None
     expert_ids: Annotated[
         list[Uuid] | None,
-        Field(min_length=1, max_length=1000, description="who may be assigned; every active assessor when absent"),
+        Field(
+            min_length=1,
+            max_length=1000,
+            description="who may be assigned; when absent every active assessor, simulated ones in a simulation only",
+        ),
     ] = None
 
 

@@ -17,8 +17,6 @@ from app.kernel.problems import Conflict, Forbidden, Invalid, refuse
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
-from app.models.candidacies import Candidacy
-from app.models.cohorts import Cohort
 from app.models.experts import Expert
 from app.models.panels import (
     UNKNOWN_EXPERT,
@@ -31,7 +29,8 @@ from app.projections.panels import CONFLICT_OVERRIDES
 from app.schemas.panels import ConflictOverrideCreate
 from app.services import conflicts
 from app.services.candidacies import require_state
-from app.services.judging import FINAL
+from app.services.experts import simulated_in
+from app.services.judging import FINAL, cohort_of
 from app.services.mentorship_facts import MENTORING
 from app.services.panels import require_assessor, require_open
 
@@ -89,18 +88,23 @@ async def _require_may_judge(session: AsyncSession, assessment: Assessment, expe
     if seat == "submitted" and assessment.state != FINAL:
         return
     require_open(assessment)
-    await require_assessor(session, expert_id)
+    await require_assessor(session, assessment, expert_id)
     if seat == "recused":
         raise AlreadyOnPanel
 
 
 async def _require_may_mentor(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> None:
-    cohort = select(Cohort).join(Candidacy, Candidacy.cohort_code == Cohort.code)
-    require_state((await session.scalars(cohort.where(Candidacy.id == assessment.candidacy_id))).one(), *MENTORING)
+    cohort = await cohort_of(session, assessment)
+    require_state(cohort, *MENTORING)
     expert = await session.get(Expert, expert_id)
     if expert is None:
         raise Invalid(errors=[FieldError(pointer="/expert_id", code="invalid_reference", message=UNKNOWN_EXPERT)])
-    person = Person(str(expert.institution_id), frozenset(expert.roles), active=expert.active)
+    person = Person(
+        institution=str(expert.institution_id),
+        roles=frozenset(expert.roles),
+        active=expert.active,
+        simulated=bool(await simulated_in(session, cohort, [expert_id])),
+    )
     if faults := facilitator_problems(person, "/expert_id"):
         raise refuse(faults)
 

@@ -1,10 +1,16 @@
 """Add and change experts: the dimensions they know are the catalogue's, and each can be reached, not yet or no more."""
 
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.kernel.problems import Invalid
 from app.kernel.writing import new_id
+from app.models.cohorts import Cohort
 from app.models.experts import Expert, ExpertContact, ExpertErased
+from app.models.institutions import Institution
 from app.schemas.experts import ExpertContactUpdate, ExpertCreate, ExpertUpdate
 from app.services.catalogues import choice_faults
 
@@ -33,6 +39,14 @@ async def update_contact(session: AsyncSession, contact: ExpertContact, patch: E
     """
     _refuse_erased(await session.get_one(Expert, contact.expert_id))
     patch.apply(contact)
+
+
+async def simulated_in(session: AsyncSession, cohort: Cohort, expert_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these experts have no part in the cohort, because they are simulated and it is not."""
+    if cohort.simulation:
+        return set()
+    simulated = select(Expert.id).join(Institution, Institution.id == Expert.institution_id)
+    return set(await session.scalars(simulated.where(Institution.simulation, Expert.id.in_(expert_ids))))
 
 
 def _refuse_erased(expert: Expert) -> None:

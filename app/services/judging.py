@@ -24,18 +24,18 @@ FINAL = "final"
 
 async def lacking(session: AsyncSession, assessment: Assessment) -> tuple[Reason, ...]:
     """Tell what keeps the panel from beginning: too few members, or several from one institution. Empty: nothing."""
-    cohort = (
-        await session.scalars(
-            select(Cohort)
-            .join(Candidacy, Candidacy.cohort_code == Cohort.code)
-            .where(Candidacy.id == assessment.candidacy_id)
-        )
-    ).one()
+    cohort = await cohort_of(session, assessment)
     sitting = await session.scalars(
         select(PanelMember.expert_id).where(PanelMember.assessment_id == assessment.id, PanelMember.state != "recused")
     )
     roll = await conflicts.roll_of(session, sitting.all())
     return tuple(map(roll.named, lacks(rule_of(cohort), roll.assessors)))
+
+
+async def cohort_of(session: AsyncSession, assessment: Assessment) -> Cohort:
+    """Return the cohort of an assessment."""
+    of_candidacy = select(Cohort).join(Candidacy, Candidacy.cohort_code == Cohort.code)
+    return (await session.scalars(of_candidacy.where(Candidacy.id == assessment.candidacy_id))).one()
 
 
 def rule_of(cohort: Cohort) -> PanelRule:

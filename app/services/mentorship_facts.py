@@ -57,7 +57,10 @@ SELECT json_build_object(
     'experts', (
         SELECT coalesce(json_object_agg(e.id, json_build_object(
             'name', e.name, 'institution_name', i.name, 'dimensions', e.dimensions,
-            'person', json_build_object('institution', i.id, 'roles', e.roles, 'active', e.active),
+            'person', json_build_object(
+                'institution', i.id, 'roles', e.roles, 'active', e.active,
+                'simulated', i.simulation AND NOT c.simulation
+            ),
             'place', CASE WHEN g.code IS NOT NULL THEN
                 json_build_object('latitude', g.latitude, 'longitude', g.longitude)
             END,

@@ -35,12 +35,16 @@ from app.services.mentorships import MENTORED
 # By whose clock a mentorship begins today, where the calendar has no window for it: the ministry's.
 _MINISTRY = "Asia/Jakarta"
 _NOT_MENTOR = Text(en="One of these is not an active mentor.", id="Salah satu dari ini bukan pembimbing yang aktif.")
+_SIMULATED = Text(
+    en="One of these is simulated, and the cohort is not. Name real mentors.",
+    id="Salah satu dari ini hanya simulasi, sedangkan tahap ini bukan simulasi. Pilih pembimbing yang nyata.",
+)
 
 
 async def tell(reading: Reading[MentorshipProposalQuery], code: str, moment: datetime) -> Response:
     """Answer a proposal for a visible cohort: a mentor for every region that has signed and has none.
 
-    Raises `Invalid` for mentors named who are unknown or no active mentors.
+    Raises `Invalid` for mentors named who are unknown, no active mentors, or simulated where the cohort is not.
     """
     facts, seed = read(await reading.value(FACTS, code)), reading.query.seed
     mentors = _mentors(facts, reading.query.mentors)
@@ -56,6 +60,8 @@ def _mentors(facts: Facts, named: tuple[UUID, ...] | None) -> Mapping[str, Exper
     ids = dict.fromkeys(map(str, named))
     if not ids.keys() <= facts.experts.keys():
         raise Invalid(errors=[FieldError(parameter="mentors", code="invalid_reference", message=UNKNOWN_EXPERT)])
+    if any(facts.experts[one].person.simulated for one in ids):
+        raise Invalid(errors=[FieldError(parameter="mentors", code="simulated_expert", message=_SIMULATED)])
     if not all(facts.experts[one].person.may("mentor") for one in ids):
         raise Invalid(errors=[FieldError(parameter="mentors", code="not_mentor", message=_NOT_MENTOR)])
     return {one: facts.experts[one] for one in ids}

@@ -33,8 +33,9 @@ from app.schemas.panels import (
     ShortageRead,
 )
 from app.services.conflicts import Roll, mentorships_of, roll_of, told
+from app.services.experts import simulated_in
 from app.services.judging import rule_of
-from app.services.panels import add, assessor_fault
+from app.services.panels import add, assessor_faults
 
 # Panels that have not begun. Those that have are completed one by one, by who knows why.
 FILLED = ("open", "submitted")
@@ -52,11 +53,11 @@ class _Place:
 async def fill(session: AsyncSession, cohort: Cohort, asked: PanelsCreate, *, actor: str) -> PanelsRead:
     """Fill the panels of a locked cohort up to the quorum, as fairly as can be; what stays open is reported.
 
-    Raises `Invalid` with pointers for experts who are no active assessors. An override is a decision on one expert and
-    one region, so nobody is assigned by one here.
+    Raises `Invalid` with pointers for experts who are no active assessors, or simulated where the cohort is not. An
+    override is a decision on one expert and one region, so nobody is assigned by one here.
     """
     places = await _places(session, cohort)
-    candidates = await _candidates(session, asked.expert_ids)
+    candidates = await _candidates(session, cohort, asked.expert_ids)
     members = (
         await session.execute(
             select(PanelMember.assessment_id, PanelMember.expert_id)
@@ -114,15 +115,15 @@ async def _places(session: AsyncSession, cohort: Cohort) -> list[_Place]:
     return [_Place(*row) for row in rows]
 
 
-async def _candidates(session: AsyncSession, named: Sequence[UUID] | None) -> set[UUID]:
-    """Return who may be assigned: those named, or every active assessor."""
+async def _candidates(session: AsyncSession, cohort: Cohort, named: Sequence[UUID] | None) -> set[UUID]:
+    """Return who may be assigned: those named, or every active assessor; no simulated one where the cohort is real."""
     if named is None:
         mine = select(Expert.id).where(Expert.active, Expert.roles.contains(["assessor"]))
-        return set(await session.scalars(mine))
-    known = {expert.id: expert for expert in await session.scalars(select(Expert).where(Expert.id.in_(named)))}
-    faults = (assessor_fault(known.get(id_), f"/expert_ids/{index}") for index, id_ in enumerate(named))
-    if found := [fault for fault in faults if fault is not None]:
-        raise Invalid(errors=found)
+        found = set(await session.scalars(mine))
+        return found - await simulated_in(session, cohort, found)
+    at = {f"/expert_ids/{index}": expert_id for index, expert_id in enumerate(named)}
+    if faults := await assessor_faults(session, cohort, at):
+        raise Invalid(errors=faults)
     return set(named)
 
 

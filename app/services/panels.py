@@ -3,6 +3,7 @@
 Whoever changes a panel locks its assessment first, so that a panel is counted, and revealed, by one writer at a time.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from fastapi import Response
@@ -11,18 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import PANEL_MEMBER, REVIEW
 from app.domain.permissions import Permission
+from app.domain.reasons import problem
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Forbidden, IllegalTransition, Invalid, NotFound
+from app.kernel.problems import Conflict, Forbidden, IllegalTransition, Invalid, NotFound, field_errors
 from app.kernel.transitions import TransitionCreate, advance, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
+from app.models.cohorts import Cohort
 from app.models.experts import Expert
 from app.models.panels import UNKNOWN_EXPERT, PanelMember
 from app.models.reviews import Review
 from app.projections.panels import PANEL_MEMBERS
 from app.services import conflicts, moderations
-from app.services.judging import FINAL, JUDGING, lacking, settle
+from app.services.experts import simulated_in
+from app.services.judging import FINAL, JUDGING, cohort_of, lacking, settle
 
 RESOURCE = "panel-members"
 # Until its reviews are revealed, a panel takes members; those who come later would know what the others gave.
@@ -86,11 +90,11 @@ async def assign(session: AsyncSession, assessment: Assessment, expert_id: UUID,
     """Give an expert a seat on the panel of a locked assessment.
 
     Raises `PanelClosed`, `ConflictOfInterest` unless an approved override covers every conflict, `SameInstitution` once
-    the review has begun (before that the panel is told what it lacks), `Invalid` for who is not an active assessor; the
-    database refuses who has or had a seat already.
+    the review has begun (before that the panel is told what it lacks), `Invalid` for who is not an active assessor, or
+    simulated where the cohort is not; the database refuses who has or had a seat already.
     """
     require_open(assessment)
-    await require_assessor(session, expert_id)
+    await require_assessor(session, assessment, expert_id)
     member = PanelMember(
         id=new_id(), assessment_id=assessment.id, expert_id=expert_id, state=PANEL_MEMBER.initial, override_id=None
     )
@@ -171,20 +175,27 @@ def require_open(assessment: Assessment) -> None:
         raise PanelClosed(state=assessment.state)
 
 
-async def require_assessor(session: AsyncSession, expert_id: UUID) -> None:
-    """Raise `Invalid` unless there is such an expert, active and an assessor."""
-    expert = await session.scalar(select(Expert).where(Expert.id == expert_id))
-    if (fault := assessor_fault(expert, "/expert_id")) is not None:
-        raise Invalid(errors=[fault])
+async def require_assessor(session: AsyncSession, assessment: Assessment, expert_id: UUID) -> None:
+    """Raise `Invalid` unless there is such an expert, an active assessor, and simulated only where the cohort is."""
+    if faults := await assessor_faults(session, await cohort_of(session, assessment), {"/expert_id": expert_id}):
+        raise Invalid(errors=faults)
 
 
-def assessor_fault(expert: Expert | None, pointer: str) -> FieldError | None:
-    """Tell why this expert can have no seat; None when nothing speaks against it."""
-    if expert is None:
-        return FieldError(pointer=pointer, code="invalid_reference", message=UNKNOWN_EXPERT)
-    if not expert.active or "assessor" not in expert.roles:
-        return FieldError(pointer=pointer, code="not_assessor", message=_NOT_ASSESSOR)
-    return None
+async def assessor_faults(session: AsyncSession, cohort: Cohort, named: Mapping[str, UUID]) -> list[FieldError]:
+    """Tell why experts, named at these pointers, can have no seat in the cohort; nothing of those who can."""
+    ids = set(named.values())
+    known = {expert.id: expert for expert in await session.scalars(select(Expert).where(Expert.id.in_(ids)))}
+    simulated = await simulated_in(session, cohort, ids)
+    faults = []
+    for pointer, expert_id in named.items():
+        expert = known.get(expert_id)
+        if expert is None:
+            faults.append(FieldError(pointer=pointer, code="invalid_reference", message=UNKNOWN_EXPERT))
+        elif expert_id in simulated:
+            faults += field_errors([problem(pointer, "simulated_expert")])
+        elif not expert.active or "assessor" not in expert.roles:
+            faults.append(FieldError(pointer=pointer, code="not_assessor", message=_NOT_ASSESSOR))
+    return faults
 
 
 async def _lock(session: AsyncSession, member_id: UUID) -> Assessment:

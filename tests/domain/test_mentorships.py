@@ -25,6 +25,7 @@ PEOPLE = {
     "helper": Person("itb", frozenset({"facilitator"})),
     "assessor": Person("ui", frozenset({"assessor"})),
     "retired": Person("ui", frozenset({"mentor", "facilitator"}), active=False),
+    "made up": Person("ui", frozenset({"mentor"}), simulated=True),
 }
 FIRST, LAST = date(2026, 6, 1), date(2026, 12, 31)
 DAYS = st.dates(date(1990, 1, 1), date(2150, 1, 1))
@@ -52,6 +53,15 @@ def test_whoever_facilitates_is_an_active_facilitator_or_mentor() -> None:
     ]
     assert facilitator_problems(PEOPLE["helper"], "/expert_id") == ()
     assert [problem.pointer for problem in facilitator_problems(PEOPLE["assessor"], "/expert_id")] == ["/expert_id"]
+
+
+def test_whoever_is_made_up_neither_leads_nor_facilitates() -> None:
+    assert told("made up", "helper", "made up") == [
+        ("/lead_mentor_id", "simulated_expert"),
+        ("/facilitator_ids/1", "leads_already"),
+    ]
+    assert told("lead", "made up") == [("/facilitator_ids/0", "simulated_expert")]
+    assert not PEOPLE["made up"].may("mentor")
 
 
 def test_a_mentorship_ends_after_it_starts_and_within_three_years() -> None:

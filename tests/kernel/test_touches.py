@@ -23,7 +23,7 @@ from app.services.datasets import DATASETS
 
 # Nobody can change these: the database refuses.
 UNCHANGING = {"plan_versions", "plan_reviews", "scorecards", "progress_reports"}
-UNCHANGING_COLUMNS = {("cohorts", "simulation")}
+UNCHANGING_COLUMNS = {("cohorts", "simulation"), ("institutions", "simulation")}
 READERS = [Reader(role, insider=False) for role in Role] + [Reader(Role.OFFICER, insider=True)]
 _TRIGGER = "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgrelid = $1::text::regclass AND tgname = $2"
 PROJECTIONS = [dataset.projection for dataset in DATASETS.values()]

@@ -35,10 +35,12 @@ OVERRIDES = "/v1/conflict-overrides"
 
 
 @laid
-async def make_assessing(officer: httpx.AsyncClient, code: str = "test", **rules: Any) -> None:
+async def make_assessing(
+    officer: httpx.AsyncClient, code: str = "test", *, simulation: bool = False, **rules: Any
+) -> None:
     """Make a cohort and the rubric of its assessments; panels of two from different institutions unless ruled so."""
     fields: dict[str, Any] = {"assessment_rules": rules} if rules else {}
-    await make_cohort(officer, code, **fields)
+    await make_cohort(officer, code, simulation=simulation, **fields)
     if (await officer.get("/v1/rubrics/readiness")).status_code == 404:
         await make_rubric(officer)
 
