@@ -20,7 +20,7 @@ def to_decimal(number: Fraction) -> Decimal:
 
 
 def shown(number: Decimal) -> Decimal:
-    """Cut a figure to its last place."""
+    """Round a figure to its last place, halves to the even."""
     return number.quantize(_PLACES, context=_LARGEST_TOTAL)
 
 

@@ -38,7 +38,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A ranked region. `score` is `exact` cut to 34 digits for reading; comparisons and sums use `exact`.
+    """A ranked region. `score` is `exact` rounded to 34 digits for reading; comparisons and sums use `exact`.
 
     `tie` tells what parted it from the region before it that has the same score, None where that has another.
     """

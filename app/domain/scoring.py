@@ -210,10 +210,17 @@ def _root(number: Fraction) -> Decimal:
 def _comparison(criterion: str, score: Decimal, middle: Decimal) -> Comparison:
     difference = Fraction(score) - Fraction(middle)
     side: Side = "strength" if difference > 0 else "weakness" if difference < 0 else "at_median"
-    shown = (_short(score), _short(middle))
+    shown = _told_apart(score, middle)
     words = Wording("{} against {}".format(*shown), "{} terhadap {}".format(*shown).replace(".", ","))
     return Comparison(criterion, score, middle, to_decimal(difference), side, reason(side, words))
 
 
-def _short(score: Decimal) -> str:
-    return str(score.quantize(Decimal("0.01"), context=OUTPUT))
+def _told_apart(score: Decimal, middle: Decimal) -> tuple[str, str]:
+    """Write both with two decimals, or with as many, up to twelve, as it takes to see which is higher."""
+    alike = score == middle
+    places = next((n for n in range(2, 12) if alike or _rounded(score, n) != _rounded(middle, n)), 12)
+    return _rounded(score, places), _rounded(middle, places)
+
+
+def _rounded(score: Decimal, places: int) -> str:
+    return str(score.quantize(Decimal(1).scaleb(-places), context=OUTPUT))

@@ -209,3 +209,17 @@ def test_strengths_and_weaknesses_against_the_median_of_the_cohort() -> None:
     why = compare({"infrastructure": FOUR_THIRDS}, middle)[0].reason
     assert why.text_en == "Below the cohort's median: 1.33 against 2.50."
     assert why.text_id == "Di bawah median tahap: 1,33 terhadap 2,50."
+
+
+@pytest.mark.parametrize(
+    ("score", "middle", "told"),
+    [
+        ("2.501", "2.499", "Above the cohort's median: 2.501 against 2.499."),
+        ("2.4999", "2.5", "Below the cohort's median: 2.4999 against 2.5000."),
+        ("2.5", "2.5", "At the cohort's median: 2.50 against 2.50."),
+        ("2.507", "2.5", "Above the cohort's median: 2.51 against 2.50."),
+    ],
+)
+def test_what_differs_is_not_told_as_the_same(score: str, middle: str, told: str) -> None:
+    (one,) = compare({"a": Decimal(score)}, {"a": Decimal(middle)})
+    assert one.reason.text_en == told
