@@ -214,7 +214,6 @@ _JSON_NUMBER = (BeforeValidator(_JsonNumber.read), _JsonNumber, PlainSerializer(
 _MOST = decimal.Decimal(10**15)
 Number = Annotated[decimal.Decimal, *_JSON_NUMBER]  # in answers
 Decimal = Annotated[decimal.Decimal, Field(ge=-_MOST, le=_MOST), *_JSON_NUMBER]
-Weight = Annotated[decimal.Decimal, Field(ge=0, le=1), *_JSON_NUMBER]
 Score = Annotated[decimal.Decimal, Field(ge=0, le=100), *_JSON_NUMBER]
 Hours = Annotated[
     decimal.Decimal, Field(gt=0, le=24, multiple_of=decimal.Decimal("0.25")), *_JSON_NUMBER, Unit("hours")

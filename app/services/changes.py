@@ -1,6 +1,6 @@
 """What a reader can follow: the datasets that the reader may export, narrowed to what is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from app.domain.permissions import Principal
 from app.kernel.auth import require
@@ -33,18 +33,24 @@ def check(query: ChangeQuery) -> None:
 
 
 def followed(principal: Principal, query: ChangeQuery) -> Sequence[Projection]:
-    """Return the projections of these; a filter leaves those that have it.
+    """Return what is followed as the query asks.
 
     Raises `Forbidden`, or `Unauthenticated`, for a resource that is asked for by its name and closed to the reader.
     """
     wanted = _named(query)
     for name in wanted:
         require(principal, DATASETS[name].permission)
-    open_ones = (dataset.projection for dataset in open_to(principal) if dataset.followed)
+    return followable(principal, wanted or None, query.filters())
+
+
+def followable(principal: Principal, names: Collection[str] | None, filters: Collection[str]) -> Sequence[Projection]:
+    """Return those of these datasets, or of all, that the principal may read and that know the filters."""
     return [
-        projection
-        for projection in open_ones
-        if (not wanted or projection.name in wanted) and query.filters().keys() <= projection.filters.keys()
+        dataset.projection
+        for dataset in open_to(principal)
+        if dataset.followed
+        and (names is None or dataset.name in names)
+        and dataset.projection.filters.keys() >= set(filters)
     ]
 
 

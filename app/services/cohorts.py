@@ -151,12 +151,7 @@ def rules_of(cohort: Cohort) -> AssessmentRules:
     return AssessmentRules(**(cohort.assessment_rules or {}))
 
 
-def quick_win_rules_of(cohort: Cohort) -> QuickWinRules:
-    """Return what the cohort asks of quick wins; by the defaults where nobody said."""
-    return QuickWinRules(**(cohort.quick_win_rules or {}))
-
-
-def set_rules(rules: QuickWinRules) -> quick_wins.QuickWinRules:
+def rules_of_quick_wins(rules: QuickWinRules) -> quick_wins.QuickWinRules:
     """Return what is asked of all quick wins of a region together, as the rules take it."""
     return quick_wins.QuickWinRules(
         at_least=rules.at_least,
@@ -225,7 +220,7 @@ async def _check_methods(session: AsyncSession, asked: Methods, stored: Mapping[
 
 
 async def _check_quick_win_rules(session: AsyncSession, rules: QuickWinRules) -> None:
-    if faults := quick_wins.rules_problems(set_rules(rules), await in_force(session, "dimensions")):
+    if faults := quick_wins.rules_problems(rules_of_quick_wins(rules), await in_force(session, "dimensions")):
         raise refuse(faults, "/quick_win_rules")
 
 

@@ -4,7 +4,7 @@ An endpoint sees what the key sees that made it. So that nobody redirects more t
 changed only by a key that may do all that this key may.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -33,8 +33,7 @@ from app.projections.regions import REGIONS
 from app.projections.webhooks import WEBHOOKS
 from app.schemas.webhooks import DisabledBecause, WebhookCreate, WebhookUpdate
 from app.services import calendars
-from app.services.changes import UNFILTERED
-from app.services.datasets import open_to
+from app.services.changes import UNFILTERED, followable
 from app.services.webhook_secrets import secret_of, service_secret
 
 RESOURCE = "webhooks"
@@ -185,14 +184,10 @@ def filters_of(cohort_code: str | None, region_code: str | None) -> dict[str, st
     return {name: code for name, code in given.items() if code is not None}
 
 
-def followed(principal: Principal, events: Collection[str], filters: Collection[str]) -> list[Projection]:
-    """Return what an endpoint follows of all that its key may read; filters leave what knows them all."""
+def followed(principal: Principal, events: Collection[str], filters: Collection[str]) -> Sequence[Projection]:
+    """Return what an endpoint follows of all that its key may read."""
     resources = {event.partition(".")[0] for event in events}
-    return [
-        dataset.projection
-        for dataset in open_to(principal)
-        if (ALL in resources or dataset.name in resources) and dataset.projection.filters.keys() >= set(filters)
-    ]
+    return followable(principal, None if ALL in resources else resources, filters)
 
 
 async def _require_room(session: AsyncSession, key_id: UUID) -> None:

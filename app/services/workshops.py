@@ -34,7 +34,7 @@ from app.models.workshops import Workshop
 from app.projections.workshops import WORKSHOPS
 from app.schemas.quick_win_rules import QuickWinRules
 from app.schemas.workshops import GapRead, GateRead, WithOutputs, WorkshopUpdate
-from app.services.cohorts import set_rules
+from app.services.cohorts import rules_of_quick_wins
 from app.services.offices import require_mentor
 
 RESOURCE = "workshops"
@@ -207,7 +207,7 @@ def _brought(facts: Mapping[str, Any]) -> rules.Brought:
         sessions=facts["sessions"],
         signatories=facts["signatories"],
         quick_wins=[_promised(**quick_win) for quick_win in facts["quick_wins"]],
-        rules=set_rules(QuickWinRules(**(facts["rules"] or {}))),
+        rules=rules_of_quick_wins(QuickWinRules(**(facts["rules"] or {}))),
     )
 
 
