@@ -255,9 +255,13 @@ def may_write_for(principal: Principal, region_code: str) -> bool:
     return not _speaks_for("region", principal) or principal.region == region_code
 
 
-def may_mentor(principal: Principal, institution: UUID) -> bool:
-    """Tell whether this principal acts in mentorships of this institution: a university only in its own."""
-    return not _speaks_for("institution", principal) or principal.institution == institution
+def may_mentor(principal: Principal, institution: UUID | None) -> bool:
+    """Tell whether this principal acts in mentorships of this institution, None where nobody mentors.
+
+    A university acts only in its own.
+    """
+    own = institution is not None and principal.institution == institution
+    return own or not _speaks_for("institution", principal)
 
 
 def _speaks_for(to: str, principal: Principal) -> bool:

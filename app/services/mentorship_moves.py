@@ -15,7 +15,7 @@ from app.models.mentorships import Mentorship
 from app.services.candidacies import move as move_candidacies
 from app.services.candidacies import require_candidacies, require_state
 from app.services.mentorship_facts import MENTORING
-from app.services.mentorships import MENTORED, RESOURCE, RUNNING, lock
+from app.services.mentorships import RESOURCE, RUNNING, TAKES_MENTORS, lock
 from app.services.workshops import closed_numbers
 
 # The state in which a candidacy waits for its mentor.
@@ -33,7 +33,7 @@ async def move(writing: Writing, mentorship_id: UUID, if_match: IfMatch, asked: 
     before, after = mentorship.state, advance(MENTORSHIP, mentorship.state, asked.to)
     if after == "active":
         require_state(cohort, *MENTORING)
-        require_candidacies([("", candidacy)], *MENTORED)
+        require_candidacies([("", candidacy)], *TAKES_MENTORS)
         if candidacy.state == AWAITS:
             await move_candidacies(session, cohort, [candidacy], "mentoring", reason=asked.reason, actor=actor)
     elif after == "completed" and (gaps := completion_gaps(await closed_numbers(session, candidacy.id))):

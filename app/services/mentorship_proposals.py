@@ -30,7 +30,7 @@ from app.schemas.mentorships import (
     UnassignedRegionRead,
 )
 from app.services.mentorship_facts import FACTS, Expert, Facts, read
-from app.services.mentorships import MENTORED
+from app.services.mentorships import TAKES_MENTORS
 
 # By whose clock a mentorship begins today, where the calendar has no window for it: the ministry's.
 _MINISTRY = "Asia/Jakarta"
@@ -68,7 +68,7 @@ def _mentors(facts: Facts, named: tuple[UUID, ...] | None) -> Mapping[str, Exper
 
 
 def _propose(facts: Facts, mentors: Mapping[str, Expert], seed: int) -> Proposal:
-    waiting = [region for region in facts.regions.values() if region.state in MENTORED and not region.mentored]
+    waiting = [region for region in facts.regions.values() if region.state in TAKES_MENTORS and not region.mentored]
     most, weights = facts.rules.most_per_mentor, facts.rules.weights
     barred = set()
     for region in waiting:

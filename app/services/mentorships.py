@@ -36,7 +36,7 @@ from app.services.mentorship_facts import MENTORING, Facts, of_cohort
 
 RESOURCE = "mentorships"
 # A candidacy is mentored from its memorandum on; one that is mentored already may get another mentor.
-MENTORED = ("mou_signed", "mentoring", "plan_submitted")
+TAKES_MENTORS = ("mou_signed", "mentoring", "plan_submitted")
 # Until it is over, who mentors and when may change.
 RUNNING = ("assigned", "active")
 _TWICE = Text(en="The same candidacy is named twice.", id="Pencalonan yang sama disebut dua kali.")
@@ -87,7 +87,7 @@ async def record(session: AsyncSession, cohort: Cohort, asked: MentorshipsCreate
     wanted = [Asked(str(item.candidacy_id), _team(item), f"/items/{index}") for index, item in enumerate(asked.items)]
     await require_sense(session, facts, wanted)
     at = {f"{one.pointer}/candidacy_id": one.candidacy for one in wanted}
-    require_candidacies([(pointer, candidacies[one]) for pointer, one in at.items()], *MENTORED)
+    require_candidacies([(pointer, candidacies[one]) for pointer, one in at.items()], *TAKES_MENTORS)
     if faults := [
         FieldError(pointer=pointer, code=MentorshipExists.code, message=_HAS_ONE)
         for pointer, one in at.items()

@@ -44,6 +44,5 @@ async def require_mentor(writing: Writing, candidacy_id: UUID, permission: Permi
         Mentorship.candidacy_id == candidacy_id, Mentorship.state != "ended"
     )
     institution = await writing.session.scalar(mentoring)
-    # Nobody's id is zero, so where nobody mentors no institution may.
-    if not may_mentor(writing.principal, institution or UUID(int=0)):
+    if not may_mentor(writing.principal, institution):
         raise Forbidden(_NOT_YOUR_MENTORSHIP, required_permission=permission)

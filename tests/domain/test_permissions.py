@@ -162,6 +162,8 @@ def test_a_university_acts_in_its_own_mentorships_only(role: Role) -> None:
     assert may_mentor(replace(principal(role), institution=other if bound else None), own) is not bound
     # A mentor's key need not name an institution; then it opens no mentorship at all.
     assert may_mentor(principal(role), own) is not bound
+    assert may_mentor(replace(principal(role), institution=own if bound else None), None) is not bound
+    assert may_mentor(principal(role), None) is not bound
 
 
 @pytest.mark.parametrize("role", Role)
