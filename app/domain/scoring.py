@@ -12,7 +12,7 @@ Sums are exact, and every figure is rounded once, to 34 digits, on its way out. 
 share of the total has at most 24 decimal places, so with panels of up to a thousand they differ by 10^-30 or more.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
@@ -128,6 +128,11 @@ def scorecard(
     )
 
 
+def contested(levels: Collection[int], limit: int) -> bool:
+    """Tell whether the levels given to a question lie further apart than may stand without moderation."""
+    return max(levels) - min(levels) > limit
+
+
 def exact_scores(rubric: Rubric, levels: Mapping[str, Sequence[int]], decisions: Decisions) -> dict[str, Fraction]:
     """Give the score of every criterion by its code, and of all under `TOTAL`, on the scale 0 to 4 and not rounded.
 
@@ -176,7 +181,7 @@ def _question(
     why = None
     if decision is not None:
         why = reason("mean_upheld") if decision.level is None else reason("moderated", level=decision.level)
-    elif spread > limit:
+    elif contested(levels, limit):
         why = reason("moderation_required", spread=spread, limit=limit)
     return QuestionScore(
         question=question.code,
@@ -185,7 +190,7 @@ def _question(
         mean=to_decimal(mean),
         spread=spread,
         deviation=_root(sum(((level - mean) ** 2 for level in levels), Fraction(0)) / len(levels)),
-        contested=spread > limit,
+        contested=contested(levels, limit),
         decision=decision,
         score=to_decimal(score),
         share=to_decimal(share),

@@ -12,7 +12,7 @@ from typing import Any
 
 from fastapi import Response
 
-from app.domain import agreement
+from app.domain import agreement, scoring
 from app.domain.distribution import distribution
 from app.domain.lifecycles import ASSESSMENT, CANDIDACY, CHOSEN, SHORTLISTED
 from app.domain.permissions import SYSTEM
@@ -75,7 +75,7 @@ def _progress(counts: str) -> AssessmentProgressRead:
 
 def _panel(found: Mapping[str, Any], limit: int) -> dict[str, Any]:
     questions = found["questions"]
-    contested = [one["question"] for one in questions if max(one["levels"]) - min(one["levels"]) > limit]
+    contested = [one["question"] for one in questions if scoring.contested(one["levels"], limit)]
     return {
         **found,
         "agreement": _agreement(one["levels"] for one in questions),
