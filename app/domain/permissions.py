@@ -294,9 +294,9 @@ def may_decide_override(principal: Principal, requested_by: str) -> bool:
     return principal.id != requested_by
 
 
-def may_decide_objection(principal: Principal, moderators: Collection[str]) -> bool:
-    """Tell whether an objection may be decided: by nobody who moderated the assessment; who judged decides none."""
-    return principal.id not in moderators
+def may_decide_objection(principal: Principal, moderators: Collection[str], panel: Collection[UUID]) -> bool:
+    """Tell whether an objection may be decided: by nobody who moderated the assessment or speaks for its panel."""
+    return principal.id not in moderators and principal.expert not in panel
 
 
 def may_review(principal: Principal, expert: UUID) -> bool:

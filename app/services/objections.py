@@ -22,6 +22,7 @@ from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
 from app.models.moderations import Moderation
 from app.models.objections import Objection
+from app.models.panels import PanelMember
 from app.models.result_letters import ResultLetter
 from app.projections.assessments import ASSESSMENTS
 from app.projections.objections import OBJECTIONS
@@ -66,13 +67,13 @@ class AssessmentNotFinal(Conflict):
 
 
 class DeciderInvolved(Conflict):
-    """Who moderated the assessment does not decide on an objection to it."""
+    """Who took part in the assessment does not decide on an objection to it."""
 
     code = "decider_involved"
     title = Text(en="Decider involved", id="Pemutus terlibat")
     help = Text(
-        en="You moderated this assessment. Let another officer decide the objection.",
-        id="Anda memoderasi penilaian ini. Minta petugas lain memutuskan sanggahan ini.",
+        en="You moderated this assessment or have a seat on its panel. Let another officer decide the objection.",
+        id="Anda memoderasi penilaian ini atau duduk di panelnya. Minta petugas lain memutuskan sanggahan ini.",
     )
 
 
@@ -105,7 +106,7 @@ async def file(writing: Writing, assessment_id: UUID, asked: ObjectionCreate, *,
 async def move(writing: Writing, objection_id: UUID, if_match: IfMatch, asked: ObjectionTransitionCreate) -> None:
     """Decide an objection, as an officer, or withdraw it, as the region.
 
-    Raises `DeciderInvolved` for whoever moderated the assessment, and `Invalid` for questions that cannot be
+    Raises `DeciderInvolved` for whoever took part in the assessment, and `Invalid` for questions that cannot be
     reopened. An upheld objection that reopens none leaves the assessment as it is.
     """
     session, actor = writing.session, writing.principal.id
@@ -141,7 +142,12 @@ async def move(writing: Writing, objection_id: UUID, if_match: IfMatch, asked: O
 
 async def _require_outsider(writing: Writing, assessment_id: UUID) -> None:
     moderators = select(Moderation.moderated_by).where(Moderation.assessment_id == assessment_id)
-    if not may_decide_objection(writing.principal, set(await writing.session.scalars(moderators))):
+    # Those too who stepped aside, for they have a conflict of interest.
+    panel = select(PanelMember.expert_id).where(PanelMember.assessment_id == assessment_id)
+    session = writing.session
+    if not may_decide_objection(
+        writing.principal, set(await session.scalars(moderators)), set(await session.scalars(panel))
+    ):
         raise DeciderInvolved
 
 

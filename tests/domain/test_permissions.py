@@ -191,12 +191,12 @@ def test_what_takes_two_is_decided_by_the_second(may: Callable[[Principal, str],
 
 
 def test_an_objection_is_decided_by_nobody_who_had_a_part_in_the_assessment() -> None:
-    """Whoever judged acts for an expert, as no role that decides does."""
-    officer = principal(Role.OFFICER)
-    assert may_decide_objection(officer, {"key:2"})
-    assert not may_decide_objection(officer, {"key:1", "key:2"})
-    for role, granted_to in GRANTS.items():
-        assert Permission.OBJECTIONS_DECIDE not in granted_to or role not in BINDINGS
+    officer, expert = principal(Role.OFFICER), UUID(int=1)
+    assessor = Principal("key:2", "someone", Role.ADMINISTRATOR, GRANTS[Role.ADMINISTRATOR], expert=expert)
+    assert may_decide_objection(officer, {"key:2"}, {expert})
+    assert not may_decide_objection(officer, {"key:1", "key:2"}, set())
+    assert may_decide_objection(assessor, {"key:1"}, {UUID(int=2)})
+    assert not may_decide_objection(assessor, set(), {expert, UUID(int=2)})
 
 
 @pytest.mark.parametrize("role", Role)
