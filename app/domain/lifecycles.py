@@ -1,62 +1,13 @@
 """The states every record of the programme passes through: the page to read to understand the programme.
 
 A lifecycle is a table: state -> states allowed next. A record starts in `initial`; a state without a row on
-the left is an end. While it is in an `unpublished` state, only those see the record who work on it.
+the left is an end. While it is in an `unpublished` state, only those see the record who work on it. Nobody asks for the
+steps in `elsewhere`: what they are listed under takes them.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
-
-class IllegalTransitionError(Exception):
-    """A step that the lifecycle does not know; carries the steps it does."""
-
-    def __init__(self, state: str, to: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"{state} -> {to}")
-        self.state = state
-        self.to = to
-        self.allowed = allowed
-
-
-@dataclass(frozen=True, slots=True)
-class Lifecycle:
-    """States and the moves between them."""
-
-    initial: str
-    moves: Mapping[str, tuple[str, ...]]
-    unpublished: frozenset[str] = frozenset()
-
-    @property
-    def states(self) -> tuple[str, ...]:
-        """Every state once, in the order a record meets them."""
-        seen = dict.fromkeys([self.initial])
-        for state, following in self.moves.items():
-            seen |= dict.fromkeys([state, *following])
-        return tuple(seen)
-
-    def allowed(self, state: str) -> tuple[str, ...]:
-        """States that may follow `state`; empty at an end."""
-        return self.moves.get(state, ())
-
-    def advance(self, state: str, to: str) -> str:
-        """Return `to` when the step is legal; raise `IllegalTransitionError` otherwise."""
-        allowed = self.allowed(state)
-        if to not in allowed:
-            raise IllegalTransitionError(state, to, allowed)
-        return to
-
-    def path(self, to: str) -> tuple[str, ...]:
-        """Return the shortest way from `initial` to `to`, both included (ties: the order of the table)."""
-        ways: list[tuple[str, ...]] = [(self.initial,)]
-        reached = {self.initial}
-        for way in ways:
-            if way[-1] == to:
-                return way
-            for following in self.allowed(way[-1]):
-                if following not in reached:
-                    reached.add(following)
-                    ways.append((*way, following))
-        raise ValueError(to)
+from app.domain.states import Lifecycle, Step
 
 
 def _withdrawable(moves: Mapping[str, Iterable[str]], until: str) -> dict[str, tuple[str, ...]]:
@@ -80,6 +31,14 @@ COHORT = Lifecycle(
     },
 )
 
+# What a candidacy does when its plan enters a state: from where, and where to.
+FOLLOWS_PLAN: Mapping[str, Step] = {
+    "submitted": ("mentoring", "plan_submitted"),
+    "returned": ("plan_submitted", "mentoring"),
+    "accepted": ("plan_submitted", "plan_accepted"),
+    "enacted": ("plan_accepted", "enacted"),
+}
+
 # A shortlisted region is `invited`, and again when its form is returned; a reserve moves up when a seat falls free; a
 # memorandum that is declared void leaves its region selected, to sign anew.
 CANDIDACY = Lifecycle(
@@ -100,6 +59,25 @@ CANDIDACY = Lifecycle(
         },
         until="enacted",
     ),
+    elsewhere={
+        # A reserve takes a seat that fell free by the replacement of the one that left it.
+        "replacement": [("reserve", "selected")],
+        # Decisions belong to a published selection run, never to one officer's hand.
+        "selection_run": [
+            ("assessed", "selected"),
+            ("assessed", "reserve"),
+            ("assessed", "not_selected"),
+            ("reserve", "not_selected"),
+            ("mou_signed", "selected"),
+        ],
+        # A region has signed when its memorandum is, and not before.
+        "memorandum": [("selected", "mou_signed")],
+        # A form is in, returned or scored when its assessment says so; the invitation itself is an officer's.
+        "assessment": [("invited", "form_submitted"), ("form_submitted", "invited"), ("form_submitted", "assessed")],
+        # A region is mentored once its mentorship is active, and its plan takes it from there to the regulation.
+        "mentorship": [("mou_signed", "mentoring")],
+        "plan": FOLLOWS_PLAN.values(),
+    },
 )
 
 # Seats of a cohort are taken from these states on; a withdrawn candidacy gives its seat back.
@@ -107,27 +85,6 @@ SHORTLISTED = tuple(s for s in CANDIDACY.states if s not in {"nominated", "withd
 CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", "assessed", "reserve", "not_selected"})
 # From its mentoring on a region works on its plan and its quick wins.
 MENTORED = tuple(s for s in CHOSEN if s not in {"selected", "mou_signed"})
-
-# Decisions belong to a published selection run, never to one officer's hand.
-DECIDED_BY_RUN = frozenset({"selected", "reserve", "not_selected"})
-# A region has signed when its memorandum is, and not before.
-MOVED_BY_MEMORANDUM = frozenset({"mou_signed"})
-# A reserve takes a seat that fell free by the replacement of the one that left it, never by hand.
-MOVED_BY_REPLACEMENT = frozenset({("reserve", "selected")})
-# A form is in, returned or scored when its assessment says so. These are steps: the invitation itself is an officer's.
-MOVED_BY_ASSESSMENT = frozenset(
-    {("invited", "form_submitted"), ("form_submitted", "invited"), ("form_submitted", "assessed")}
-)
-# A region is mentored once its mentorship is active, and its plan takes it from there to the regulation.
-MOVED_BY_MENTORSHIP = frozenset({("mou_signed", "mentoring")})
-# What a candidacy does when its plan enters a state: from where, and where to.
-FOLLOWS_PLAN: Mapping[str, tuple[str, str]] = {
-    "submitted": ("mentoring", "plan_submitted"),
-    "returned": ("plan_submitted", "mentoring"),
-    "accepted": ("plan_submitted", "plan_accepted"),
-    "enacted": ("plan_accepted", "enacted"),
-}
-MOVED_BY_PLAN = frozenset(FOLLOWS_PLAN.values())
 
 SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
 
@@ -142,6 +99,11 @@ ASSESSMENT = Lifecycle(
         "moderation": ("final", "in_review"),
         "final": ("moderation",),
     },
+    elsewhere={
+        # Assessors are too far apart, or too few of the panel are left.
+        "panel": [("in_review", "moderation"), ("moderation", "in_review")],
+        "objection": [("final", "moderation")],
+    },
 )
 
 # A seat on a panel: its holder declares to have no conflict of interest, or steps aside, even after judging, when the
@@ -153,13 +115,18 @@ PANEL_MEMBER = Lifecycle(
         "declared": ("submitted", "recused"),
         "submitted": ("declared", "recused"),
     },
+    elsewhere={"review": [("declared", "submitted"), ("submitted", "declared")]},
 )
 
 # A conflict of interest is passed over by a second person's word only.
 OVERRIDE = Lifecycle(initial="requested", moves={"requested": ("approved", "refused")})
 
 # One assessor's levels; back in draft only when they are reopened.
-REVIEW = Lifecycle(initial="draft", moves={"draft": ("submitted",), "submitted": ("draft",)})
+REVIEW = Lifecycle(
+    initial="draft",
+    moves={"draft": ("submitted",), "submitted": ("draft",)},
+    elsewhere={"reopening": [("submitted", "draft")]},
+)
 
 OBJECTION = Lifecycle(initial="filed", moves={"filed": ("upheld", "dismissed", "withdrawn")})
 
@@ -193,6 +160,10 @@ MASTER_PLAN = Lifecycle(
         "enacted": ("superseded",),
     },
     unpublished=frozenset({"draft", "submitted", "returned"}),
+    elsewhere={
+        "review": [("submitted", "returned"), ("submitted", "accepted")],
+        "revision": [("enacted", "superseded")],
+    },
 )
 
 # Open until resolved; what proves unresolved is opened again.

@@ -7,17 +7,9 @@ came from. What stands in braces is filled with what the record says (`title`, `
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from app.domain.lifecycles import (
-    CANDIDACY,
-    COMMITMENT,
-    MASTER_PLAN,
-    MEMORANDUM,
-    MENTORSHIP,
-    QUICK_WIN,
-    WORKSHOP,
-    Lifecycle,
-)
+from app.domain.lifecycles import CANDIDACY, COMMITMENT, MASTER_PLAN, MEMORANDUM, MENTORSHIP, QUICK_WIN, WORKSHOP
 from app.domain.reasons import Wording
+from app.domain.states import Lifecycle
 
 Step = tuple[str | None, str]
 

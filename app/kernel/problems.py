@@ -151,13 +151,13 @@ class Conflict(Problem):
 
 
 class IllegalTransition(Conflict):
-    """The lifecycle does not know this step; `allowed` names those it does."""
+    """Nobody takes this step by asking for it; `allowed` names the states that can be asked for."""
 
     code = "illegal_transition"
     title = Text(en="Step not allowed", id="Langkah tidak diizinkan")
     help = Text(
-        en="From its present state the record can only move to the states in `allowed`.",
-        id="Dari keadaan sekarang, data hanya dapat berpindah ke keadaan di `allowed`.",
+        en="From its present state this moves the record only to the states in `allowed`.",
+        id="Dari keadaan sekarang, ini hanya memindahkan data ke keadaan di `allowed`.",
     )
 
 

@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.types import UserDefinedType
 
-from app.domain.lifecycles import Lifecycle
+from app.domain.states import Lifecycle
 
 metadata = MetaData(
     naming_convention={

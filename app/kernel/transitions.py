@@ -4,7 +4,7 @@ The lifecycle (a table in `domain/lifecycles.py`) judges; the move and its reaso
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.lifecycles import IllegalTransitionError, Lifecycle
+from app.domain.states import IllegalTransitionError, Lifecycle
 from app.kernel import rendering
 from app.kernel.answers import fetch_record
 from app.kernel.auth import Identity
@@ -21,6 +21,7 @@ from app.kernel.bodies import Schema
 from app.kernel.db import Connection
 from app.kernel.formats import JSON
 from app.kernel.messages import worded
+from app.kernel.problem import Problem
 from app.kernel.problems import IllegalTransition
 from app.kernel.projection import Projection
 from app.kernel.reading import Reading
@@ -67,7 +68,10 @@ class TransitionsRead(BaseModel):
     """The state of a record, the states allowed next, and how it came here."""
 
     state: str
-    allowed: list[str]
+    allowed: Annotated[
+        list[str],
+        Field(description="states to ask for now; those that another operation leads to are not among them"),
+    ]
     history: list[TransitionRead]
 
 
@@ -105,6 +109,20 @@ def advance(lifecycle: Lifecycle, state: str, to: str) -> str:
         return lifecycle.advance(state, to)
     except IllegalTransitionError as error:
         raise IllegalTransition(state=error.state, allowed=list(error.allowed)) from None
+
+
+def by_hand(lifecycle: Lifecycle, state: str, to: str, otherwise: Mapping[str, type[Problem]] | None = None) -> str:
+    """Let the lifecycle judge a step that somebody asks for.
+
+    A step that is taken elsewhere is refused by the problem that `otherwise` has for its taker, or else like one that
+    the lifecycle does not know.
+    """
+    advance(lifecycle, state, to)
+    taker = lifecycle.taken_by(state, to)
+    if taker is None:
+        return to
+    kind = (otherwise or {}).get(taker, IllegalTransition)
+    raise kind(state=state, allowed=list(lifecycle.allowed(state)))
 
 
 async def history(reading: Reading, projection: Projection, lifecycle: Lifecycle, **key: Any) -> Response:

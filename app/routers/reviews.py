@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Response
 
+from app.domain.lifecycles import REVIEW
 from app.domain.permissions import Permission
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
@@ -73,7 +74,7 @@ async def get_review_transitions(
     reading: Annotated[Reading, reads(Permission.REVIEWS_READ)],
 ) -> Response:
     """Answer the state, the states allowed next, and every move so far."""
-    return await history(reading, REVIEWS, service.BY_AUTHOR, id=path_uuid(id))
+    return await history(reading, REVIEWS, REVIEW, id=path_uuid(id))
 
 
 @router.post(

@@ -12,8 +12,8 @@ from app.domain.forms import answer_gaps
 from app.domain.lifecycles import ASSESSMENT
 from app.domain.permissions import Permission
 from app.domain.reasons import Problem
-from app.kernel.problems import IllegalTransition, Incomplete, field_errors
-from app.kernel.transitions import TransitionCreate, advance
+from app.kernel.problems import Incomplete, field_errors
+from app.kernel.transitions import TransitionCreate, by_hand
 from app.kernel.writing import IfMatch, Writing
 from app.models.assessments import Assessment
 from app.projections.assessments import ASSESSMENTS
@@ -27,8 +27,6 @@ from app.services.cohorts import published_stages
 from app.services.judging import lacking
 from app.services.offices import require_own_office
 
-# To moderation when assessors differ or an objection is upheld, and back when too few of the panel are left.
-_BY_ITSELF = frozenset({("in_review", "moderation"), ("final", "moderation"), ("moderation", "in_review")})
 # The window of the cohort's calendar in which forms are submitted.
 WINDOW = "assessment"
 
@@ -44,11 +42,7 @@ async def move(writing: Writing, assessment_id: UUID, if_match: IfMatch, asked: 
         require_own_office(writing, locked.candidacy.region_code, Permission.ASSESSMENTS_WRITE)
     else:
         writing.require(Permission.ASSESSMENTS_MANAGE)
-    state = locked.assessment.state
-    advance(ASSESSMENT, state, asked.to)
-    if (state, asked.to) in _BY_ITSELF:
-        allowed = [to for to in ASSESSMENT.allowed(state) if (state, to) not in _BY_ITSELF]
-        raise IllegalTransition(state=state, allowed=allowed)
+    by_hand(ASSESSMENT, locked.assessment.state, asked.to)
     await _STEPS[asked.to](writing, locked, asked.reason)
 
 

@@ -4,19 +4,11 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.domain.lifecycles import (
-    CANDIDACY,
-    DECIDED_BY_RUN,
-    MOVED_BY_ASSESSMENT,
-    MOVED_BY_MEMORANDUM,
-    MOVED_BY_MENTORSHIP,
-    MOVED_BY_PLAN,
-    MOVED_BY_REPLACEMENT,
-)
+from app.domain.lifecycles import CANDIDACY
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
-from app.kernel.transitions import advance
+from app.kernel.transitions import by_hand
 from app.kernel.writing import IfMatch, Writing
 from app.models.candidacies import Candidacy
 from app.projections.candidacies import CANDIDACIES
@@ -92,6 +84,16 @@ class MovedByPlan(Conflict):
     )
 
 
+_TAKEN_BY = {
+    "replacement": MovedByReplacement,
+    "selection_run": DecidedByRun,
+    "memorandum": MovedByMemorandum,
+    "assessment": MovedByAssessment,
+    "mentorship": MovedByMentorship,
+    "plan": MovedByPlan,
+}
+
+
 async def move_by_hand(
     writing: Writing, candidacy_id: UUID, if_match: IfMatch, asked: CandidacyTransitionCreate
 ) -> None:
@@ -110,8 +112,7 @@ async def move_by_hand(
     # The cohort first, the candidacy second: all takers of seats lock in this order.
     cohort = await lock_cohort(session, code)
     candidacy = await writing.fetch(Candidacy, CANDIDACIES, if_match=if_match, id=candidacy_id)
-    advance(CANDIDACY, candidacy.state, asked.to)
-    _require_by_hand(candidacy.state, asked.to)
+    by_hand(CANDIDACY, candidacy.state, asked.to, _TAKEN_BY)
     if asked.replaces_id is not None:
         message = Text(
             en="No move by hand replaces someone; leave this out.",
@@ -126,19 +127,3 @@ async def move_by_hand(
     await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=actor)
     if asked.to == "withdrawn":
         await mentorship_moves.end_with(session, candidacy, reason=asked.reason, actor=actor)
-
-
-def _require_by_hand(state: str, to: str) -> None:
-    """Raise what moves a candidacy that takes this step at nobody's word."""
-    if (state, to) in MOVED_BY_REPLACEMENT:
-        raise MovedByReplacement
-    if to in DECIDED_BY_RUN:
-        raise DecidedByRun
-    if to in MOVED_BY_MEMORANDUM:
-        raise MovedByMemorandum
-    if (state, to) in MOVED_BY_ASSESSMENT:
-        raise MovedByAssessment
-    if (state, to) in MOVED_BY_PLAN:
-        raise MovedByPlan
-    if (state, to) in MOVED_BY_MENTORSHIP:
-        raise MovedByMentorship

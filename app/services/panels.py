@@ -16,7 +16,7 @@ from app.domain.reasons import problem
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, IllegalTransition, Invalid, NotFound, field_errors
-from app.kernel.transitions import TransitionCreate, advance, enter
+from app.kernel.transitions import TransitionCreate, advance, by_hand, enter
 from app.kernel.writing import IfMatch, Writing, new_id
 from app.models.assessments import Assessment
 from app.models.cohorts import Cohort
@@ -31,10 +31,6 @@ from app.services.judging import FINAL, JUDGING, cohort_of, lacking, settle
 RESOURCE = "panel-members"
 # Until its reviews are revealed, a panel takes members; those who come later would know what the others gave.
 TAKES_MEMBERS = ("open", "submitted", "in_review")
-# The steps that a person takes; the others are taken by the review.
-BY_HAND = frozenset(
-    {("assigned", "declared"), ("assigned", "recused"), ("declared", "recused"), ("submitted", "recused")}
-)
 _FINAL = Text(
     en="The assessment is final, so its panel stays as it was. An objection that is upheld opens it again.",
     id="Penilaian ini sudah final, sehingga panelnya tetap. Sanggahan yang diterima membukanya kembali.",
@@ -129,10 +125,9 @@ async def move(writing: Writing, member_id: UUID, if_match: IfMatch, asked: Tran
     assessment = await _lock(session, member_id)
     member = await writing.fetch(PanelMember, PANEL_MEMBERS, if_match=if_match, id=member_id)
     before = member.state
-    after = advance(PANEL_MEMBER, before, asked.to)
-    _require_may_move(writing, member, after)
-    if (before, after) not in BY_HAND:
-        raise MovedByReview(state=before)
+    advance(PANEL_MEMBER, before, asked.to)
+    _require_may_move(writing, member, asked.to)
+    after = by_hand(PANEL_MEMBER, before, asked.to, {"review": MovedByReview})
     if assessment.state == FINAL:
         raise IllegalTransition(_FINAL, state=before, allowed=[])
     if after == "declared":

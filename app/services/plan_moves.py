@@ -18,7 +18,7 @@ from app.domain.reasons import Problem
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Incomplete, Invalid, field_errors, refuse
-from app.kernel.transitions import advance
+from app.kernel.transitions import by_hand
 from app.kernel.writing import IfMatch, Writing
 from app.models.master_plans import MasterPlan
 from app.models.memoranda import Memorandum
@@ -67,6 +67,9 @@ class MovedByRevision(Conflict):
     )
 
 
+_TAKEN_BY = {"review": MovedByPlanReview, "revision": MovedByRevision}
+
+
 async def move(writing: Writing, plan_id: UUID, if_match: IfMatch, asked: MasterPlanTransitionCreate) -> None:
     """Submit or enact a plan; raise `MovedByPlanReview` or `MovedByRevision` for a step that is nobody's by hand."""
     locked = await lock(writing.session, plan_id)
@@ -75,7 +78,7 @@ async def move(writing: Writing, plan_id: UUID, if_match: IfMatch, asked: Master
         require_writer_for(writing, plan.region_code, Permission.MASTER_PLANS_ENACT)
     else:
         require_own_office(writing, plan.region_code, Permission.MASTER_PLANS_WRITE)
-    advance(MASTER_PLAN, plan.state, asked.to)
+    by_hand(MASTER_PLAN, plan.state, asked.to, _TAKEN_BY)
     if asked.to != "enacted" and (faults := list(_superfluous(asked))):
         raise Invalid(errors=faults)
     await _STEPS[asked.to](writing, locked, asked)
@@ -135,14 +138,6 @@ async def _enact(writing: Writing, locked: Locked, asked: MasterPlanTransitionCr
     await step(session, locked, "enacted", reason=asked.reason, actor=actor, effective_on=regulation.date)
 
 
-async def _review(_writing: Writing, _locked: Locked, _asked: MasterPlanTransitionCreate) -> None:
-    raise MovedByPlanReview
-
-
-async def _revise(_writing: Writing, _locked: Locked, _asked: MasterPlanTransitionCreate) -> None:
-    raise MovedByRevision
-
-
 async def _workshops_closed(session: AsyncSession, candidacy_id: UUID) -> set[int] | None:
     """Return the numbers of the workshops that are closed; None where nobody mentors."""
     mentorship = select(Mentorship.id).where(Mentorship.candidacy_id == candidacy_id, Mentorship.state != "ended")
@@ -159,8 +154,5 @@ def _superfluous(asked: MasterPlanTransitionCreate) -> Iterator[FieldError]:
 
 _STEPS: Mapping[str, Callable[[Writing, Locked, MasterPlanTransitionCreate], Awaitable[None]]] = {
     "submitted": _submit,
-    "returned": _review,
-    "accepted": _review,
     "enacted": _enact,
-    "superseded": _revise,
 }

@@ -10,10 +10,11 @@ from typing import Any, get_args
 
 from app.domain.exact import to_decimal
 from app.domain.findings import missing_regulation
-from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN, Lifecycle
+from app.domain.lifecycles import MASTER_PLAN, MENTORSHIP, QUICK_WIN
 from app.domain.plan_completeness import completeness
 from app.domain.plan_figures import budget
 from app.domain.quick_win_progress import State
+from app.domain.states import Lifecycle
 from app.schemas.quick_win_standings import QuickWinCourse
 from app.services.plan_contents import plan_in
 from app.services.plan_templates import to_domain

@@ -10,12 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.domain.forms import level_gaps, level_problems, note_problems
-from app.domain.lifecycles import PANEL_MEMBER, REVIEW, Lifecycle
+from app.domain.lifecycles import PANEL_MEMBER, REVIEW
 from app.domain.permissions import Permission, may_review
 from app.kernel.bodies import merge_patch
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, Forbidden, Incomplete, NotFound, field_errors, refuse
-from app.kernel.transitions import TransitionCreate, advance, enter
+from app.kernel.transitions import TransitionCreate, advance, by_hand, enter
 from app.kernel.writing import IfMatch, Writing
 from app.models.assessments import Assessment
 from app.models.panels import PanelMember
@@ -28,8 +28,6 @@ from app.services.judging import JUDGING, settle
 from app.services.panels import RESOURCE as SEATS
 
 RESOURCE = "reviews"
-# What an author does; to give a review back takes more than its author.
-BY_AUTHOR = Lifecycle(REVIEW.initial, {REVIEW.initial: REVIEW.allowed(REVIEW.initial)})
 _NOT_YOURS = Text(
     en="Only its author fills in and submits a review. Use the key of this expert.",
     id="Hanya penulisnya yang mengisi dan mengirim sebuah ulasan. Gunakan kunci pakar ini.",
@@ -91,7 +89,7 @@ async def move(writing: Writing, review_id: UUID, if_match: IfMatch, asked: Tran
     assessment = (await session.scalars(select(Assessment).filter_by(id=assessment_id).with_for_update())).one()
     review = await writing.fetch(Review, REVIEWS, if_match=if_match, id=review_id)
     _require_author(writing, review)
-    before, to = review.state, advance(BY_AUTHOR, review.state, asked.to)
+    before, to = review.state, by_hand(REVIEW, review.state, asked.to)
     if assessment.state != JUDGING:
         raise NotInReview(state=assessment.state, expected=[JUDGING])
     override_id = await conflicts.check(session, assessment, review.expert_id)

@@ -4,16 +4,8 @@ from itertools import pairwise, product
 
 import pytest
 
-from app.domain.lifecycles import (
-    ASSESSMENT,
-    MEMORANDUM,
-    OBJECTION,
-    OVERRIDE,
-    PANEL_MEMBER,
-    REVIEW,
-    IllegalTransitionError,
-    Lifecycle,
-)
+from app.domain.lifecycles import ASSESSMENT, MEMORANDUM, OBJECTION, OVERRIDE, PANEL_MEMBER, REVIEW
+from app.domain.states import IllegalTransitionError, Lifecycle
 
 # One line for each way through.
 ASSESSMENT_WAYS = [

@@ -5,18 +5,9 @@ from typing import get_args
 
 import pytest
 
-from app.domain.lifecycles import (
-    CANDIDACY,
-    CHOSEN,
-    COHORT,
-    DECIDED_BY_RUN,
-    MOVED_BY_ASSESSMENT,
-    MOVED_BY_REPLACEMENT,
-    SELECTION_RUN,
-    SHORTLISTED,
-    IllegalTransitionError,
-    Lifecycle,
-)
+from app.domain import lifecycles
+from app.domain.lifecycles import CANDIDACY, CHOSEN, COHORT, SELECTION_RUN, SHORTLISTED
+from app.domain.states import IllegalTransitionError, Lifecycle
 from app.schemas import candidacies, cohorts, selection_runs
 
 # The moves as the programme tells them, one line for each way through it.
@@ -43,6 +34,8 @@ CANDIDACY_WAYS = [
     "plan_submitted withdrawn",
     "plan_accepted withdrawn",
 ]
+# Every lifecycle there is.
+EVERY = [value for value in vars(lifecycles).values() if isinstance(value, Lifecycle)]
 TOLD = [(COHORT, COHORT_WAYS), (CANDIDACY, CANDIDACY_WAYS), (SELECTION_RUN, SELECTION_RUN_WAYS)]
 
 
@@ -57,14 +50,14 @@ def test_a_lifecycle_knows_the_told_moves_and_no_other(lifecycle: Lifecycle, way
     legal = moves_of(ways)
     assert set(lifecycle.states) == {state for step in legal for state in step}
     for state, to in product(lifecycle.states, repeat=2):
-        assert (to in lifecycle.allowed(state)) is ((state, to) in legal), (state, to)
+        assert (to in lifecycle.following(state)) is ((state, to) in legal), (state, to)
         if (state, to) in legal:
             assert lifecycle.advance(state, to) == to
             continue
         with pytest.raises(IllegalTransitionError) as refusal:
             lifecycle.advance(state, to)
         assert (refusal.value.state, refusal.value.to) == (state, to)
-        assert set(refusal.value.allowed) == {after for before, after in legal if before == state}
+        assert refusal.value.allowed == lifecycle.allowed(state)
 
 
 @pytest.mark.parametrize(("lifecycle", "_ways"), TOLD)
@@ -81,7 +74,19 @@ def test_an_unknown_state_is_never_allowed(lifecycle: Lifecycle, to: str) -> Non
     for state in lifecycle.states:
         with pytest.raises(IllegalTransitionError):
             lifecycle.advance(state, to)
-    assert lifecycle.allowed(to) == ()
+    assert lifecycle.following(to) == lifecycle.allowed(to) == ()
+
+
+@pytest.mark.parametrize("lifecycle", EVERY)
+def test_every_step_is_asked_for_or_taken_by_one_other_thing(lifecycle: Lifecycle) -> None:
+    steps = {(state, to) for state in lifecycle.states for to in lifecycle.following(state)}
+    elsewhere = [step for taken in lifecycle.elsewhere.values() for step in taken]
+    assert len(set(elsewhere)) == len(elsewhere)
+    assert set(elsewhere) <= steps
+    asked = {(state, to) for state in lifecycle.states for to in lifecycle.allowed(state)}
+    assert asked == steps - set(elsewhere)
+    for step in steps:
+        assert (lifecycle.taken_by(*step) is None) is (step in asked)
 
 
 def test_a_path_is_the_shortest_way() -> None:
@@ -108,18 +113,21 @@ def test_who_holds_a_seat() -> None:
 
 
 def test_what_a_run_decides_is_what_follows_the_assessment() -> None:
-    assert set(CANDIDACY.allowed("assessed")) - {"withdrawn"} == DECIDED_BY_RUN
+    assert {to for to in CANDIDACY.following("assessed") if CANDIDACY.taken_by("assessed", to) != "selection_run"} == {
+        "withdrawn"
+    }
+    assert CANDIDACY.allowed("assessed") == ("withdrawn",)
 
 
 def test_a_replacement_makes_the_one_choice_that_a_run_does_not() -> None:
-    chosen = {(state, "selected") for state in CANDIDACY.states if "selected" in CANDIDACY.allowed(state)}
-    assert chosen - {("assessed", "selected"), ("mou_signed", "selected")} == MOVED_BY_REPLACEMENT
+    chosen = {(state, "selected") for state in CANDIDACY.states if "selected" in CANDIDACY.following(state)}
+    assert chosen - set(CANDIDACY.elsewhere["selection_run"]) == set(CANDIDACY.elsewhere["replacement"])
 
 
 def test_an_assessment_makes_every_move_between_the_invitation_and_the_decision() -> None:
     stretch = {"invited", "form_submitted", "assessed"}
-    between = {(state, to) for state in stretch for to in CANDIDACY.allowed(state) if to in stretch}
-    assert between == MOVED_BY_ASSESSMENT
+    between = {(state, to) for state in stretch for to in CANDIDACY.following(state) if to in stretch}
+    assert between == set(CANDIDACY.elsewhere["assessment"])
 
 
 @pytest.mark.parametrize(

@@ -4,15 +4,8 @@ from itertools import pairwise, product
 
 import pytest
 
-from app.domain.lifecycles import (
-    COMMITMENT,
-    MASTER_PLAN,
-    MENTORSHIP,
-    QUICK_WIN,
-    WORKSHOP,
-    IllegalTransitionError,
-    Lifecycle,
-)
+from app.domain.lifecycles import COMMITMENT, MASTER_PLAN, MENTORSHIP, QUICK_WIN, WORKSHOP
+from app.domain.states import IllegalTransitionError, Lifecycle
 
 # One line for each way through.
 TOLD: list[tuple[Lifecycle, list[str]]] = [

@@ -18,7 +18,7 @@ def test_every_state_has_a_sentence_and_every_step_is_legal(name: str) -> None:
         assert [to for before, to, _ in steps if before is None] != []
         assert {to for before, to, _ in steps if before is None} == set(kind.lifecycle.states)
         for before, to, _ in steps:
-            assert before is None or to in kind.lifecycle.allowed(before)
+            assert before is None or to in kind.lifecycle.following(before)
         assert kind.unpublished <= set(kind.lifecycle.states)
     certain = [before is not None for before, _, _ in steps]
     assert certain == sorted(certain, reverse=True)

@@ -39,12 +39,12 @@ async def test_the_expert_declares_to_have_no_conflict_and_the_review_opens(as_:
     assert version_in(declared) == 2
     assert await reviews_of(database, assessment) == [(ME, "draft")]
     history = (await me.get(f"{path}/transitions")).json()
-    assert (history["state"], history["allowed"]) == ("declared", ["submitted", "recused"])
+    assert (history["state"], history["allowed"]) == ("declared", ["recused"])
     assert [(step["from"], step["to"], step["reason"]) for step in history["history"]] == [
         (None, "assigned", "assigned"),
         ("assigned", "declared", "I know nobody there"),
     ]
-    assert (await move(me, path, "declared")).json()["allowed"] == ["submitted", "recused"]
+    assert (await move(me, path, "declared")).json()["allowed"] == ["recused"]
 
 
 async def test_a_seat_follows_its_review_and_no_hand(as_: As, database: Database) -> None:
