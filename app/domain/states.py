@@ -51,6 +51,13 @@ class Lifecycle:
             raise IllegalTransitionError(state, to, self.allowed(state))
         return to
 
+    def later(self, state: str) -> frozenset[str]:
+        """States that steps lead to from `state`, one step or several."""
+        reached = [*self.following(state)]
+        for one in reached:
+            reached.extend(to for to in self.following(one) if to not in reached)
+        return frozenset(reached)
+
     def path(self, to: str) -> tuple[str, ...]:
         """Return the shortest way from `initial` to `to`, both included (ties: the order of the table)."""
         ways: list[tuple[str, ...]] = [(self.initial,)]

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.lifecycles import CANDIDACY, CHOSEN, SHORTLISTED
+from app.domain.lifecycles import CANDIDACY, CHOSEN, COHORT, SHORTLISTED
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
@@ -65,6 +65,14 @@ class CohortNotReady(Conflict):
     )
 
 
+_PASSED = Text(
+    en="This happens only in the states named in `expected`. The cohort is past them and never returns, so it is too "
+    "late here. Use a later cohort.",
+    id="Ini hanya terjadi pada keadaan di `expected`. Tahap ini sudah melewatinya dan tidak kembali, sehingga sudah "
+    "terlambat di sini. Gunakan tahap berikutnya.",
+)
+
+
 class FinalChoiceMade(Conflict):
     """It comes after the final choice of its cohort."""
 
@@ -90,7 +98,8 @@ class CandidacyNotReady(Conflict):
 def require_state(cohort: Cohort, *expected: str) -> None:
     """Raise `CohortNotReady` unless the cohort is in one of these states."""
     if cohort.state not in expected:
-        raise CohortNotReady(state=cohort.state, expected=list(expected))
+        ahead = COHORT.later(cohort.state).intersection(expected)
+        raise CohortNotReady(None if ahead else _PASSED, state=cohort.state, expected=list(expected))
 
 
 def require_candidacies(candidacies: Iterable[tuple[str, Candidacy]], *expected: str) -> None:

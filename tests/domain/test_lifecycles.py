@@ -89,6 +89,20 @@ def test_every_step_is_asked_for_or_taken_by_one_other_thing(lifecycle: Lifecycl
         assert (lifecycle.taken_by(*step) is None) is (step in asked)
 
 
+@pytest.mark.parametrize("lifecycle", EVERY)
+def test_what_comes_later_is_what_steps_lead_to(lifecycle: Lifecycle) -> None:
+    assert lifecycle.later(lifecycle.initial) | {lifecycle.initial} == set(lifecycle.states)
+    for state in lifecycle.states:
+        following = lifecycle.following(state)
+        assert lifecycle.later(state) == set(following).union(*map(lifecycle.later, following))
+    assert lifecycle.later("nowhere") == set()
+
+
+def test_no_cohort_goes_back() -> None:
+    for place, state in enumerate(COHORT.states):
+        assert COHORT.later(state) == set(COHORT.states[place + 1 :])
+
+
 def test_a_path_is_the_shortest_way() -> None:
     detour = Lifecycle("a", {"a": ("b", "d"), "b": ("c",), "c": ("e",), "d": ("e",)})
     assert detour.path("e") == ("a", "d", "e")

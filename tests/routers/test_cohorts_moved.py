@@ -1,13 +1,15 @@
 """A cohort walks its states one by one, each step with its reason and told to those who work with it."""
 
+from typing import Any
+
 import pytest
 
 from app.domain.lifecycles import COHORT
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.agreements import put_into, told
-from tests.routers.factories import every_row, faults, make_candidacy, make_cohort, move
-from tests.routers.mentoring import put_cohort
+from tests.routers.factories import METHOD, NOWHERE, every_row, faults, make_candidacy, make_cohort, move
+from tests.routers.mentoring import item, put_cohort
 from tests.routers.outcomes import publish
 
 
@@ -51,6 +53,31 @@ async def test_an_illegal_step_names_the_legal_ones(as_: As, database: Database,
         assert (problem["code"], problem["state"]) == ("illegal_transition", state)
         assert problem["allowed"] == list(COHORT.allowed(state))
     assert (await officer.get(path)).content == before
+
+
+@pytest.mark.parametrize("state", COHORT.states)
+async def test_nobody_is_sent_back_to_where_the_cohort_never_returns(as_: As, database: Database, state: str) -> None:
+    officer = as_("officer")
+    await make_cohort(officer)
+    mentored = item((await make_candidacy(officer, "test")).rpartition("/")[2], NOWHERE)
+    await put_cohort(database, state)
+    asked: list[tuple[str, dict[str, Any]]] = [
+        ("candidacies", {"region_code": "32.71", "reason": "x"}),
+        ("selection-runs", {"stage": "final", "method": METHOD}),
+        ("mentorships", {"items": [mentored], "reason": "x"}),
+    ]
+    ways = {"en": ("Move the cohort there first", "a later cohort"), "id": ("ke sana dahulu", "tahap berikutnya")}
+    refused = set()
+    for kind, body in asked:
+        for language, (first, later) in ways.items():
+            headers = {"Accept-Language": language}
+            told = (await officer.post(f"/v1/cohorts/test/{kind}", json=body, headers=headers)).json()
+            if told.get("code") != "cohort_not_ready":
+                continue
+            refused.add(kind)
+            ahead = COHORT.states.index(state) < COHORT.states.index(told["expected"][-1])
+            assert (first in told["detail"], later in told["detail"]) == (ahead, not ahead), kind
+    assert len(refused) >= 2
 
 
 @pytest.mark.parametrize(
