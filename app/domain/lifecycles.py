@@ -40,7 +40,8 @@ FOLLOWS_PLAN: Mapping[str, Step] = {
 }
 
 # A shortlisted region is `invited`, and again when its form is returned; a reserve moves up when a seat falls free; a
-# memorandum that is declared void leaves its region selected, to sign anew.
+# memorandum that is declared void leaves its region selected, to sign anew. One that withdrew by mistake is nominated
+# again, as long as its cohort nominates.
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(
@@ -58,7 +59,8 @@ CANDIDACY = Lifecycle(
             "enacted": ("implementing",),
         },
         until="enacted",
-    ),
+    )
+    | {"withdrawn": ("nominated",)},
     elsewhere={
         # A reserve takes a seat that fell free by the replacement of the one that left it.
         "replacement": [("reserve", "selected")],

@@ -40,6 +40,10 @@ KINDS: Mapping[str, Kind] = {
     "candidacies": Kind(
         {
             "nominated": ("The region was nominated.", "Daerah dicalonkan."),
+            ("withdrawn", "nominated"): (
+                "The region, which had left the cohort, was nominated again.",
+                "Daerah yang telah keluar dari tahap ini dicalonkan kembali.",
+            ),
             "invited": (
                 "The region was invited to the readiness assessment.",
                 "Daerah diundang mengikuti penilaian kesiapan.",

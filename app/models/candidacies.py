@@ -14,13 +14,13 @@ from app.kernel.tables import Base, Recorded, one_of_states
 
 
 class AlreadyCandidate(Conflict):
-    """The region stands in this cohort already."""
+    """The region stands in this cohort already: `candidacy_id` names its candidacy, `state` where that is."""
 
     code = "already_candidate"
     title = Text(en="Already a candidate", id="Sudah menjadi kandidat")
     help = Text(
-        en="The region stands in this cohort already. Find its candidacy in the list and move that one.",
-        id="Daerah ini sudah ada di tahap ini. Cari pencalonannya di daftar dan pindahkan yang itu.",
+        en="The region stands in this cohort already. Move the candidacy in `candidacy_id`, which is now in `state`.",
+        id="Daerah ini sudah ada di tahap ini. Pindahkan pencalonan di `candidacy_id`, yang kini berada di `state`.",
     )
 
 

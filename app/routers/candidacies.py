@@ -96,6 +96,7 @@ async def get_candidacy_transitions(
     openapi_extra=accepts(CandidacyTransitionCreate),
     responses=problems(
         IllegalTransition,
+        SeatAlreadyReplaced,
         service.QuotaExceeded,
         service.CohortNotReady,
         service.FinalChoiceMade,
@@ -113,7 +114,10 @@ async def move_candidacy(
     if_match: Matching,
     body: Annotated[CandidacyTransitionCreate, Depends(json_body(CandidacyTransitionCreate))],
 ) -> Response:
-    """Move one candidacy; choices among candidates are made by selection runs."""
+    """Move one candidacy; choices among candidates are made by selection runs.
+
+    One that withdrew by mistake is nominated again while its cohort is `draft` or `open`, unless another replaces it.
+    """
     candidacy_id = path_uuid(id)
     await candidacy_moves.move_by_hand(writing, candidacy_id, if_match, body)
     return await writing.answer(CANDIDACIES, id=candidacy_id)

@@ -17,7 +17,7 @@ from app.kernel.problems import Conflict, Invalid, NotFound
 from app.kernel.transitions import advance, enter
 from app.kernel.writing import new_id
 from app.models.assessments import Assessment
-from app.models.candidacies import Candidacy
+from app.models.candidacies import AlreadyCandidate, Candidacy
 from app.models.cohorts import Cohort
 from app.models.master_plans import MasterPlan
 from app.models.memoranda import Memorandum
@@ -205,15 +205,21 @@ async def check_quotas(session: AsyncSession, cohort: Cohort) -> None:
 
 
 async def create(session: AsyncSession, cohort: Cohort, asked: CandidacyCreate, *, actor: str) -> Candidacy:
-    """Nominate one region at an officer's word.
+    """Nominate one region in a locked cohort at an officer's word.
 
-    Raises `CohortNotReady` once the assessment has begun, and `Invalid` for a region that cannot stand.
+    Raises `CohortNotReady` once the assessment has begun, `Invalid` for a region that cannot stand, and
+    `AlreadyCandidate` for one that stands already.
     """
     require_state(cohort, *NOMINATING)
     if await unable_to_stand(session, [asked.region_code]):
         raise Invalid(errors=[FieldError(pointer="/region_code", code="cannot_stand", message=CANNOT_STAND)])
     if asked.replaces_id is not None:
         await _check_replaced(session, cohort, asked.replaces_id)
+    # Nobody nominates beside us, for the cohort is locked: so the problem can name the candidacy there is.
+    mine = select(Candidacy).filter_by(cohort_code=cohort.code, region_code=asked.region_code)
+    standing = await session.scalar(mine)
+    if standing is not None:
+        raise AlreadyCandidate(candidacy_id=str(standing.id), state=standing.state)
     candidacy = _nominated(cohort, asked.region_code, asked.replaces_id)
     await _add(session, [candidacy], reason=asked.reason, actor=actor)
     return candidacy

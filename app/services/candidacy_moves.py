@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import CANDIDACY
 from app.kernel.messages import Text
@@ -10,11 +11,11 @@ from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound
 from app.kernel.transitions import by_hand
 from app.kernel.writing import IfMatch, Writing
-from app.models.candidacies import Candidacy
+from app.models.candidacies import Candidacy, SeatAlreadyReplaced
 from app.projections.candidacies import CANDIDACIES
 from app.schemas.candidacies import CandidacyTransitionCreate
 from app.services import mentorship_moves
-from app.services.candidacies import INVITING, FinalChoiceMade, lock_cohort, move, require_state
+from app.services.candidacies import INVITING, NOMINATING, FinalChoiceMade, lock_cohort, move, require_state
 from app.services.cohorts import published_stages
 
 
@@ -103,7 +104,9 @@ async def move_by_hand(
     (`MovedByReplacement`). A region has signed when its memorandum is signed (`MovedByMemorandum`); its form is in and
     it is assessed when its assessment says so (`MovedByAssessment`), it is mentored when its mentorship is active
     (`MovedByMentorship`), and its plan is where the plan is (`MovedByPlan`). Nobody is invited once the choice is made
-    (`CohortNotReady`, `FinalChoiceMade`). The mentorship of a region that withdraws ends with it.
+    (`CohortNotReady`, `FinalChoiceMade`). One that withdrew is nominated again while its cohort nominates
+    (`CohortNotReady`) and nobody stands in its place (`SeatAlreadyReplaced`). The mentorship of a region that withdraws
+    ends with it.
     """
     session = writing.session
     code = await session.scalar(select(Candidacy.cohort_code).where(Candidacy.id == candidacy_id))
@@ -123,7 +126,17 @@ async def move_by_hand(
         require_state(cohort, *INVITING)
         if "final" in await published_stages(session, code):
             raise FinalChoiceMade
+    if asked.to == CANDIDACY.initial:
+        require_state(cohort, *NOMINATING)
+        await _require_not_replaced(session, candidacy)
     actor = writing.principal.id
     await move(session, cohort, [candidacy], asked.to, reason=asked.reason, actor=actor)
     if asked.to == "withdrawn":
         await mentorship_moves.end_with(session, candidacy, reason=asked.reason, actor=actor)
+
+
+async def _require_not_replaced(session: AsyncSession, candidacy: Candidacy) -> None:
+    """Raise `SeatAlreadyReplaced` when another candidacy replaces this one, even one that has left since."""
+    # Who replaces somebody locks the cohort as well, so nobody does between this look and our commit.
+    if await session.scalar(select(Candidacy.id).where(Candidacy.replaces_id == candidacy.id)) is not None:
+        raise SeatAlreadyReplaced

@@ -100,13 +100,17 @@ async def test_nonsense_is_refused_with_its_place(as_: As, change: dict[str, Any
     assert faults(refused) == {(pointer, code)}
 
 
-async def test_a_region_stands_once_in_a_cohort(as_: As) -> None:
+async def test_a_region_stands_once_in_a_cohort(as_: As, database: Database) -> None:
     officer = as_("officer")
     await make_cohort(officer)
     await make_cohort(officer, "other")
-    await make_candidacy(officer, "test")
-    twice = await officer.post(LIST, json={"region_code": "32.73", "reason": "again"})
-    assert (twice.status_code, twice.json()["code"]) == (409, "already_candidate")
+    path = await make_candidacy(officer, "test")
+    await make_candidacy(officer, "test", "32.71")
+    for state in ("nominated", "withdrawn"):
+        await put_into(database, path, state)
+        twice = await officer.post(LIST, json={"region_code": "32.73", "reason": "again"})
+        assert (twice.status_code, twice.json()["code"]) == (409, "already_candidate")
+        assert (twice.json()["candidacy_id"], twice.json()["state"]) == (path.rpartition("/")[2], state)
     await make_candidacy(officer, "other")
     assert len(await every_row(officer, "/v1/candidacies", region="32.73")) == 3  # and that of 2017
 
@@ -310,7 +314,8 @@ async def test_one_region_nominated_at_once_stands_once(committed: FastAPI) -> N
         body = {"region_code": "32.73", "reason": "race"}
         answers = await at_once(officer.post(LIST, json=body) for _ in range(20))
         assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
-        assert len(await every_row(officer, LIST)) == 1
+        (row,) = await every_row(officer, LIST)
+        assert {answer.json()["candidacy_id"] for answer in answers if answer.status_code == 409} == {row["id"]}
 
 
 @pytest.mark.commits
