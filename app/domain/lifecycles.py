@@ -50,7 +50,7 @@ CANDIDACY = Lifecycle(
             "invited": ("form_submitted",),
             "form_submitted": ("assessed", "invited"),
             "assessed": ("selected", "reserve", "not_selected"),
-            "reserve": ("selected", "not_selected"),
+            "reserve": ("selected",),
             "selected": ("mou_signed",),
             "mou_signed": ("mentoring", "selected"),
             "mentoring": ("plan_submitted",),
@@ -69,11 +69,9 @@ CANDIDACY = Lifecycle(
             ("assessed", "selected"),
             ("assessed", "reserve"),
             ("assessed", "not_selected"),
-            ("reserve", "not_selected"),
-            ("mou_signed", "selected"),
         ],
-        # A region has signed when its memorandum is, and not before.
-        "memorandum": [("selected", "mou_signed")],
+        # A region has signed when its memorandum is, and has not when that is declared void.
+        "memorandum": [("selected", "mou_signed"), ("mou_signed", "selected")],
         # A form is in, returned or scored when its assessment says so; the invitation itself is an officer's.
         "assessment": [("invited", "form_submitted"), ("form_submitted", "invited"), ("form_submitted", "assessed")],
         # A region is mentored once its mentorship is active, and its plan takes it from there to the regulation.
@@ -109,26 +107,22 @@ ASSESSMENT = Lifecycle(
 )
 
 # A seat on a panel: its holder declares to have no conflict of interest, or steps aside, even after judging, when the
-# conflict comes to light late; what was judged is judged anew only when it is reopened.
+# conflict comes to light late.
 PANEL_MEMBER = Lifecycle(
     initial="assigned",
     moves={
         "assigned": ("declared", "recused"),
         "declared": ("submitted", "recused"),
-        "submitted": ("declared", "recused"),
+        "submitted": ("recused",),
     },
-    elsewhere={"review": [("declared", "submitted"), ("submitted", "declared")]},
+    elsewhere={"review": [("declared", "submitted")]},
 )
 
 # A conflict of interest is passed over by a second person's word only.
 OVERRIDE = Lifecycle(initial="requested", moves={"requested": ("approved", "refused")})
 
-# One assessor's levels; back in draft only when they are reopened.
-REVIEW = Lifecycle(
-    initial="draft",
-    moves={"draft": ("submitted",), "submitted": ("draft",)},
-    elsewhere={"reopening": [("submitted", "draft")]},
-)
+# One assessor's levels; once they are given they stay, and what an objection reopens is moderated anew.
+REVIEW = Lifecycle(initial="draft", moves={"draft": ("submitted",)})
 
 OBJECTION = Lifecycle(initial="filed", moves={"filed": ("upheld", "dismissed", "withdrawn")})
 

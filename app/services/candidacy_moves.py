@@ -47,8 +47,8 @@ class MovedByMemorandum(Conflict):
     code = "moved_by_memorandum"
     title = Text(en="Moved by its memorandum", id="Dipindahkan oleh nota kesepahaman")
     help = Text(
-        en="Draft a memorandum for this candidacy and sign it; signing moves the candidacy.",
-        id="Buat nota kesepahaman untuk pencalonan ini lalu tandatangani; penandatanganan memindahkan pencalonan.",
+        en="Sign the memorandum of this candidacy, or declare it void: that moves the candidacy.",
+        id="Tandatangani atau batalkan nota kesepahaman pencalonan ini; itu yang memindahkannya.",
     )
 
 

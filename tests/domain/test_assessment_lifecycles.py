@@ -19,11 +19,10 @@ PANEL_MEMBER_WAYS = [
     "assigned declared submitted",
     "assigned recused",
     "declared recused",
-    "submitted declared",  # reopened
     "submitted recused",  # a conflict that came to light late
 ]
 OVERRIDE_WAYS = ["requested approved", "requested refused"]
-REVIEW_WAYS = ["draft submitted draft"]
+REVIEW_WAYS = ["draft submitted"]
 OBJECTION_WAYS = ["filed upheld", "filed dismissed", "filed withdrawn"]
 MEMORANDUM_WAYS = ["drafted signed void", "drafted void"]
 

@@ -18,7 +18,6 @@ CANDIDACY_WAYS = [
     "enacted implementing",
     "assessed reserve selected",  # a seat falls free
     "assessed not_selected",
-    "reserve not_selected",
     "form_submitted invited",  # the form is returned
     "mou_signed selected",  # the memorandum is declared void
     "plan_submitted mentoring",  # the plan goes back for more work
@@ -135,9 +134,10 @@ def test_what_a_run_decides_is_what_follows_the_assessment() -> None:
     assert CANDIDACY.allowed("assessed") == ("withdrawn",)
 
 
-def test_a_replacement_makes_the_one_choice_that_a_run_does_not() -> None:
-    chosen = {(state, "selected") for state in CANDIDACY.states if "selected" in CANDIDACY.following(state)}
-    assert chosen - set(CANDIDACY.elsewhere["selection_run"]) == set(CANDIDACY.elsewhere["replacement"])
+def test_nobody_is_selected_by_hand() -> None:
+    """By a run; by a replacement from the reserve; or again, when the memorandum is declared void."""
+    takers = {s: CANDIDACY.taken_by(s, "selected") for s in CANDIDACY.states if "selected" in CANDIDACY.following(s)}
+    assert takers == {"assessed": "selection_run", "reserve": "replacement", "mou_signed": "memorandum"}
 
 
 def test_an_assessment_makes_every_move_between_the_invitation_and_the_decision() -> None:

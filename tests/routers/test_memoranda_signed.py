@@ -161,7 +161,7 @@ async def test_nobody_unsigns_a_candidacy_by_hand(as_: As, database: Database) -
     await make_cohort(officer)
     candidacy = await make_selected(officer, database)
     await put_into(database, candidacy, "mou_signed")
-    told(await move(officer, f"/v1/candidacies/{candidacy}", "selected"), "decided_by_run")
+    told(await move(officer, f"/v1/candidacies/{candidacy}", "selected"), "moved_by_memorandum")
 
 
 async def at_once(requests: Any) -> list[httpx.Response]:
