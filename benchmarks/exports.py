@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import asyncpg
 from sqlalchemy.engine import make_url
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.export_statements import rows_statement
 from app.kernel.projection import reader_of
 from app.projections.quick_wins import PROGRESS_REPORTS

@@ -15,7 +15,7 @@ from app import reference
 from app.config import Settings
 from app.domain.facts import Region, Value
 from app.domain.methods import Criterion, Eligibility, Method, Sensitivity
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.domain.ranking import rank
 from app.domain.sensitivity import stability
 from app.kernel import migrations

@@ -14,7 +14,8 @@ from sqlalchemy import null, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import MENTORED
-from app.domain.permissions import SYSTEM, Role
+from app.domain.permissions import Role
+from app.domain.principals import SYSTEM
 from app.domain.workshops import DOCUMENTS
 from app.kernel.db import Database
 from app.kernel.engines import create_engine

@@ -29,7 +29,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.typing import EventDict
 
 from app.config import Settings
-from app.domain.permissions import SYSTEM, Role
+from app.domain.permissions import Role
+from app.domain.principals import SYSTEM
 from app.kernel import embedded_host
 from app.kernel.audit import Refusals
 from app.kernel.auth import Identity, KnownKeys

@@ -12,7 +12,7 @@ import pytest
 import uvloop
 from sqlalchemy import Column
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel import change_feed, rendering
 from app.kernel.db import Connection, Database
 from app.kernel.openapi import operations

@@ -23,7 +23,8 @@ from fastapi.security import HTTPBearer
 from starlette.types import Scope
 
 from app.config import KEY_PREFIX
-from app.domain.permissions import PUBLIC, Permission, Principal, Role, granted
+from app.domain.permissions import Permission, Role, granted
+from app.domain.principals import PUBLIC, Principal
 from app.kernel.addresses import address_of, is_within
 from app.kernel.audit import ACTOR
 from app.kernel.credentials import Credentials, credentials_of

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from app.domain.permissions import Principal
+from app.domain.principals import Principal
 from app.kernel.change_feed import Moment, Position
 from app.kernel.db import Connection
 from app.kernel.listing import sign, verify

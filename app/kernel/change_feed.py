@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import String, bindparam, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.domain.permissions import Principal
+from app.domain.principals import Principal
 from app.kernel.db import Connection
 from app.kernel.past import SLACK, Only, as_of, tables_of, unseen
 from app.kernel.problems import ExpiredCursor

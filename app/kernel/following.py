@@ -12,7 +12,7 @@ from typing import Annotated
 from fastapi import Response
 from pydantic import Field
 
-from app.domain.permissions import Principal
+from app.domain.principals import Principal
 from app.kernel.auth import Identity
 from app.kernel.change_cursors import ChangeCursor, cursor_at, position_in
 from app.kernel.change_feed import Change, Delta, changes_after, position_now

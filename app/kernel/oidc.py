@@ -14,7 +14,8 @@ import jwt
 import structlog
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain.permissions import BINDINGS, Permission, Principal, Role, granted
+from app.domain.permissions import BINDINGS, Permission, Role, granted
+from app.domain.principals import Principal
 from app.kernel.problems import Unauthenticated
 from app.kernel.provider_keys import ALGORITHMS, Name, ProviderKeys, UnknownKeyError
 from app.kernel.types import RegionCode

@@ -23,7 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import visitors
 
-from app.domain.permissions import Principal, Role
+from app.domain.permissions import Role
+from app.domain.principals import Principal
 from app.kernel.filters import Condition, Filter
 
 _SHAPES_KEPT = 2_000

@@ -12,7 +12,8 @@ from fastapi import Depends, Request, Response, Security
 from fastapi.security.base import SecurityBase
 from typing_extensions import TypeVar
 
-from app.domain.permissions import PUBLIC, Permission, Principal
+from app.domain.permissions import Permission
+from app.domain.principals import PUBLIC, Principal
 from app.kernel import rendering
 from app.kernel.answers import Expand, fetch_record, is_known, record_response, tag_of
 from app.kernel.auth import ANYONE, Identity, KeyChanged, KnownKeys, bearer, require

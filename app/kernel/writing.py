@@ -17,7 +17,8 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid_utils.compat import uuid7
 
-from app.domain.permissions import Permission, Principal
+from app.domain.permissions import Permission
+from app.domain.principals import Principal
 from app.kernel.addresses import Address, address_of
 from app.kernel.answers import Expand, entity_tag, fetch_record, is_meant, record_response
 from app.kernel.auth import STILL_VALID, Identity, KnownKeys, bearer, require

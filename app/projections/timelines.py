@@ -23,7 +23,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.domain.timelines import KINDS, REGION_HEAD, REGULATIONS
 from app.kernel.filters import Condition, at_least, below, equals, one_of
 from app.kernel.projection import Projection, Reader, columns_of

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Response
 from fastapi.responses import JSONResponse
 
-from app.domain.permissions import Permission, may_write_for
+from app.domain.permissions import Permission
+from app.domain.principals import may_write_for
 from app.kernel.bodies import accepts, json_body
 from app.kernel.listing import Page
 from app.kernel.messages import Text

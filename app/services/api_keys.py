@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.keys import lies_within
-from app.domain.permissions import BINDINGS, GRANTS, Permission, Principal, Role, may_issue_key
+from app.domain.permissions import BINDINGS, GRANTS, Permission, Role
+from app.domain.principals import Principal, may_issue_key
 from app.kernel.auth import key_of, new_key
 from app.kernel.credentials import digest_of
 from app.kernel.formats import JSON

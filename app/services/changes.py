@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from app.domain.permissions import Principal
+from app.domain.principals import Principal
 from app.kernel.auth import require
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError

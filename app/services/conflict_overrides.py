@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.lifecycles import OVERRIDE
 from app.domain.mentorships import Person, facilitator_problems
-from app.domain.permissions import Permission, may_decide_override
+from app.domain.permissions import Permission
+from app.domain.principals import may_decide_override
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Forbidden, Invalid, refuse

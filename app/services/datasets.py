@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from app.domain.permissions import Permission, Principal
+from app.domain.permissions import Permission
+from app.domain.principals import Principal
 from app.kernel.editions import EditionsQuery
 from app.kernel.messages import Text
 from app.kernel.queries import CommaList

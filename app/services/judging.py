@@ -6,7 +6,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.panels import PanelRule, lacks
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.domain.reasons import Reason
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.forms import question_problems
 from app.domain.lifecycles import OBJECTION
-from app.domain.permissions import Permission, may_decide_objection
+from app.domain.permissions import Permission
+from app.domain.principals import may_decide_objection
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
 from app.kernel.problems import Conflict, Invalid, NotFound, refuse

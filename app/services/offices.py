@@ -4,7 +4,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.domain.permissions import Permission, may_answer_for, may_mentor, may_write_for
+from app.domain.permissions import Permission
+from app.domain.principals import may_answer_for, may_mentor, may_write_for
 from app.kernel.messages import Text
 from app.kernel.problems import Forbidden
 from app.kernel.writing import Writing

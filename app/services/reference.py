@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import reference
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.tables import Base
 from app.kernel.transitions import enter
 from app.kernel.writing import new_id

@@ -15,7 +15,7 @@ from fastapi import Response
 from app.domain import agreement, scoring
 from app.domain.distribution import distribution
 from app.domain.lifecycles import ASSESSMENT, CANDIDACY, CHOSEN, SHORTLISTED
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Connection
 from app.kernel.engines import from_json
 from app.kernel.formats import JSON

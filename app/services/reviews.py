@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from app.domain.forms import level_gaps, level_problems, note_problems
 from app.domain.lifecycles import PANEL_MEMBER, REVIEW
-from app.domain.permissions import Permission, may_review
+from app.domain.permissions import Permission
+from app.domain.principals import may_review
 from app.kernel.bodies import merge_patch
 from app.kernel.messages import Text
 from app.kernel.problems import Conflict, Forbidden, Incomplete, NotFound, field_errors, refuse

@@ -17,7 +17,8 @@ from app.domain import selection
 from app.domain.lifecycles import CANDIDACY, SELECTION_RUN
 from app.domain.method_problems import problems
 from app.domain.methods import MethodRefused
-from app.domain.permissions import Permission, may_publish
+from app.domain.permissions import Permission
+from app.domain.principals import may_publish
 from app.domain.selection import Outcome
 from app.kernel.formats import JSON
 from app.kernel.messages import Text

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy.engine import make_url
 
 from app.config import Settings
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel import change_log, migrations, restored, roles
 from app.kernel.db import Database, driver_of
 from app.kernel.engines import create_engine, database_url, owner_url

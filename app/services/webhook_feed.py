@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 
 from app.domain.deliveries import type_of, wanted
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.auth import holder_of
 from app.kernel.change_feed import Change, Delta, Position, changes_after, position_now
 from app.kernel.db import Connection, Database, driver_connection

@@ -17,7 +17,7 @@ from sqlalchemy import func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.deliveries import TRIES, asked_pause, pause_after, verdict
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel import metrics
 from app.kernel.auth import GOOD
 from app.kernel.db import Connection, Database, driver_connection

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.deliveries import ALL
 from app.domain.lifecycles import DELIVERY, WEBHOOK
-from app.domain.permissions import Principal, may_act_through
+from app.domain.principals import Principal, may_act_through
 from app.kernel import rendering
 from app.kernel.auth import Identity, holder_of, key_of
 from app.kernel.change_feed import position_now

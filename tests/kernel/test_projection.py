@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy import or_, select
 
-from app.domain.permissions import GRANTS, PUBLIC, Principal, Role
+from app.domain.permissions import GRANTS, Role
+from app.domain.principals import PUBLIC, Principal
 from app.kernel import rendering
 from app.kernel.auth import Identity
 from app.kernel.db import Database

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from sqlalchemy.engine import make_url
 
 from app.config import Settings
-from app.domain.permissions import PUBLIC
+from app.domain.principals import PUBLIC
 from app.kernel import restored, seals
 from app.kernel.change_cursors import position_in
 from app.kernel.change_feed import changes_after, position_now

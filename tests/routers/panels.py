@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 from sqlalchemy import select, update
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as, new_id
 from app.models.assessments import Assessment

@@ -9,7 +9,8 @@ from uuid import UUID
 import httpx
 from sqlalchemy import select
 
-from app.domain.permissions import SYSTEM, Role
+from app.domain.permissions import Role
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as, new_id
 from app.models.assessments import Assessment

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.requests import Request
 
-from app.domain.permissions import Principal
+from app.domain.principals import Principal
 from app.kernel.auth import authenticate
 from app.kernel.db import Database
 from tests.conftest import EXPERT, INSTITUTION, As, secret_of

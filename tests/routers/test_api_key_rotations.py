@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.auth import STILL_VALID
 from app.kernel.credentials import digest_of
 from app.kernel.db import Database

@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.models.assessments import Assessment
 from app.services import conflicts

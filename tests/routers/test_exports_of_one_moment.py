@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
-from app.domain.permissions import PUBLIC
+from app.domain.principals import PUBLIC
 from app.kernel.change_cursors import cursor_at, position_in
 from app.kernel.change_feed import Moment, Position, position_now
 from app.kernel.db import Database

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as, new_id
 from app.models.master_plans import PlanVersion

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from app import reference
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as
 from app.services.reference import load

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as, new_id
 from app.models.moderations import Moderation

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as, new_id
 from app.models.initiatives import Initiative

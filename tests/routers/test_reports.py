@@ -11,7 +11,7 @@ import pytest
 
 from app import reference
 from app.domain.lifecycles import CANDIDACY
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.engines import from_json
 from app.kernel.transitions import enter

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.lifecycles import ASSESSMENT
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.writing import act_as, new_id
 from app.models.experts import Expert

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from app.domain.permissions import SYSTEM
+from app.domain.principals import SYSTEM
 from app.kernel.db import Database
 from app.kernel.transitions import enter
 from app.kernel.writing import act_as, new_id
