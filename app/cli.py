@@ -71,7 +71,8 @@ def migrate() -> None:
     settings = load_settings()
     with databases.running(settings):
         setup = _prepare(settings)
-    typer.echo(f"{len(setup.revisions)} revisions applied, {setup.loaded} reference rows added")
+    if setup.newer is None:
+        typer.echo(f"{len(setup.revisions)} revisions applied, {setup.loaded} reference rows added")
     _tell(setup, settings)
 
 
@@ -213,6 +214,8 @@ def _prepare(settings: Settings) -> Setup:
 
 
 def _tell(setup: Setup, settings: Settings) -> None:
+    if setup.newer is not None:
+        _say(f"the database belongs to a newer version of Seratus (revision {setup.newer}): it is left as it is")
     if setup.restored:
         _say("the database was restored here or copied: who follows its changes is told to load them anew")
     if setup.first_key is not None and settings.bootstrap_key is None:

@@ -1,5 +1,6 @@
 """The command line: what it does against a running service, and that each failure is one line and an exit code."""
 
+import asyncio
 import http.server
 import io
 import json
@@ -19,7 +20,9 @@ from sqlalchemy.engine import make_url
 from app import cli
 from app.commands import console
 from app.config import PREFIX
+from app.kernel import serving
 from tests.conftest import cloned_database, document, secret_of
+from tests.databases import as_owner, owners_address
 from tests.services import in_a_process
 
 VALUES = """Kode;Nilai
@@ -374,3 +377,42 @@ def test_the_contract_is_the_apps(seratus: Command) -> None:
 def test_migrating_twice_changes_nothing(seratus: Command, database_url: str) -> None:
     ended = seratus("migrate", DATABASE_URL=database_url)
     assert ended == Ended(0, "0 revisions applied, 0 reference rows added\n", "")
+
+
+@pytest.fixture
+async def another_url() -> AsyncIterator[str]:
+    """Give the address of a database that a test may spoil."""
+    async with cloned_database(f"spoilt_{uuid.uuid4().hex}") as url:
+        yield url
+
+
+def as_its_owner(url: str, statement: str) -> Any:
+    """Return the one value that a statement answers, or None."""
+
+    async def ask() -> Any:
+        async with as_owner(url) as connection:
+            return await connection.fetchval(statement)
+
+    return asyncio.run(ask())
+
+
+def test_an_older_version_starts_beside_a_newer_one_and_leaves_its_database_as_it_is(
+    seratus: Command, another_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, line = another_url, "the database belongs to a newer version of Seratus (revision later): it is left as it is"
+    role = make_url(url).username
+    monkeypatch.setattr(serving, "run", lambda *_, **__: None)
+    as_its_owner(url, "UPDATE alembic_version SET version_num = 'later'")
+    # What the newer version took out, or lets the service do no longer, stays so.
+    as_its_owner(url, "DELETE FROM indicator_values")
+    as_its_owner(url, f"REVOKE DELETE ON regions FROM {role}")
+    addresses = {"DATABASE_URL": url, "OWNER_URL": owners_address(url)}
+    served = seratus("serve", PORT="0", WORKER="false", **addresses)
+    assert served.code == 0
+    assert line in served.err.splitlines()
+    assert seratus("migrate", **addresses) == Ended(0, "", f"{line}\n")
+    assert as_its_owner(url, "SELECT count(*) FROM indicator_values") == 0
+    assert not as_its_owner(url, f"SELECT has_table_privilege('{role}', 'regions', 'DELETE')")
+    as_its_owner(url, "ALTER TABLE regions RENAME COLUMN name TO label")
+    for command in ("migrate", "serve"):
+        check_one_line(seratus(command, PORT="0", **addresses), "revision later", "does not know", "regions.name")

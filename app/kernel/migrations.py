@@ -1,4 +1,4 @@
-"""Migrations from inside the service: bring a database to the newest revision, and tell whether it is there.
+"""Migrations from inside the service: bring a database to the newest revision, and tell how it stands to this version.
 
 Hides Alembic (where its scripts lie, and that it is synchronous code beneath an async connection) and how several
 migrators take turns.
@@ -6,8 +6,8 @@ migrators take turns.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -18,21 +18,25 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from app.kernel.tables import metadata
+
 PROJECT_FILE = Path(__file__).resolve().parents[2] / "pyproject.toml"
 # Any number will do, so long as nothing else takes an advisory lock by it.
 _LOCK = 7_361_002_017
 _ASK_AGAIN_S = 0.2
+_COLUMNS = text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
 
 _log = logging.getLogger(__name__)
 
 
 class UnknownRevisionError(Exception):
-    """The database was migrated by a newer Seratus than this one."""
+    """The database is at a revision that this version does not know, and lacks what this version works with."""
 
-    def __init__(self, revision: str) -> None:
+    def __init__(self, revision: str, lacking: Sequence[str]) -> None:
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
         super().__init__(
-            f"The database is at revision {revision}, which this version of Seratus does not know. "
-            "Start the newer version that made it, or restore a backup from before."
+            f"The database is at revision {revision}, which this version of Seratus does not know, and lacks columns "
+            f"that it works with ({lacking[0]}{more}). Start the version that made it, or restore a backup from before."
         )
 
 
@@ -42,9 +46,19 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 @cache
+def shipped() -> tuple[str, ...]:
+    """Return the revisions that ship with this version, oldest first. Two heads are an error.
+
+    All are read at once: on a disk where a newer version is being installed, those of one version are wanted.
+    """
+    scripts = ScriptDirectory.from_config(alembic_config())
+    scripts.get_current_head()  # raises for two
+    return tuple(script.revision for script in scripts.walk_revisions())[::-1]
+
+
 def head() -> str | None:
-    """Return the newest revision that ships with this version; None while there is none. Two heads are an error."""
-    return _scripts().get_current_head()
+    """Return the newest revision that ships with this version; None while there is none."""
+    return shipped()[-1] if shipped() else None
 
 
 async def current(connection: AsyncConnection) -> str | None:
@@ -57,12 +71,21 @@ async def at_head(connection: AsyncConnection) -> bool:
     return await current(connection) == head()
 
 
+async def newer(connection: AsyncConnection) -> str | None:
+    """Return the revision of a database that a newer version migrated, and this one can work with; else None.
+
+    A revision does not tell whose it is, so what the database holds decides: revisions add before they take away, so
+    what this version works with is all there. Raises `UnknownRevisionError` where it is not.
+    """
+    return await connection.run_sync(_newer)
+
+
 async def upgrade(connection: AsyncConnection) -> list[str]:
     """Bring the database to the newest revision, each revision in a transaction of its own.
 
-    Returns the revisions that were run, oldest first. Several callers at once take turns and all succeed. Raises
-    `UnknownRevisionError` for a database from a newer version. `connection` must not be in a transaction: it is
-    committed here.
+    Returns the revisions that were run, oldest first. Several callers at once take turns and all succeed. A database
+    from a newer version is left as it is; raises `UnknownRevisionError` for one that this version cannot work with.
+    `connection` must not be in a transaction: it is committed here.
     """
     if connection.in_transaction():
         raise RuntimeError("upgrade() commits, so it needs a connection that is not in a transaction")
@@ -89,22 +112,35 @@ async def turn(engine: AsyncEngine) -> AsyncIterator[None]:
         yield
 
 
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(alembic_config())
+@contextmanager
+def _reading(connection: Connection) -> Iterator[None]:
+    """End the transaction that reading begins, where there was none."""
+    began_it = not connection.in_transaction()
+    yield
+    if began_it:
+        connection.rollback()
 
 
 def _current(connection: Connection) -> str | None:
-    reading_began_it = not connection.in_transaction()
-    revision = MigrationContext.configure(connection).get_current_revision()
-    if reading_began_it:
-        connection.rollback()
-    return revision
+    with _reading(connection):
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newer(connection: Connection) -> str | None:
+    found = _current(connection)
+    if found is None or found in shipped():
+        return None
+    with _reading(connection):
+        there = {tuple(row) for row in connection.execute(_COLUMNS)}
+    wanted = [(table.name, column.name) for table in metadata.tables.values() for column in table.columns]
+    if lacking := [f"{table}.{column}" for table, column in wanted if (table, column) not in there]:
+        raise UnknownRevisionError(found, lacking)
+    return found
 
 
 def _upgrade(connection: Connection) -> list[str]:
-    found = _current(connection)
-    known = [script.revision for script in _scripts().walk_revisions()][::-1]
-    if found is not None and found not in known:
-        raise UnknownRevisionError(found)
+    if _newer(connection) is not None:
+        return []
+    found, known = _current(connection), list(shipped())
     command.upgrade(alembic_config(connection), "head")
     return known if found is None else known[known.index(found) + 1 :]

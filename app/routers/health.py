@@ -24,6 +24,11 @@ log = structlog.get_logger()
 router = Room(tags=["health"], dependencies=[Depends(check_query)])
 
 Check = Literal["ok", "failed"]
+# During an upgrade the older instances go on, and the load balancer must go on sending to them.
+_NEWER = Text(
+    en="A newer version has migrated the database, which has all that this version works with.",
+    id="Basis data telah dimigrasikan oleh versi yang lebih baru, dan memuat semua yang diperlukan versi ini.",
+)
 
 
 class Live(BaseModel):
@@ -33,10 +38,12 @@ class Live(BaseModel):
 
 
 class Checks(BaseModel):
-    """What must hold before requests are sent here."""
+    """What must hold before requests are sent here, and in words what is unusual about it, where anything is."""
 
     database: Check
     migrations: Check
+    text_en: str | None = None
+    text_id: str | None = None
 
 
 class Ready(BaseModel):
@@ -64,12 +71,17 @@ async def live() -> Live:
     return Live()
 
 
-@router.get("/health/ready", summary="Can it do its work?", responses=problems(NotReady))
+@router.get(
+    "/health/ready",
+    summary="Can it do its work?",
+    response_model_exclude_none=True,
+    responses=problems(NotReady),
+)
 async def ready(request: Request) -> Ready:
-    """Answer 200 when the database answers and its tables are of this version, else 503 naming what failed."""
+    """Answer 200 when the database answers and has the tables of this version, else 503 naming what failed."""
     checks = await _check(request.app.state.database)
     if "failed" in {checks.database, checks.migrations}:
-        raise NotReady(checks=checks.model_dump())
+        raise NotReady(checks=checks.model_dump(exclude_none=True))
     return Ready(checks=checks)
 
 
@@ -87,7 +99,10 @@ async def _check(database: Database) -> Checks:
                 await connection.fetchval("SELECT 1")
             checks.database = "ok"
             async with database.engine.connect() as connection:
-                checks.migrations = "ok" if await migrations.at_head(connection) else "failed"
+                if await migrations.at_head(connection):
+                    checks.migrations = "ok"
+                elif await migrations.newer(connection) is not None:
+                    checks.migrations, checks.text_en, checks.text_id = "ok", _NEWER.en, _NEWER.id
     except Exception as error:  # noqa: BLE001 - whatever keeps the database from answering, we are not ready
         log.warning("not_ready", cause=type(error).__name__, reason=str(error))
     return checks

@@ -16,13 +16,15 @@ from app.services import api_keys, reference
 class Setup(NamedTuple):
     """What was done: revisions applied, reference rows changed, the first key if one was made.
 
-    `restored` tells that the database was elsewhere when this was done before.
+    `restored` tells that the database was elsewhere when this was done before; `newer` is its revision where that is
+    one of a newer version.
     """
 
     revisions: list[str]
     loaded: int
     first_key: str | None
     restored: bool
+    newer: str | None
 
 
 async def prepare(settings: Settings) -> Setup:
@@ -40,15 +42,18 @@ async def prepare(settings: Settings) -> Setup:
             counted_on = await restored.count_on(autocommitting)
             start = await restored.begun_now(autocommitting)
             revisions = await migrations.upgrade(connection)
+            newer = await migrations.newer(connection)
             moved = await restored.note(autocommitting, start, counted_on=counted_on)
         fixed = settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None
         async with Database(engine).write() as session:
             await act_as(session, SYSTEM)
             await change_log.keep(session, settings.changes_kept_days)
-            if (role := make_url(service).username) not in {None, make_url(owner).username}:
-                await roles.let_serve(session, role)
-            loaded = await reference.load(session)
+            loaded = 0
+            if newer is None:
+                if (role := make_url(service).username) not in {None, make_url(owner).username}:
+                    await roles.let_serve(session, role)
+                loaded = await reference.load(session)
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
     finally:
         await engine.dispose()
-    return Setup(revisions, loaded, first_key, moved)
+    return Setup(revisions, loaded, first_key, moved, newer)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import uuid
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from textwrap import dedent, indent
@@ -12,8 +13,9 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.kernel import migrations
-from tests.conftest import ROOT
-from tests.databases import empty_database
+from app.kernel.engines import create_engine
+from tests.conftest import ROOT, cloned_database
+from tests.databases import empty_database, owners_address
 
 Write = Callable[..., None]
 
@@ -33,7 +35,7 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     shutil.copy(ROOT / "pyproject.toml", project)
     shutil.copy(ROOT / "alembic" / "env.py", project / "alembic")
     monkeypatch.setattr(migrations, "PROJECT_FILE", project / "pyproject.toml")
-    monkeypatch.setattr(migrations, "head", migrations.head.__wrapped__)  # uncached
+    monkeypatch.setattr(migrations, "shipped", migrations.shipped.__wrapped__)  # uncached
 
     def write_revision(name: str, upgrade: str, *, after: str | None = None) -> None:
         header = f"from alembic import op\n\nrevision = {name!r}\ndown_revision = {after!r}\n\ndef upgrade():\n"
@@ -112,17 +114,54 @@ async def test_every_transaction_has_its_limits_and_leaves_none_behind(empty: As
         assert (await connection.execute(text(f"SELECT {limits}"))).one() == before
 
 
-async def test_database_of_a_newer_version_is_left_alone(empty: AsyncEngine, write: Write) -> None:
+@pytest.fixture
+async def ahead() -> AsyncIterator[AsyncEngine]:
+    """Lend a database as a newer version leaves it: at a revision of its own, with all there was and something more."""
+    async with cloned_database(f"ahead_{uuid.uuid4().hex}") as url:
+        engine = create_engine(owners_address(url).replace("postgresql:", "postgresql+asyncpg:"))
+        try:
+            async with engine.begin() as connection:
+                await connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+                await connection.execute(text("ALTER TABLE regions ADD COLUMN later int"))
+            yield engine
+        finally:
+            await engine.dispose()
+
+
+async def test_database_of_a_newer_version_is_left_as_it_is(ahead: AsyncEngine) -> None:
+    async with ahead.connect() as connection:
+        assert await migrations.upgrade(connection) == []
+        assert await migrations.newer(connection) == "later"
+        assert not await migrations.at_head(connection)
+        assert await migrations.current(connection) == "later"
+        assert not connection.in_transaction()
+
+
+async def test_an_unknown_revision_without_what_this_version_works_with_is_refused(ahead: AsyncEngine) -> None:
+    """One that took away what we use, another program's, or what was mistyped: nothing tells which."""
+    async with ahead.connect() as connection:
+        await connection.execute(text("ALTER TABLE regions RENAME COLUMN name TO label"))
+        await connection.commit()
+        for ask in (migrations.newer, migrations.upgrade):
+            with pytest.raises(
+                migrations.UnknownRevisionError, match=r"revision later, .* works with \(regions.name\)"
+            ):
+                await ask(connection)
+        await connection.rollback()
+        await connection.execute(text("DROP TABLE api_keys CASCADE"))
+        await connection.commit()
+        with pytest.raises(migrations.UnknownRevisionError, match=r" and \d\d more\)"):
+            await migrations.newer(connection)
+
+
+async def test_database_of_this_or_an_older_version_is_not_of_a_newer_one(empty: AsyncEngine, write: Write) -> None:
     write("first", "op.execute('CREATE TABLE wells ()')")
     async with empty.connect() as connection:
+        assert await migrations.newer(connection) is None
         await migrations.upgrade(connection)
-        await connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
-        await connection.commit()
-        with pytest.raises(
-            migrations.UnknownRevisionError, match="revision later, which this version of Seratus does not"
-        ):
-            await migrations.upgrade(connection)
-        assert not await migrations.at_head(connection)
+        assert await migrations.newer(connection) is None
+        write("second", "pass", after="first")
+        assert await migrations.newer(connection) is None
 
 
 @pytest.mark.usefixtures("write")

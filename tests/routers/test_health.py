@@ -1,13 +1,15 @@
 """Alive, ready, and how it is doing."""
 
+import uuid
+
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from app.kernel.db import Database
 from app.kernel.engines import create_engine
-from tests.conftest import As, client_for
-from tests.databases import empty_database
+from tests.conftest import As, client_for, cloned_database
+from tests.databases import as_owner, empty_database
 
 
 async def test_alive_without_a_database(app: FastAPI) -> None:
@@ -37,6 +39,20 @@ async def test_not_ready_before_the_migrations(app: FastAPI) -> None:
     async with empty_database() as engine, client_for(app, "public") as client:
         app.state.database = Database(engine)
         check_refusal(await client.get("/health/ready"), {"database": "ok", "migrations": "failed"})
+
+
+async def test_an_older_instance_is_ready_while_a_newer_version_comes_in(app: FastAPI) -> None:
+    async with cloned_database(f"ahead_{uuid.uuid4().hex}") as url, client_for(app, "public") as client:
+        app.state.database = Database(create_engine(url))
+        async with as_owner(url) as owner:
+            await owner.execute("UPDATE alembic_version SET version_num = 'later'")
+            answer = await client.get("/health/ready")
+            checks = answer.json()["checks"]
+            assert (answer.status_code, checks["database"], checks["migrations"]) == (200, "ok", "ok")
+            assert ("newer version" in checks["text_en"], "lebih baru" in checks["text_id"]) == (True, True)
+            await owner.execute("ALTER TABLE regions RENAME COLUMN name TO label")
+            check_refusal(await client.get("/health/ready"), {"database": "ok", "migrations": "failed"})
+        await app.state.database.close()
 
 
 @pytest.mark.parametrize("language", ["en", "id"])
