@@ -218,6 +218,8 @@ def _tell(setup: Setup, settings: Settings) -> None:
         _say(f"the database belongs to a newer version of Seratus (revision {setup.newer}): it is left as it is")
     if setup.restored:
         _say("the database was restored here or copied: who follows its changes is told to load them anew")
+    if setup.closed:
+        _say("no administrator key is good any more: set SERATUS_BOOTSTRAP_KEY to a new value and start again")
     if setup.first_key is not None and settings.bootstrap_key is None:
         _say(f"administrator key, shown this once: {setup.first_key}")
 

@@ -396,6 +396,33 @@ def as_its_owner(url: str, statement: str) -> Any:
     return asyncio.run(ask())
 
 
+def test_who_lost_every_administrator_key_is_told_how_to_make_another(seratus: Command, another_url: str) -> None:
+    addresses = {"DATABASE_URL": another_url, "OWNER_URL": owners_address(another_url)}
+    keys, told = "UPDATE api_keys SET", "no administrator key is good any more: set SERATUS_BOOTSTRAP_KEY"
+    lost = {
+        "expired": f"{keys} created_at = now() - interval '2 years', expires_at = now() - interval '1 day'",
+        "narrowed": f"{keys} expires_at = now() + interval '1 day', scopes = '{{regions:update}}'",
+        "revoked": f"{keys} scopes = NULL, revoked_at = now()",
+    }
+    assert told not in seratus("migrate", **addresses).err
+    for how, statement in lost.items():
+        as_its_owner(another_url, statement)
+        ended = seratus("migrate", **addresses)
+        assert (ended.code, told in ended.err) == (0, True), how
+    # Staff who come with accounts of their own need no key.
+    with_accounts = {"OIDC_ISSUER": "https://sso.example", "OIDC_AUDIENCE": "https://seratus.example"}
+    assert told not in seratus("migrate", **addresses, **with_accounts).err
+    # What was put out of use is not brought back; a new value is a new key, and no secret is shown.
+    first, second = "srt_" + "first" * 6, "srt_" + "second" * 6
+    for secret, ends in ((first, False), (first, True), (second, False)):
+        if ends:
+            as_its_owner(another_url, f"{keys} revoked_at = now()")
+        ended = seratus("migrate", BOOTSTRAP_KEY=secret, **addresses)
+        assert (ended.code, told in ended.err, secret in ended.err + ended.out) == (0, ends, False)
+    good = "SELECT string_agg(hint, ' ') FROM api_keys WHERE role = 'administrator' AND revoked_at IS NULL"
+    assert as_its_owner(another_url, good) == "cond"
+
+
 def test_an_older_version_starts_beside_a_newer_one_and_leaves_its_database_as_it_is(
     seratus: Command, another_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

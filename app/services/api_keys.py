@@ -99,6 +99,17 @@ async def ensure_bootstrap(session: AsyncSession, principal: Principal, fixed: s
     return secret
 
 
+async def an_administrator_can_enter(session: AsyncSession) -> bool:
+    """Tell whether any key is still good by which others can be made."""
+    good = select(ApiKey.id).where(
+        ApiKey.role == Role.ADMINISTRATOR,
+        ApiKey.revoked_at.is_(None),
+        ApiKey.expires_at > datetime.now(UTC),
+        ApiKey.scopes.is_(None) | ApiKey.scopes.contains([Permission.API_KEYS_MANAGE]),
+    )
+    return await session.scalar(good.limit(1)) is not None
+
+
 async def rotate(session: AsyncSession, principal: Principal, key: ApiKey, overlap: timedelta) -> str:
     """Give a key its next secret and return it; the one it has goes on working for so long, any before that ends now.
 

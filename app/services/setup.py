@@ -17,7 +17,7 @@ class Setup(NamedTuple):
     """What was done: revisions applied, reference rows changed, the first key if one was made.
 
     `restored` tells that the database was elsewhere when this was done before; `newer` is its revision where that is
-    one of a newer version.
+    one of a newer version; `closed` tells that nobody can enter as administrator any more.
     """
 
     revisions: list[str]
@@ -25,6 +25,7 @@ class Setup(NamedTuple):
     first_key: str | None
     restored: bool
     newer: str | None
+    closed: bool
 
 
 async def prepare(settings: Settings) -> Setup:
@@ -54,6 +55,8 @@ async def prepare(settings: Settings) -> Setup:
                     await roles.let_serve(session, role)
                 loaded = await reference.load(session)
             first_key = await api_keys.ensure_bootstrap(session, SYSTEM, fixed)
+            # Whoever comes with the ministry's own accounts may be an administrator without a key.
+            closed = settings.oidc_issuer is None and not await api_keys.an_administrator_can_enter(session)
     finally:
         await engine.dispose()
-    return Setup(revisions, loaded, first_key, moved, newer)
+    return Setup(revisions, loaded, first_key, moved, newer, closed)
