@@ -1,6 +1,7 @@
 # The image of the service. Build: docker build -t seratus .   Run: docker run -p 8000:8000 -v seratus:/var/lib/seratus seratus
 # With -e SERATUS_DATABASE_URL=postgresql://... it uses that database and needs no volume. It sends webhooks too; to have
-# them sent by a container of its own: -e SERATUS_WORKER=false here, and there `seratus worker` as the command.
+# them sent by a container of its own: -e SERATUS_WORKER=false here, and there `seratus worker` as the command, with
+# --no-healthcheck, because a worker answers no requests: docker run --no-healthcheck -e SERATUS_DATABASE_URL=... seratus seratus worker
 
 FROM python:3.13-slim AS build
 # The same folder as below: scripts of an environment name the place it was made for.

@@ -191,3 +191,11 @@ def test_health_check_tells_ready_from_not_ready(status_server: tuple[int, int])
     )
     assert (done.returncode == 0) == (status == 200)
     assert "/health/ready" in document()["paths"]
+
+
+def test_a_container_that_answers_no_requests_is_told_to_have_no_health_check() -> None:
+    """The image's own asks a service; a worker would be called unhealthy for good."""
+    (run,) = re.findall(r"docker run (.*seratus worker)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert "--no-healthcheck" in run.split()
+    assert run.endswith(" seratus seratus worker")
+    assert "worker" in vars(typer.main.get_command(cli.app))["commands"]
