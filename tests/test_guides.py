@@ -6,6 +6,7 @@ import pytest
 
 from app.domain.permissions import GRANTS, Permission, Role
 from app.routers.guides import FOLDER, SLUGS, guide_in, permission_table
+from tests.conftest import ROOT
 
 BLOCK = re.compile(r"```.*?```", re.DOTALL)
 
@@ -28,6 +29,15 @@ def test_both_languages_have_the_same_parts_and_the_same_commands(slug: str) -> 
     assert shapes[0] == shapes[1]
     paragraphs = [set(BLOCK.sub("", text).split("\n\n")) for text in (english, indonesian)]
     assert not {part for part in paragraphs[0] & paragraphs[1] if part.strip()}, "not translated"
+
+
+def test_the_command_is_on_the_path_before_it_is_typed() -> None:
+    """`make serve` and `make demo` need no path; whoever goes on to `seratus` would be told that there is none."""
+    guides = [text_of(slug, language) for slug in SLUGS for language in ("en", "id")]
+    for text in (*guides, (ROOT / "README.md").read_text(encoding="utf-8")):
+        blocks = "\n".join(BLOCK.findall(text))
+        typed = re.search(r"^[^#`\n]*\bseratus [a-z]", blocks, re.MULTILINE)
+        assert typed is None or 'export PATH="$PWD/.venv/bin:$PATH"' in blocks[: typed.start()]
 
 
 def test_the_program_stands_in_its_guide() -> None:
