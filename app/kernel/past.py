@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, Table
+from sqlalchemy import DefaultClause, Select, Table, TextClause
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import visitors
 
 from app.kernel.tables import changes, resource_of
@@ -20,6 +21,7 @@ from app.kernel.tables import changes, resource_of
 SLACK = "interval '1 day'"
 _CHANGED, _CHANGED_ONLY = "changed_since", "changed_since_only"
 _ERASED_AT = "erased_at"
+_POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # so it is declared there
 _RECORDED = "c.operation IN ('create', 'update', 'delete')"
 
 
@@ -115,9 +117,23 @@ def _then(table: Table, changed: str, *, shown: bool) -> str:
         f"SELECT {', '.join(f't.{column}' for column in columns)} FROM {name} t WHERE NOT EXISTS "
         f"(SELECT FROM {changed} c WHERE c.resource = '{resource}' AND c.key = t.{key.name}::text) "
         f"UNION ALL SELECT {', '.join(f'r.{column}' for column in columns)} "
-        f"FROM {changed} c {erased}CROSS JOIN LATERAL jsonb_populate_record(NULL::{name}, {before}) r "
+        f"FROM {changed} c {erased}"
+        f"CROSS JOIN LATERAL jsonb_populate_record(NULL::{name}, {_came_later(table)} || {before}) r "
         f"WHERE c.resource = '{resource}' AND c.before IS NOT NULL)"
     )
+
+
+@lru_cache
+def _came_later(table: Table) -> str:
+    """Write what a row has in columns that came after it was written down: what the migration gave to all that were."""
+    given = (
+        f"'{column.name}', ({column.server_default.arg.text})::{column.type.compile(_POSTGRESQL)}"
+        for column in table.columns
+        if not column.nullable
+        and isinstance(column.server_default, DefaultClause)
+        and isinstance(column.server_default.arg, TextClause)
+    )
+    return f"jsonb_build_object({', '.join(given)})"
 
 
 def _hangs_on(table: Table) -> str:
