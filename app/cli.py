@@ -114,13 +114,23 @@ def import_file(
     )
 
 
+def _named(path: str) -> Path:
+    """Read a path; an empty one, as of a variable that is not set, would be the folder one is in."""
+    if not path:
+        raise typer.BadParameter("is empty: name a file, or a folder for several datasets")
+    return Path(path)
+
+
 @app.command()
 def export(
     datasets: Annotated[list[str], typer.Argument(metavar="DATASET...", help=", ".join(DATASETS))],
     url: Url = DEFAULT_URL,
     key: Key = "",
     to: Annotated[
-        Path | None, typer.Option(help="a file, or a folder for several; standard output when absent")
+        Path | None,
+        typer.Option(
+            parser=_named, metavar="PATH", help="a file, or a folder for several; standard output when absent"
+        ),
     ] = None,
     form: Annotated[str, typer.Option("--format", help=", ".join(MEDIA_TYPES))] = "ndjson",
     filters: Annotated[list[str] | None, typer.Option("--filter", help="a filter of the list, as cohort=2018")] = None,
@@ -190,7 +200,8 @@ def _main() -> NoReturn:
     try:
         sys.exit(app(prog_name="seratus", standalone_mode=False))
     except TyperException as error:
-        _say(f"seratus: {error.format_message()}")
+        if message := error.format_message():  # none after the help, which says it all
+            _say(f"seratus: {message}")
         sys.exit(error.exit_code)
     except (
         CommandError,

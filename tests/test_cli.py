@@ -180,6 +180,7 @@ def test_a_wrong_call_is_told(seratus: Command, tmp_path: Path) -> None:
     check_one_line(seratus("keys", "create", "x", "emperor", KEY="srt_x"), "emperor")
     check_one_line(seratus("export", "regoins"), "regoins", "candidacies")
     check_one_line(seratus("export", "regions", "--format", "xlsx"), "xlsx", "ndjson")
+    check_one_line(seratus("export", "regions", "--to", ""), "--to", "empty")
     check_one_line(seratus("import", tmp_path / "none.csv", "--dataset", "regions", KEY="srt_x"), "none.csv")
     check_one_line(seratus("surf"), "surf")
     (tmp_path / "table.xlsx").touch()
@@ -198,9 +199,10 @@ def test_nothing_is_done_whose_outcome_would_be_lost(
 
 
 def test_what_a_command_can_do_is_told_without_one(seratus: Command) -> None:
-    for arguments in ((), ("keys",), ("--help",)):
+    for arguments, code in {(): 2, ("keys",): 2, ("audit",): 2, ("--help",): 0}.items():
         ended = seratus(*arguments)
-        assert "Usage: seratus" in ended.out + ended.err
+        assert (ended.code, ended.err) == (code, "")
+        assert "Usage: seratus" in ended.out
 
 
 # --- what they do
