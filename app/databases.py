@@ -13,6 +13,7 @@ from app.kernel import migrations
 from app.kernel.db import DATABASE_ERRORS
 from app.kernel.embedded import EmbeddedPostgres
 from app.kernel.engines import create_engine, database_url
+from app.kernel.watched import WatchedPostgres
 
 
 @contextmanager
@@ -21,7 +22,7 @@ def running(settings: Settings) -> Iterator[str]:
     if settings.database_url is not None:
         yield "the database of SERATUS_DATABASE_URL"
         return
-    with EmbeddedPostgres(settings.data_dir) as server:
+    with WatchedPostgres(settings.data_dir) as server:
         yield str(server.home)
 
 

@@ -4,6 +4,7 @@ A start takes seconds, so each of these tests walks through several things that 
 """
 
 import json
+import os
 import re
 import signal
 import socket
@@ -54,6 +55,11 @@ def database(tmp_path: Path, system_folder: Path, monkeypatch: pytest.MonkeyPatc
         database.start()
         database.stop()
     check_logs(*database.home.glob("server.log*"))
+
+
+def postmaster(database: EmbeddedPostgres) -> int:
+    """Return the number of the server's first process."""
+    return int((database.home / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def reached(address: str) -> bool:
@@ -114,6 +120,9 @@ def test_starts_survives_a_kill_and_stops_after_the_last_answer(
         check_log(first.lines[3:])
     with in_a_process(system_folder, DATA_DIR=data, WORKER="false") as second:
         with Client(second.address, key) as client:
+            assert client.get("/v1/cohorts/kept")["title"] == "Kept"
+            os.kill(postmaster(database), signal.SIGKILL)
+            second.line("the built-in PostgreSQL runs again")
             assert client.get("/v1/cohorts/kept")["title"] == "Kept"
         with slow_request(second.address, key, COHORT | {"code": "late"}) as finish:
             second.process.send_signal(signal.SIGTERM)
