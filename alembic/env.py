@@ -64,7 +64,7 @@ async def run_on_own_connection() -> None:
     settings = load_settings()
     if settings.database_url is None:
         raise CommandError("Set SERATUS_DATABASE_URL to the PostgreSQL that this command shall work on.")
-    engine = create_engine(owner_url(settings), pgbouncer=settings.pgbouncer)
+    engine = create_engine(owner_url(settings), pgbouncer=settings.pgbouncer, command_timeout=None)
     try:
         async with turn(engine), engine.connect() as connection:
             await connection.run_sync(run_on)

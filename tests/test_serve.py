@@ -3,6 +3,7 @@
 A start takes seconds, so each of these tests walks through several things that happen to one service.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedPostgres
 from app.worker import GREETING
 from tests.conftest import cloned_database, secret_of
+from tests.databases import as_owner
 from tests.leaks import check_logs
 from tests.places import server_folder
 from tests.services import PATIENCE_S, in_a_process
@@ -165,6 +167,27 @@ def test_several_workers_share_the_address_and_end_with_their_commander(system_f
         assert service.end(signal.SIGKILL) == -signal.SIGKILL
         assert not reached(address)
         check_log(service.lines[3:])
+
+
+async def test_it_ends_when_it_is_told_though_the_database_is_silent(system_folder: Path, cloned: str) -> None:
+    """With a connection that wrote, one that read, and the use of a key to be written down."""
+    processes = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    stopped: list[int] = []
+    async with as_owner(cloned) as owner:
+        with in_a_process(system_folder, DATABASE_URL=cloned, WORKER="false") as service:
+            with Client(service.address, secret_of("administrator")) as client:
+                await asyncio.to_thread(client.post, "/v1/cohorts", COHORT)
+                await asyncio.to_thread(client.get, "/v1/cohorts/kept")
+            try:
+                for row in await owner.fetch(processes):
+                    stopped.append(row["pid"])
+                    os.kill(row["pid"], signal.SIGSTOP)
+                assert await asyncio.to_thread(service.end, signal.SIGTERM) == 0
+            finally:
+                for process in stopped:
+                    os.kill(process, signal.SIGCONT)
+            assert any("database_silent" in line for line in service.lines)
+            check_log(service.lines[3:])
 
 
 def test_a_worker_by_itself_ends_when_it_is_told(system_folder: Path, cloned: str) -> None:

@@ -7,9 +7,9 @@ cursors come by their secret.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import NullPool, PoolProxiedConnection
 from sqlalchemy.util import greenlet_spawn
 
-from app.kernel.engines import POOL_TIMEOUT_S, create_sessions
+from app.kernel.engines import GRACE_S, POOL_TIMEOUT_S, create_sessions
 
 if TYPE_CHECKING:
     Connection = asyncpg.Connection[asyncpg.Record]
@@ -35,6 +35,7 @@ READERS_KEPT = 10
 # An export lasts as long as its client reads; so few at once, in one process, leave the pool to everyone else.
 EXPORTS_AT_ONCE = 4
 SNAPSHOT_TIMEOUT_S = 900
+CLOSE_TIMEOUT_S = 5.0
 
 # What a database raises that is away or too busy, through whichever layer.
 DATABASE_ERRORS = (
@@ -110,7 +111,8 @@ class Database:
             driver = driver_of(raw)
             await driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             await driver.execute(f"SET LOCAL statement_timeout = {SNAPSHOT_TIMEOUT_S * 1000}")
-            yield driver
+            with _waiting(driver, SNAPSHOT_TIMEOUT_S + GRACE_S):
+                yield driver
             await driver.execute("ROLLBACK")
         except BaseException:
             if raw.driver_connection is not None:
@@ -166,8 +168,12 @@ class Database:
             await asyncio.sleep(pause_s)
 
     async def close(self) -> None:
-        """Close every pooled connection."""
-        await self.engine.dispose()
+        """Close every pooled connection; one on which the server is silent must not keep the process."""
+        try:
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self.engine.dispose()
+        except TimeoutError:
+            log.warning("database_silent")
 
 
 class _Lent(AbstractAsyncContextManager[Connection]):
@@ -185,8 +191,11 @@ class _Lent(AbstractAsyncContextManager[Connection]):
         self.driver = driver_of(self.raw)
         return self.driver
 
-    async def __aexit__(self, *_error: object) -> None:
-        await self.database._take_back(self.raw, self.driver)  # noqa: SLF001 - as above
+    async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is not None and issubclass(kind, TimeoutError):  # it is silent, and would be to whoever is next
+            await greenlet_spawn(self.raw.invalidate)
+        else:
+            await self.database._take_back(self.raw, self.driver)  # noqa: SLF001 - as above
 
 
 async def driver_connection(session: AsyncSession) -> Connection:
@@ -200,3 +209,14 @@ def driver_of(raw: PoolProxiedConnection) -> Connection:
     if connection is None:  # the pool lends no closed connection
         raise DisconnectionError
     return connection
+
+
+@contextmanager
+def _waiting(connection: Any, seconds: float) -> Iterator[None]:
+    """Wait so long for each statement meanwhile; the driver has no way to it but a parameter of every call."""
+    usual = connection._config  # noqa: SLF001 - as told
+    connection._config = usual._replace(command_timeout=seconds)  # noqa: SLF001 - as told
+    try:
+        yield
+    finally:
+        connection._config = usual  # noqa: SLF001 - as told

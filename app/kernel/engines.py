@@ -28,6 +28,9 @@ POOL_SIZE = 15
 STATEMENTS_KEPT = 400
 POOL_TIMEOUT_S = 5.0
 CONNECT_TIMEOUT_S = 10.0
+# The server ends what takes too long; that it still answers is not certain, so it has a little longer and no more.
+GRACE_S = 5.0
+COMMAND_TIMEOUT_S = STATEMENT_TIMEOUT_MS / 1000 + GRACE_S
 
 
 def _plain(value: Any) -> int | float | str:
@@ -43,24 +46,29 @@ to_json = partial(json.dumps, default=_plain, ensure_ascii=False, allow_nan=Fals
 from_json = partial(json.loads, parse_float=Decimal)
 
 
-def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SIZE) -> AsyncEngine:
+def create_engine(
+    url: str,
+    *,
+    pgbouncer: bool = False,
+    pool_size: int = POOL_SIZE,
+    command_timeout: float | None = COMMAND_TIMEOUT_S,
+) -> AsyncEngine:
     """Make the engine for `url` (a `postgresql+asyncpg://` address).
 
+    A statement that has no answer after `command_timeout` seconds raises `TimeoutError`; with None it is waited for.
     Behind PgBouncer in transaction mode nothing may outlive a transaction: no prepared statements, no pool of our
     own; and of the session settings only those are sent that PgBouncer itself keeps track of.
     """
     # Parameters hold people's data and keys' digests; they stay out of error texts, and so out of the log.
     common: dict[str, Any] = {"json_serializer": to_json, "json_deserializer": from_json, "hide_parameters": True}
+    waits = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": command_timeout}
     tracked = {"timezone": "UTC", "application_name": "seratus"}
     if pgbouncer:
-        # command_timeout bounds every statement from this side, where the server cannot be told.
-        connect: dict[str, Any] = {
+        connect: dict[str, Any] = waits | {
             "server_settings": tracked,
             "statement_cache_size": 0,
             "prepared_statement_cache_size": 0,
             "prepared_statement_name_func": lambda: "",
-            "command_timeout": STATEMENT_TIMEOUT_MS / 1000,
-            "timeout": CONNECT_TIMEOUT_S,
         }
         return create_async_engine(url, poolclass=NullPool, connect_args=connect, **common)
     limits = {
@@ -73,9 +81,9 @@ def create_engine(url: str, *, pgbouncer: bool = False, pool_size: int = POOL_SI
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        connect_args={
+        connect_args=waits
+        | {
             "server_settings": tracked | limits,
-            "timeout": CONNECT_TIMEOUT_S,
             "statement_cache_size": STATEMENTS_KEPT,
             "max_cacheable_statement_size": 0,  # no matter how long: the longest take most to plan
             "prepared_statement_cache_size": STATEMENTS_KEPT,

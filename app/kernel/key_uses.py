@@ -14,6 +14,7 @@ import structlog
 from app.kernel.db import Database
 
 PAUSE_S = 60.0
+WRITE_S = 5.0  # a database that is silent must not keep the process when it is to end
 # Of a key that is gone nothing is written. In one order, so that two processes never wait for each other.
 _WRITE = """
 INSERT INTO api_key_uses (api_key_id, last_used_at)
@@ -41,7 +42,7 @@ class KeyUses:
         writing, self._noted = self._noted, {}
         try:
             async with database.read() as connection:
-                await connection.execute(_WRITE, list(writing), list(writing.values()))
+                await connection.execute(_WRITE, list(writing), list(writing.values()), timeout=WRITE_S)
         except BaseException:
             self._noted = writing | self._noted
             raise

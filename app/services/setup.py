@@ -36,7 +36,7 @@ async def prepare(settings: Settings) -> Setup:
     once; they take turns.
     """
     service, owner = database_url(settings), owner_url(settings)
-    engine = create_engine(owner, pgbouncer=settings.pgbouncer)
+    engine = create_engine(owner, pgbouncer=settings.pgbouncer, command_timeout=None)  # a revision may take its time
     try:
         async with engine.connect() as connection:
             autocommitting = driver_of(await connection.get_raw_connection())
