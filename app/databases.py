@@ -47,7 +47,8 @@ def usable() -> Iterator[None]:
         yield
     except (DBAPIError, PostgresError, OSError) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
-        raise CommandError(f"the database cannot be used: {str(cause).splitlines()[0]}") from error
+        reason = next(iter(str(cause).splitlines()), "it does not answer")  # a time-out has no words
+        raise CommandError(f"the database cannot be used: {reason}") from error
 
 
 async def _is_migrated(settings: Settings) -> bool:

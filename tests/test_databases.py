@@ -1,5 +1,6 @@
 """Commands that want a registry: where there is none they say so in one line, and make nothing."""
 
+import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -70,3 +71,11 @@ def test_a_worker_waits_for_a_database_that_is_away(
     monkeypatch.setattr(worker, "run_until_told", work)
     assert seratus("worker", DATABASE_URL=f"postgresql://a:b@127.0.0.1:{unused_tcp_port}/c").code == 0
     assert len(begun) == 1
+
+
+def test_a_database_that_does_not_answer_is_told(seratus: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.kernel.engines.CONNECT_TIMEOUT_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it takes connections, and nobody reads from them
+        address = f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/c"
+        for command in (("migrate",), ("serve",), ("audit", "verify")):
+            check_one_line(seratus(*command, DATABASE_URL=address, PORT="0"), "cannot be used: it does not answer")
