@@ -153,6 +153,13 @@ class Settings(BaseSettings):
         default=None, validate_default=True, description="for whom those tokens must be made: our name as `aud`"
     )
 
+    @field_validator("owner_url")
+    @classmethod
+    def _beside_the_service(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is not None and "database_url" in info.data and info.data["database_url"] is None:
+            raise ValueError("is set without SERATUS_DATABASE_URL, so the service would use another database: set both")
+        return value
+
     @field_validator("oidc_audience")
     @classmethod
     def _beside_the_issuer(cls, value: str | None, info: ValidationInfo) -> str | None:

@@ -108,6 +108,7 @@ def check_one_line(ended: Ended, *parts: str) -> None:
         ({"DATABSE_URL": "postgresql://a@b/c"}, ["SERATUS_DATABSE_URL", "did you mean SERATUS_DATABASE_URL?"]),
         ({"DATABASE_URL": "mysql://a@b/c"}, ["SERATUS_DATABASE_URL", "postgresql://"]),
         ({"DATABASE_URL": "postgresql://a@b/c?sslmod=require"}, ["SERATUS_DATABASE_URL", "sslmod;", "sslmode"]),
+        ({"OWNER_URL": "postgresql://a@b/c"}, ["SERATUS_OWNER_URL", "without SERATUS_DATABASE_URL"]),
         ({"BOOTSTRAP_KEY": "short"}, ["SERATUS_BOOTSTRAP_KEY", "srt_"]),
         ({"HOST": "no.such.host.invalid"}, ["SERATUS_HOST", "no.such.host.invalid"]),
     ],

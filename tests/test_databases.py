@@ -1,16 +1,21 @@
 """Commands that want a registry: where there is none they say so in one line, and make nothing."""
 
+import asyncio
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from app import worker
 from app.config import Settings
 from app.kernel import embedded_host
 from app.kernel.embedded import EmbeddedPostgres
-from tests.databases import empty_database
+from tests.conftest import cloned_database
+from tests.databases import as_owner, empty_database
 from tests.places import server_folder
 from tests.test_cli import Command, check_one_line, seratus
 
@@ -79,3 +84,15 @@ def test_a_database_that_does_not_answer_is_told(seratus: Command, monkeypatch: 
         address = f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/c"
         for command in (("migrate",), ("serve",), ("audit", "verify")):
             check_one_line(seratus(*command, DATABASE_URL=address, PORT="0"), "cannot be used: it does not answer")
+
+
+async def test_an_owner_of_another_database_is_told(seratus: Command, empty: str) -> None:
+    owner = make_url(os.environ["TEST_DATABASE_OWNER"])
+    async with cloned_database(f"served_{uuid4().hex}") as served:
+        ended = await asyncio.to_thread(seratus, "migrate", DATABASE_URL=served, OWNER_URL=empty)
+        check_one_line(ended, "SERATUS_OWNER_URL", "another database than SERATUS_DATABASE_URL")
+        same = owner.set(database=make_url(served).database).render_as_string(hide_password=False)
+        ended = await asyncio.to_thread(seratus, "migrate", DATABASE_URL=served, OWNER_URL=same)
+        assert (ended.code, ended.out) == (0, "0 revisions applied, 0 reference rows added\n")
+    async with as_owner(empty) as connection:
+        assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0

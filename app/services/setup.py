@@ -1,10 +1,13 @@
 """Make a database ready to serve: migrated, filled with the reference data, with a first key to enter by."""
 
+from secrets import randbits
 from typing import NamedTuple
 
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.config import Settings
+from app.config import Settings, SettingsError
 from app.domain.principals import SYSTEM
 from app.kernel import change_log, migrations, restored, roles
 from app.kernel.db import Database, driver_of
@@ -33,11 +36,13 @@ async def prepare(settings: Settings) -> Setup:
 
     It also sees to the partitions of the change log, to its going on where it ended when the database was restored, and
     to what the service may do where it is not the owner. The database must be running. Several processes may do this at
-    once; they take turns.
+    once; they take turns. Raises `SettingsError` when the addresses of service and owner lead to different databases.
     """
     service, owner = database_url(settings), owner_url(settings)
     engine = create_engine(owner, pgbouncer=settings.pgbouncer, command_timeout=None)  # a revision may take its time
     try:
+        if settings.owner_url is not None:
+            await _check_same(engine, service, pgbouncer=settings.pgbouncer)
         async with engine.connect() as connection:
             autocommitting = driver_of(await connection.get_raw_connection())
             counted_on = await restored.count_on(autocommitting)
@@ -60,3 +65,20 @@ async def prepare(settings: Settings) -> Setup:
     finally:
         await engine.dispose()
     return Setup(revisions, loaded, first_key, moved, newer, closed)
+
+
+async def _check_same(engine: AsyncEngine, service: str, *, pgbouncer: bool) -> None:
+    """Raise `SettingsError` when the owner's address leads to another database than the service's.
+
+    A lock belongs to one database of one running server, whatever either is called and wherever it was copied from: who
+    can take it beside its holder is elsewhere.
+    """
+    take = text(f"SELECT pg_try_advisory_xact_lock({randbits(63)})")
+    other = create_engine(service, pgbouncer=pgbouncer)
+    try:
+        async with engine.connect() as holder, other.connect() as asking:
+            await holder.execute(take)
+            if await asking.scalar(take):
+                raise SettingsError("SERATUS_OWNER_URL: names another database than SERATUS_DATABASE_URL")
+    finally:
+        await other.dispose()
