@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from contextlib import ExitStack, redirect_stderr, suppress
+from contextlib import ExitStack, redirect_stderr
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -18,7 +18,7 @@ from app.config import Settings, SettingsError, load_settings
 from app.demo.own_server import own_server
 from app.downloads import FORMATS, Download, Manifest
 from app.kernel import serving
-from app.kernel.embedded import EmbeddedError, EmbeddedInUseError
+from app.kernel.embedded import EmbeddedError
 from app.kernel.ending import end_when_told
 from app.kernel.formats import MEDIA_TYPES
 from app.kernel.logs import unfailing
@@ -59,7 +59,7 @@ def serve() -> None:
 
 @app.command(name="worker")
 def work() -> None:
-    """Do the background work, such as sending webhooks, for a service that runs elsewhere with SERATUS_WORKER=false."""
+    """Do the background work, such as sending webhooks, for a service that runs with SERATUS_WORKER=false."""
     settings = load_settings()
     with databases.registry(settings):
         asyncio.run(worker.run_until_told(settings))
@@ -173,9 +173,7 @@ def verify_audit(
 ) -> None:
     """Compare the log with the digests under which it was sealed; name the first entry that is not as it was."""
     settings = load_settings()
-    with ExitStack() as stack, databases.usable():
-        with suppress(EmbeddedInUseError):  # by a service that runs beside this command, and so does its database
-            stack.enter_context(databases.registry(settings))
+    with databases.usable(), databases.registry(settings):
         typer.echo(asyncio.run(verify_all(settings, err, known)))
 
 

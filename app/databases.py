@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 from asyncpg import PostgresError
 from sqlalchemy.exc import DBAPIError
@@ -11,7 +11,7 @@ from app.commands import CommandError
 from app.config import Settings
 from app.kernel import migrations
 from app.kernel.db import DATABASE_ERRORS
-from app.kernel.embedded import EmbeddedPostgres
+from app.kernel.embedded import EmbeddedInUseError, EmbeddedPostgres
 from app.kernel.engines import create_engine, database_url
 from app.kernel.watched import WatchedPostgres
 
@@ -28,13 +28,18 @@ def running(settings: Settings) -> Iterator[str]:
 
 @contextmanager
 def registry(settings: Settings) -> Iterator[None]:
-    """Have the database of a registry running for so long; say in one line where there is none, and make nothing."""
+    """Have the database of a registry running for so long; say in one line where there is none, and make nothing.
+
+    A service that runs beside this command has the built-in one running already, and for as long as itself.
+    """
     if settings.database_url is None and not EmbeddedPostgres(settings.data_dir).was_started():
         raise CommandError(
             f"no registry in {settings.data_dir.absolute()}: run this where `seratus serve` runs, "
             "or set SERATUS_DATA_DIR or SERATUS_DATABASE_URL"
         )
-    with running(settings):
+    with ExitStack() as stack:
+        with suppress(EmbeddedInUseError):
+            stack.enter_context(running(settings))
         if not asyncio.run(_is_migrated(settings)):
             raise CommandError("the database is not migrated: run `seratus migrate` first")
         yield

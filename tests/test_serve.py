@@ -126,6 +126,10 @@ def test_starts_survives_a_kill_and_stops_after_the_last_answer(
             os.kill(postmaster(database), signal.SIGKILL)
             second.line("the built-in PostgreSQL runs again")
             assert client.get("/v1/cohorts/kept")["title"] == "Kept"
+        with in_a_process(system_folder, does="worker", DATA_DIR=data) as beside:
+            beside.line(GREETING)
+            assert beside.end(signal.SIGTERM) == 0
+        assert database._answers()
         with slow_request(second.address, key, COHORT | {"code": "late"}) as finish:
             second.process.send_signal(signal.SIGTERM)
             second.line("Shutting down")
