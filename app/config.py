@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -22,6 +22,9 @@ KEY_PREFIX = "srt_"
 _KEY_MINIMUM = 32
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ADDRESS = re.compile(r"https?://[^/@?#\s]+(?:/[^?#\s]*)?")
+# Not ours, but who reads it says only in a traceback, when all else has begun, that it is wrong.
+_SPANS_TO = "OTEL_EXPORTER_OTLP_ENDPOINT"
+_COLLECTOR = re.compile(r"https?://[^/?#\s]\S*", re.IGNORECASE)
 _CONTACT = re.compile(r"(mailto:|https://|tel:)[!-~]+")
 # Read by the command line only, to reach a running service.
 CLIENT_VARIABLES = frozenset({"SERATUS_URL", "SERATUS_KEY"})
@@ -46,6 +49,12 @@ def _postgres_url(value: SecretStr) -> SecretStr:
         query["ssl"] = query.pop("sslmode")  # the driver's name for it, with the same values
     url = url.set(drivername="postgresql+asyncpg", query=query)
     return SecretStr(url.render_as_string(hide_password=False))
+
+
+def _folder(value: object) -> object:
+    if not str(value).strip():
+        raise ValueError("must name a folder")
+    return value
 
 
 def _key_form(value: SecretStr) -> SecretStr:
@@ -116,7 +125,9 @@ class Settings(BaseSettings):
         default=None, description="the same database as its owner, for migrations; the service then owns nothing"
     )
     pgbouncer: bool = Field(default=False, description="the database address is a PgBouncer in transaction mode")
-    data_dir: Path = Field(default=Path(".seratus"), description="where the built-in PostgreSQL keeps its data")
+    data_dir: Annotated[Path, BeforeValidator(_folder)] = Field(
+        default=Path(".seratus"), description="where the built-in PostgreSQL keeps its data"
+    )
     host: str = Field(default="127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(default=8000, ge=0, le=65535, description="port to listen on; 0 picks a free one")
     workers: int = Field(default=1, ge=1, le=64, description="server processes")
@@ -181,6 +192,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             close = difflib.get_close_matches(name.upper(), known, n=1)
             hint = f"; did you mean {close[0]}?" if close else f"; known are {', '.join(sorted(known))}"
             raise SettingsError(f"{name}: no such setting{hint}")
+    if (endpoint := given.get(_SPANS_TO)) and not _COLLECTOR.fullmatch(endpoint):
+        raise SettingsError(f"{_SPANS_TO}: must be the address of a collector, such as http://127.0.0.1:4318")
     try:
         return Settings()
     except ValidationError as error:

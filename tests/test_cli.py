@@ -109,12 +109,18 @@ def check_one_line(ended: Ended, *parts: str) -> None:
         ({"DATABASE_URL": "mysql://a@b/c"}, ["SERATUS_DATABASE_URL", "postgresql://"]),
         ({"DATABASE_URL": "postgresql://a@b/c?sslmod=require"}, ["SERATUS_DATABASE_URL", "sslmod;", "sslmode"]),
         ({"OWNER_URL": "postgresql://a@b/c"}, ["SERATUS_OWNER_URL", "without SERATUS_DATABASE_URL"]),
+        ({"DATA_DIR": ""}, ["SERATUS_DATA_DIR", "folder"]),
         ({"BOOTSTRAP_KEY": "short"}, ["SERATUS_BOOTSTRAP_KEY", "srt_"]),
         ({"HOST": "no.such.host.invalid"}, ["SERATUS_HOST", "no.such.host.invalid"]),
     ],
 )
 def test_a_wrong_setting_stops_the_start(seratus: Command, settings: dict[str, str], parts: list[str]) -> None:
     check_one_line(seratus("serve", **settings), *parts)
+
+
+def test_spans_that_have_nowhere_to_go_stop_the_start(seratus: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")
+    check_one_line(seratus("serve"), "OTEL_EXPORTER_OTLP_ENDPOINT", "http://")
 
 
 def test_a_taken_port_stops_the_start_before_the_database(seratus: Command, tmp_path: Path) -> None:
