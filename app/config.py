@@ -152,7 +152,7 @@ class Settings(BaseSettings):
         default=400, ge=400, le=36_500, description="days for which the change log is kept, at least"
     )
     bootstrap_key: Annotated[SecretStr, AfterValidator(_key_form)] | None = Field(
-        default=None, description="fixes the first administrator key, for automation"
+        default=None, description="an administrator key, made at the start where it was never one; for automation"
     )
     security_contact: Annotated[str, AfterValidator(_contact)] | None = Field(
         default=None, description="to whom a weakness is told, as a URI; shown in /.well-known/security.txt"

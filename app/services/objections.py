@@ -29,6 +29,8 @@ from app.projections.assessments import ASSESSMENTS
 from app.projections.objections import OBJECTIONS
 from app.schemas.objections import ObjectionCreate, ObjectionTransitionCreate
 from app.services import assessments, calendars
+from app.services.judging import FINAL
+from app.services.moderations import MODERATED
 from app.services.offices import require_own_office
 
 RESOURCE = "objections"
@@ -91,7 +93,7 @@ async def file(writing: Writing, assessment_id: UUID, asked: ObjectionCreate, *,
     await _check_questions(session, assessment, asked.questions, "/questions")
     if await session.scalar(select(ResultLetter.id).where(ResultLetter.candidacy_id == candidacy.id)) is None:
         raise NoResultLetter
-    if assessment.state != "final":
+    if assessment.state != FINAL:
         raise AssessmentNotFinal(state=assessment.state)
     await calendars.require_window(session, cohort, candidacy, WINDOW, moment)
     objection = Objection(
@@ -138,7 +140,7 @@ async def move(writing: Writing, objection_id: UUID, if_match: IfMatch, asked: O
     if objection.reopens:
         # Moderation decides these anew, and the next scorecard will be a new edition.
         assessment.reopened, assessment.finalised_at = objection.reopens, None
-        await assessments.step(session, assessment, "moderation", reason=asked.reason, actor=actor)
+        await assessments.step(session, assessment, MODERATED, reason=asked.reason, actor=actor)
 
 
 async def _require_outsider(writing: Writing, assessment_id: UUID) -> None:
