@@ -237,11 +237,12 @@ class EmbeddedPostgres:
     def _end_server(self) -> None:
         # pg_ctl signals whatever process has the number in postmaster.pid; only a server that answers proves it right.
         if self._answers():
+            stop = ("pg_ctl", "stop", "--silent", "--wait", "--pgdata=data")
             try:
-                self._run("pg_ctl", "stop", "--silent", "--wait", "--mode=fast", "--pgdata=data")
+                self._run(*stop, "--mode=fast", f"--timeout={_LEFTOVER_SECONDS}")
             except EmbeddedError:
                 if self._answers():  # otherwise it was dying already, and left its files behind
-                    raise
+                    self._run(*stop, "--mode=immediate")  # one of its processes does not end
 
     def _answers(self) -> bool:
         with socket.socket(socket.AF_UNIX) as client:

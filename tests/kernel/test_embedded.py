@@ -4,6 +4,7 @@ Two clusters are made in all. For root their place is a folder of the tests' own
 is left behind but the system user; for an ordinary user it is pytest's.
 """
 
+import asyncio
 import importlib.util
 import os
 import pwd
@@ -12,7 +13,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.kernel import embedded_host
+from app.kernel import embedded, embedded_host
 from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
 from tests.places import server_folder
 
@@ -321,3 +322,21 @@ def test_says_what_to_do_without_the_programs(tmp_path: Path, monkeypatch: pytes
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(EmbeddedError, match="no PostgreSQL 18 for this platform"):
         EmbeddedPostgres(tmp_path).start()
+
+
+async def test_a_server_with_a_process_that_does_not_end_is_ended(
+    server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "_LEFTOVER_SECONDS", 1)
+    connection = await asyncpg.connect(server.url().replace("+asyncpg", ""))
+    frozen = await connection.fetchval("SELECT pg_backend_pid()")
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        await asyncio.to_thread(server.stop)
+        assert not server._answers()
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(frozen, signal.SIGCONT)
+        connection.terminate()
+    server.start()
+    assert await ask(server.url(), "SELECT 1") == 1
