@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, false, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -59,9 +59,14 @@ async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[fac
 async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[facts.Value]:
     """Return the figures that the method may look at: values of its indicators, and scores of the assessments.
 
-    Values of a year after the cohort's only where the method names such a year: the newest is not one that lies ahead.
+    Of an indicator none of a year after the cohort's, unless the method names such a year for it: the newest value is
+    not one that lies ahead.
     """
-    wanted = {criterion.indicator for criterion in method.criteria if criterion.indicator is not None}
+    last: dict[str, int] = {}
+    for criterion in method.criteria:
+        if criterion.indicator is not None:
+            year = criterion.year or criterion.latest_up_to or cohort.year
+            last[criterion.indicator] = max(year, last.get(criterion.indicator, year))
     columns = (
         IndicatorValue.region_code,
         IndicatorValue.indicator_code,
@@ -70,10 +75,8 @@ async def values(session: AsyncSession, cohort: Cohort, method: Method) -> list[
         IndicatorValue.source,
         IndicatorValue.quality,
     )
-    last = max(cohort.year, *(criterion.year or criterion.latest_up_to or 0 for criterion in method.criteria))
-    rows = await session.execute(
-        select(*columns).where(IndicatorValue.indicator_code.in_(wanted), IndicatorValue.year <= last)
-    )
+    within = (and_(IndicatorValue.indicator_code == code, IndicatorValue.year <= year) for code, year in last.items())
+    rows = await session.execute(select(*columns).where(or_(false(), *within)))
     return [*(facts.Value(*row) for row in rows), *await _scores(session, cohort, method)]
 
 

@@ -122,6 +122,12 @@ async def test_the_newest_value_is_not_one_of_a_year_that_lies_ahead(as_: As) ->
     after = await make_run(officer, "test")
     assert (await officer.get(before)).json()["inputs_sha256"] == (await officer.get(after)).json()["inputs_sha256"]
     fiscal, hdi, poverty = METHOD["criteria"]
+    # That another indicator is asked for with such a year opens it for that one only.
+    elsewhere = await make_run(
+        officer, "test", method=METHOD | {"criteria": [fiscal, hdi, poverty | {"latest_up_to": 2050}]}
+    )
+    (row,) = await every_row(officer, f"{elsewhere}/results", region="32.73")
+    assert {part["criterion"]: part["raw"] for part in row["criteria"]}["hdi"] < 100
     method = METHOD | {"criteria": [fiscal, hdi | {"latest_up_to": 2050}, poverty]}
     named = await make_run(officer, "test", method=method)
     (row,) = await every_row(officer, f"{named}/results", region="32.73")
