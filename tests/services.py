@@ -27,9 +27,9 @@ main()
 PATIENCE_S = 60
 
 
-def command(system_folder: Path) -> tuple[str, ...]:
-    """Return how to run `seratus` with its system folder elsewhere."""
-    return sys.executable, "-c", COMMAND, str(system_folder)
+def command(system_folder: Path, first: str = "") -> tuple[str, ...]:
+    """Return how to run `seratus` with its system folder elsewhere, after it has done `first`, which is Python."""
+    return sys.executable, "-c", f"{first}\n{COMMAND}", str(system_folder)
 
 
 def plain_environment() -> dict[str, str]:
@@ -43,10 +43,10 @@ class Process:
     `lines` are those of its standard error that were read so far, `said` are all.
     """
 
-    def __init__(self, system_folder: Path, settings: dict[str, str], *, does: str = "serve") -> None:
+    def __init__(self, system_folder: Path, settings: dict[str, str], *, does: str = "serve", first: str = "") -> None:
         environment = plain_environment() | {f"{PREFIX}{name}": value for name, value in settings.items()}
         self.process = subprocess.Popen(  # noqa: S603 - our own program
-            [*command(system_folder), does], env=environment, stderr=subprocess.PIPE, text=True
+            [*command(system_folder, first), does], env=environment, stderr=subprocess.PIPE, text=True
         )
         self.lines: list[str] = []
         self.said: list[str] = []
@@ -93,9 +93,12 @@ class Process:
 
 
 @contextmanager
-def in_a_process(system_folder: Path, *, does: str = "serve", **settings: str) -> Iterator[Process]:
-    """Start the service for so long; at the end it is killed if it still runs, and must have told no secret."""
-    service = Process(system_folder, {"PORT": "0", **settings}, does=does)
+def in_a_process(system_folder: Path, *, does: str = "serve", first: str = "", **settings: str) -> Iterator[Process]:
+    """Start the service, which does `first` before all else, for so long.
+
+    At the end it is killed if it still runs, and must have told no secret.
+    """
+    service = Process(system_folder, {"PORT": "0", **settings}, does=does, first=first)
     try:
         yield service
     finally:

@@ -174,7 +174,7 @@ def status_server(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
             pass
 
     with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield request.param, server.server_port
         server.shutdown()

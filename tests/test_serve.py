@@ -175,10 +175,11 @@ def test_several_workers_share_the_address_and_end_with_their_commander(system_f
 
 async def test_it_ends_when_it_is_told_though_the_database_is_silent(system_folder: Path, cloned: str) -> None:
     """With a connection that wrote, one that read, and the use of a key to be written down."""
+    hurried = "from app.kernel import db, key_uses; db.CLOSE_TIMEOUT_S = key_uses.WRITE_S = 0.2"
     processes = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     stopped: list[int] = []
     async with as_owner(cloned) as owner:
-        with in_a_process(system_folder, DATABASE_URL=cloned, WORKER="false") as service:
+        with in_a_process(system_folder, first=hurried, DATABASE_URL=cloned, WORKER="false") as service:
             with Client(service.address, secret_of("administrator")) as client:
                 await asyncio.to_thread(client.post, "/v1/cohorts", COHORT)
                 await asyncio.to_thread(client.get, "/v1/cohorts/kept")

@@ -331,8 +331,14 @@ async def test_a_server_with_a_process_that_does_not_end_is_ended(
     connection = await asyncpg.connect(server.url().replace("+asyncpg", ""))
     frozen = await connection.fetchval("SELECT pg_backend_pid()")
     os.kill(frozen, signal.SIGSTOP)
+    stopping = asyncio.create_task(asyncio.to_thread(server.stop))
     try:
-        await asyncio.to_thread(server.stop)
+        # The server kills such a process itself, five seconds after this.
+        while not (server.home / "server.log").read_text().count("received immediate shutdown request"):
+            assert not stopping.done()
+            await asyncio.sleep(0.01)
+        os.kill(frozen, signal.SIGCONT)
+        await stopping
         assert not server._answers()
     finally:
         with suppress(ProcessLookupError):

@@ -1,12 +1,10 @@
 """Slow clients are cut: who does not end a request, and who does not take an answer. Over real connections."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -14,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from app.kernel import bodies, patience
 from app.kernel.bodies import read_body
 from app.kernel.patience import Patience
+from tests.connections import accepting
 from tests.kernel.doors import door
 
 LONG = 1 << 24
@@ -51,21 +50,17 @@ async def connect(ended: "asyncio.Queue[Exception | None]") -> AsyncIterator[Con
             raise
         ended.put_nowait(None)
 
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(watched, lifespan="off", log_config=None, http=Patience))
-    serving = asyncio.create_task(server.serve([listener]))
     writers: list[asyncio.StreamWriter] = []
+    async with accepting(watched, http=Patience) as address:
 
-    async def connected() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        reader, writer = await asyncio.open_connection(*listener.getsockname(), limit=1 << 12)
-        writers.append(writer)
-        return reader, writer
+        async def connected() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+            reader, writer = await asyncio.open_connection(*address, limit=1 << 12)
+            writers.append(writer)
+            return reader, writer
 
-    yield connected
-    for writer in writers:
-        writer.close()
-    server.should_exit = server.force_exit = True
-    await serving
+        yield connected
+        for writer in writers:
+            writer.close()
 
 
 async def all_of(reader: asyncio.StreamReader) -> bytes:

@@ -15,7 +15,7 @@ from app.kernel.failures import database_problem
 from tests.databases import empty_database
 
 Stop = Callable[[int], None]
-LIMIT_S = 0.5
+LIMIT_S = 0.25
 PATIENCE_S = 20.0  # for what has the limit above; without one it is for ever
 _PID = "SELECT pg_backend_pid()"
 

@@ -155,7 +155,7 @@ async def test_spans_leave_when_an_endpoint_is_set_and_are_out_before_the_servic
 ) -> None:
     collector = HTTPServer(("127.0.0.1", 0), Collector)
     collector.received = []  # type: ignore[attr-defined]  # ours
-    thread = threading.Thread(target=collector.serve_forever)
+    thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     provider = TracerProvider(shutdown_on_exit=False)
     options = {"telemetry": {**telemetry.SPANS, "tracer_provider": provider}}

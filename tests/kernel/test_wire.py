@@ -2,30 +2,25 @@
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 
 from app.kernel.problem import MEDIA_TYPE
 from app.kernel.wire import Wire
+from tests.connections import Address, accepting
 from tests.kernel.doors import door
 from tests.operations import validator
 
 
 @pytest.fixture
-async def address() -> AsyncIterator[tuple[str, int]]:
+async def address() -> AsyncIterator[Address]:
     """Serve an app; give its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(door(), lifespan="off", log_config=None, http=Wire, ws="none"))
-    serving = asyncio.create_task(server.serve([listener]))
-    yield listener.getsockname()
-    server.should_exit = server.force_exit = True
-    await serving
+    async with accepting(door(), http=Wire, ws="none") as address:
+        yield address
 
 
-async def answered(address: tuple[str, int], sent: bytes) -> tuple[str, dict[str, str], bytes]:
+async def answered(address: Address, sent: bytes) -> tuple[str, dict[str, str], bytes]:
     """Send bytes; return the status line, the headers and the body of what comes back."""
     reader, writer = await asyncio.open_connection(*address)
     writer.write(sent)
@@ -47,7 +42,7 @@ async def answered(address: tuple[str, int], sent: bytes) -> tuple[str, dict[str
         b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
     ],
 )
-async def test_what_is_no_http_is_refused_as_a_problem(address: tuple[str, int], sent: bytes) -> None:
+async def test_what_is_no_http_is_refused_as_a_problem(address: Address, sent: bytes) -> None:
     status, headers, body = await answered(address, sent)
     assert status == "HTTP/1.1 400 Bad Request"
     assert (headers["content-type"], headers["content-length"]) == (MEDIA_TYPE, str(len(body)))
@@ -57,7 +52,7 @@ async def test_what_is_no_http_is_refused_as_a_problem(address: tuple[str, int],
 
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c"])
-async def test_another_protocol_is_not_spoken(address: tuple[str, int], protocol: str) -> None:
+async def test_another_protocol_is_not_spoken(address: Address, protocol: str) -> None:
     asked = f"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: upgrade, close\r\nUpgrade: {protocol}\r\n\r\n"
     status, headers, body = await answered(address, asked.encode())
     assert (status, headers["content-type"]) == ("HTTP/1.1 404 Not Found", MEDIA_TYPE)

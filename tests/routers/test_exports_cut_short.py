@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import event
 from starlette.types import Message
@@ -16,6 +15,7 @@ from starlette.types import Message
 from app.kernel import db, exports
 from app.kernel.db import Database
 from tests.conftest import clients_of, cloned_database, on_database, secret_of
+from tests.connections import accepting
 from tests.databases import as_owner
 from tests.routers.exports import REGIONS
 
@@ -51,13 +51,8 @@ async def served(app: FastAPI, filled: str) -> AsyncIterator[str]:
 @asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     """Serve the app for so long."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
-    server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None))
-    task = asyncio.create_task(server.serve([listener]))
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = server.force_exit = True
-    await task
+    async with accepting(app, send_buffer=1 << 16) as (host, port):
+        yield f"http://{host}:{port}"
 
 
 MANY = 552 * 10
