@@ -15,12 +15,17 @@ PORTAL = "https://portal.example.go.id"
 ASK = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization, if-match"}
 
 
+@pytest.fixture(scope="module")
+def acquainted() -> FastAPI:
+    """Make an app that knows the portal."""
+    return create_app(Settings(cors_origins=f"{PORTAL}, http://localhost:3000".replace(" ", ""), **UNLIMITED))
+
+
 @pytest.fixture
-async def script(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    """Give a client of a service that knows the portal."""
-    app: FastAPI = create_app(Settings(cors_origins=f"{PORTAL}, http://localhost:3000".replace(" ", ""), **UNLIMITED))
-    app.state.database = database
-    async with client_for(app, "public") as client:
+async def script(acquainted: FastAPI, database: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """Give a client of that app."""
+    acquainted.state.database = database
+    async with client_for(acquainted, "public") as client:
         yield client
 
 

@@ -35,8 +35,10 @@ IMPATIENT = QUICK._replace(lost=timedelta(seconds=1), lease=timedelta(seconds=1)
 PROCESS = """
 import asyncio
 from datetime import timedelta
-from app import worker
-from app.config import load_settings
+from app.kernel.loading import unswept
+with unswept():
+    from app import worker
+    from app.config import load_settings
 pace = worker.Pace(timedelta(seconds=0.02), lost=timedelta(seconds=1), lease=timedelta(seconds=1))
 asyncio.run(worker.run_until_told(load_settings(), pace))
 """

@@ -31,7 +31,7 @@ async def test_the_catalogue_leads_to_what_is_there(as_: As) -> None:
     assert any(path.startswith(f"{api['anchor']}/") for path in paths)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def contacted() -> FastAPI:
     """Make an app whose operator names a contact."""
     return create_app(Settings(security_contact="mailto:keamanan@kominfo.example"))
