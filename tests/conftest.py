@@ -283,23 +283,24 @@ def client_for(app: FastAPI, person: str) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
 
-_people: dict[bytes, Identity] = {}
+_people: dict[str, dict[bytes, Identity]] = {}  # by template
 
 
 async def forget(app: FastAPI) -> None:
     """Let the app, which has a database as it came from the template, know nothing but the people.
 
-    They are looked up once, because every test asks as some of them.
+    They are looked up once for each template, because every test asks as some of them.
     """
+    people = _people.setdefault(os.environ["TEST_DATABASE_SERVICE"], {})
     app.state.refusals = Refusals()
     app.state.known_keys = known = KnownKeys()
-    if not _people:
+    if not people:
         async with clients_of(app) as as_:
             for person in PEOPLE:
                 assert (await as_(person).get("/v1/regions?limit=1")).status_code == 200
-        _people.update(known._identities)
+        people.update(known._identities)
         known.uses = KeyUses()
-    known._identities.update(_people)
+    known._identities.update(people)
 
 
 @asynccontextmanager

@@ -178,7 +178,7 @@ async def test_a_database_that_goes_away_and_comes_back_is_waited_for(
         await admin.execute(f'ALTER DATABASE "{url.database}" ALLOW_CONNECTIONS false')
         async with work.database.read() as connection:  # of its own role it may end others, but not itself
             await connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity "  # and wait for its end
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         await waits.wait()
