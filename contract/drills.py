@@ -22,6 +22,7 @@ import httpx
 
 from app.kernel.embedded import EmbeddedPostgres
 from contract.conftest import KEY
+from tests.places import postmaster
 
 BOUND_S = 30.0  # for one answer; what takes longer hangs
 RECOVERED_S = 90.0  # for whatever is waited for; a slow machine takes a part of that
@@ -183,8 +184,7 @@ class Ground:
 
     def crash_database(self) -> None:
         """End the server as if it fell over: nothing is written down, and what follows is a recovery."""
-        first, *_ = (self.postgres.home / "data" / "postmaster.pid").read_text().splitlines()
-        os.kill(int(first), signal.SIGQUIT)
+        os.kill(postmaster(self.postgres), signal.SIGQUIT)
 
     def kill_a_process(self) -> int:
         """Kill the server process that is the oldest; return how many will have begun when another took its place."""

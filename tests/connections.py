@@ -1,6 +1,6 @@
 """An app on an address of its own, in the test's own loop: what a real connection brings with it, and no server around.
 
-A server looks twice in a fifth of a second whether it is to end, and each of these tests would wait for that.
+A server looks ten times a second whether it is to end, and then waits as long again; so would each of these tests.
 """
 
 import asyncio

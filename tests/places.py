@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from app.kernel.embedded import EmbeddedPostgres
 from tests.leaks import check_logs
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a private name in it
@@ -39,6 +40,11 @@ def server_folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(folder)
         os.close(lock)
+
+
+def postmaster(server: EmbeddedPostgres) -> int:
+    """Return the number of the server's first process."""
+    return int((server.home / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def _clear_away_what_was_left(place: Path) -> None:

@@ -29,7 +29,7 @@ from app.worker import GREETING
 from tests.conftest import cloned_database, secret_of
 from tests.databases import as_owner
 from tests.leaks import check_logs
-from tests.places import server_folder
+from tests.places import postmaster, server_folder
 from tests.services import PATIENCE_S, in_a_process
 
 COHORT = {"code": "kept", "year": 2026, "phase": 4, "title": "Kept", "quota": 5, "candidate_quota": 10}
@@ -57,11 +57,6 @@ def database(tmp_path: Path, system_folder: Path, monkeypatch: pytest.MonkeyPatc
         database.start()
         database.stop()
     check_logs(*database.home.glob("server.log*"))
-
-
-def postmaster(database: EmbeddedPostgres) -> int:
-    """Return the number of the server's first process."""
-    return int((database.home / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def reached(address: str) -> bool:

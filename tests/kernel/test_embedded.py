@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.kernel import embedded, embedded_host
 from app.kernel.embedded import EmbeddedError, EmbeddedInUseError, EmbeddedPostgres
-from tests.places import server_folder
+from tests.places import postmaster, server_folder
 
 ROOT = os.geteuid() == 0
 # Longer than any socket address, with what a shell, a settings file or a URL could trip over.
@@ -76,10 +76,6 @@ async def ask(url: str, sql: str) -> Any:
             return result.scalar() if result.returns_rows else None
     finally:
         await engine.dispose()
-
-
-def postmaster(server: EmbeddedPostgres) -> int:
-    return int((server.home / "data" / "postmaster.pid").read_text().split()[0])
 
 
 def socket_file(server: EmbeddedPostgres) -> Path:
@@ -331,10 +327,12 @@ async def test_a_server_with_a_process_that_does_not_end_is_ended(
     connection = await asyncpg.connect(server.url().replace("+asyncpg", ""))
     frozen = await connection.fetchval("SELECT pg_backend_pid()")
     os.kill(frozen, signal.SIGSTOP)
+    log = server.home / "server.log"
+    before = log.stat().st_size
     stopping = asyncio.create_task(asyncio.to_thread(server.stop))
     try:
         # The server kills such a process itself, five seconds after this.
-        while not (server.home / "server.log").read_text().count("received immediate shutdown request"):
+        while b"received immediate shutdown request" not in log.read_bytes()[before:]:
             assert not stopping.done()
             await asyncio.sleep(0.01)
         os.kill(frozen, signal.SIGCONT)

@@ -12,7 +12,7 @@ import pytest
 
 from app.kernel import embedded_host, watched
 from app.kernel.watched import WatchedPostgres
-from tests.places import server_folder
+from tests.places import postmaster, server_folder
 
 PATIENCE_S = 60
 
@@ -51,10 +51,6 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WatchedP
         monkeypatch.setattr(watched, "PAUSE_S", 0.02)
         with WatchedPostgres(tmp_path, durable=False) as server:
             yield server
-
-
-def postmaster(server: WatchedPostgres) -> int:
-    return int((server.home / "data" / "postmaster.pid").read_text().split()[0])
 
 
 async def test_one_that_cannot_be_started_is_tried_again_until_it_can(server: WatchedPostgres, said: Said) -> None:
