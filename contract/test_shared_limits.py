@@ -33,11 +33,11 @@ async def test_machines_count_together(redis: "tuple[str, subprocess.Popen[str]]
     assert (await other.take("reads", "another key")).left == 2
     assert (await other.take("writes", "key")).left > 3
     await one.take("failures", "192.0.2.1")
-    assert (await other.failures_left("192.0.2.1")).left == 2
+    assert (await other.take("failures", "192.0.2.1", 0)).left == 2
     process.send_signal(signal.SIGKILL)
     process.wait()
     # Each begins to count for itself.
     assert [(await machine.take("reads", "key")).left for machine in (one, other, one)] == [2, 2, 1]
-    assert (await one.failures_left("192.0.2.1")).left == 3
+    assert (await one.take("failures", "192.0.2.1", 0)).left == 3
     for machine in (one, other):
         await machine.counters.close()

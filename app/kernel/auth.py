@@ -111,7 +111,7 @@ class KnownKeys:
         known = None if credentials is None else self._remembered(credentials, request.scope)
         if known is None or known.principal.permissions.isdisjoint(permissions):
             return await self.refresh(lend, request, *permissions)
-        setattr(request.state, ACTOR, known.principal.id)
+        request.scope["state"][ACTOR] = known.principal.id
         return known
 
     async def refresh(self, lend: Lend, request: Request, *permissions: Permission) -> Identity:
@@ -146,7 +146,7 @@ async def authenticate(lend: Lend, request: Request) -> Identity:
         raise Unauthenticated
     if not credentials.is_key:
         person = await _signed_in(request, credentials.token)
-        setattr(request.state, ACTOR, person.id)
+        request.scope["state"][ACTOR] = person.id
         return Identity(person)
     async with lend() as connection:
         row = await connection.fetchrow(_FIND_KEY, credentials.digest)
@@ -157,7 +157,7 @@ async def authenticate(lend: Lend, request: Request) -> Identity:
     identity = Identity(principal, row["id"], credentials.digest, row["version"], ranges)
     if not identity.good_from(request.scope):
         raise Unauthenticated
-    setattr(request.state, ACTOR, principal.id)
+    request.scope["state"][ACTOR] = principal.id
     return identity
 
 

@@ -6,6 +6,7 @@ that is away, each process counts for itself.
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +28,8 @@ class Count(NamedTuple):
     seconds: float
 
 
-class _Minute(NamedTuple):
+@dataclass(slots=True)
+class _Minute:
     amount: int
     ends: float
 
@@ -65,11 +67,11 @@ class Counters:
         if now >= self._forget_at:
             self._own = {name: minute for name, minute in self._own.items() if minute.ends > now}
             self._forget_at = now + WINDOW_S
-        before = self._own.get(name)
-        if before is None or before.ends <= now:
-            before = _Minute(0, now + WINDOW_S)
-        self._own[name] = _Minute(before.amount + amount, before.ends)
-        return Count(before.amount + amount, before.ends - now)
+        minute = self._own.get(name)
+        if minute is None or minute.ends <= now:
+            self._own[name] = minute = _Minute(0, now + WINDOW_S)
+        minute.amount += amount
+        return Count(minute.amount, minute.ends - now)
 
 
 async def _add(redis: "Redis", name: str, amount: int) -> Count:

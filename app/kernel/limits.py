@@ -75,9 +75,10 @@ class Share(NamedTuple):
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """Return `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10)."""
+        kind = self.kind.encode()
         return [
-            (b"ratelimit-policy", f'"{self.kind}";q={self.quota};w={WINDOW_S}'.encode()),
-            (b"ratelimit", f'"{self.kind}";r={self.left};t={self.seconds}'.encode()),
+            (b"ratelimit-policy", b'"%s";q=%d;w=%d' % (kind, self.quota, WINDOW_S)),
+            (b"ratelimit", b'"%s";r=%d;t=%d' % (kind, self.left, self.seconds)),
         ]
 
 
@@ -116,15 +117,8 @@ class Limits:
                 self._met.clear()
             self._met[credentials.digest] = scope["state"][ACTOR]
 
-    async def take(self, kind: str, client: str) -> Share:
-        """Count one request; what is left is negative when there was nothing left."""
-        return await self._share(kind, client, 1)
-
-    async def failures_left(self, client: str) -> Share:
-        """Return what is left of failed logins, without counting one."""
-        return await self._share("failures", client, 0)
-
-    async def _share(self, kind: str, client: str, amount: int) -> Share:
+    async def take(self, kind: str, client: str, amount: int = 1) -> Share:
+        """Count so many requests; what is left is negative when there was nothing left."""
         quota = self._quotas[kind]
         count = await self.counters.add(f"seratus:{kind}:{client}", amount)
         return Share(kind, quota, quota - count.amount, max(1, round(count.seconds)))
@@ -146,29 +140,24 @@ class Limited:
             await problem_response(Request(scope), Unavailable())(scope, receive, send)
             return
         work = Work(limits.places)
-
-        async def answering(message: Message) -> None:
-            work.ends()
-            await send(message)
-
         try:
-            await self._within(limits, scope, receive, answering)
+            await self._within(limits, work, scope, receive, send)
         finally:
             work.ends()
 
-    async def _within(self, limits: Limits, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _within(self, limits: Limits, work: Work, scope: Scope, receive: Receive, send: Send) -> None:
         credentials = credentials_of(scope)
-        address = neighbourhood_of(address_of(scope))
         known = None if credentials is None else limits.known_as(credentials, scope)
+        client = known or neighbourhood_of(address_of(scope))
         if credentials is not None and known is None:
-            failures = await limits.failures_left(address)
+            failures = await limits.take("failures", client, 0)
             if failures.left <= 0:
                 await _refusal(scope, TooManyFailures, failures)(scope, receive, send)
                 return
+            # Anything can be sent for a key. Until one was found good, all that an address sends are one client;
+            # another than whoever sends none from there, so that a key that nobody has seen yet is not kept out.
+            client = f"{client} {_UNKNOWN}"
         kind = _kind(scope)
-        # Anything can be sent for a key. Until one was found good, all that an address sends are one client; another
-        # than whoever sends none from there, so that a key that nobody has seen yet is not kept out by those.
-        client = known or (address if credentials is None else f"{address} {_UNKNOWN}")
         share = await limits.take(kind, client)
         if share.left < 0:
             detail = _SLOWER if kind == "exports" else None
@@ -177,6 +166,7 @@ class Limited:
 
         async def telling(message: Message) -> None:
             if message["type"] == "http.response.start":
+                work.ends()
                 if credentials is not None:
                     await limits.learn(credentials, scope, message["status"])
                 message = {**message, "headers": [*message["headers"], *share.headers()]}

@@ -7,9 +7,7 @@ and all of them together so many (`ALL_OPEN`).
 An export is at work for as long as it is taken; those without a key together leave a place to whoever has one.
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from app.kernel.db import EXPORTS_AT_ONCE
 
@@ -40,21 +38,42 @@ class Places:
     def __init__(self) -> None:
         self.at_work = 0
         self.open = 0
-        self._open: Counter[tuple[str, str]] = Counter()
+        self.held: dict[tuple[str, str], int] = {}  # of each kind by each client, where there are any
 
-    @contextmanager
-    def opened(self, kind: str, client: str, *, has_key: bool) -> Iterator[bool]:
-        """Count an open request of a client for so long; yield whether there was a place for it."""
-        taken = {(kind, client): OPEN_AT_ONCE[kind]}
+    def opened(self, kind: str, client: str, *, has_key: bool) -> "Opened":
+        """Return an open request of a client; entered, it tells whether there was a place for it."""
+        wanted = {(kind, client): OPEN_AT_ONCE[kind]}
         if kind == "exports" and not has_key:
-            taken[kind, _EVERYONE] = EXPORTS_WITHOUT_KEY
-        self.open += 1
-        self._open.update(taken.keys())
-        try:
-            yield all(self._open[place] <= most for place, most in taken.items())
-        finally:
-            self.open -= 1
-            self._open.subtract(taken.keys())
-            for place in taken:
-                if not self._open[place]:
-                    del self._open[place]
+            wanted[kind, _EVERYONE] = EXPORTS_WITHOUT_KEY
+        return Opened(self, wanted)
+
+
+class Opened:
+    """An open request, for as long as it is entered. A class, because every one passes here and a generator costs more.
+
+    `wanted` are the places that it takes, each with how many there are.
+    """
+
+    __slots__ = ("_places", "_wanted")
+
+    def __init__(self, places: Places, wanted: Mapping[tuple[str, str], int]) -> None:
+        self._places = places
+        self._wanted = wanted
+
+    def __enter__(self) -> bool:
+        """Take the places; tell whether all of them were there."""
+        self._places.open += 1
+        held, fits = self._places.held, True
+        for place, most in self._wanted.items():
+            held[place] = taken = held.get(place, 0) + 1
+            fits = fits and taken <= most
+        return fits
+
+    def __exit__(self, *_error: object) -> None:
+        """Give them back."""
+        self._places.open -= 1
+        held = self._places.held
+        for place in self._wanted:
+            held[place] -= 1
+            if not held[place]:
+                del held[place]

@@ -8,10 +8,10 @@ one model (`read_query`); of other operations `check_query` knows the parameters
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from types import NoneType, UnionType
-from typing import Annotated, Any, NamedTuple, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, TypeVar, Union, cast, get_args, get_origin
 from urllib.parse import parse_qsl
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -30,6 +30,7 @@ from app.kernel.types import Int64, parse_uuid
 ItemT = TypeVar("ItemT")
 QueryT = TypeVar("QueryT", bound="Query")
 _NAME_SHOWN = 60
+_QUERIES_REMEMBERED, _LENGTH_REMEMBERED = 5_000, 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _COUNT = re.compile(r"[1-9][0-9]{0,8}")
 _LIKE_SPECIAL = re.compile(r"([\\%_])")
@@ -74,13 +75,23 @@ CommaList = Annotated[tuple[ItemT, ...], Field(min_length=1, max_length=100), Be
 
 def read_query(request: Request, model: type[QueryT]) -> QueryT:
     """Read the query string as `model`, which declares every parameter there is; raise `Invalid`."""
-    given = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    written: bytes = request.scope["query_string"]
+    read = _read_before if len(written) <= _LENGTH_REMEMBERED else _read
+    return cast("QueryT", read(written, model))
+
+
+def _read(written: bytes, model: type[Query]) -> Query:
+    given = parse_qsl(written.decode("latin-1"), keep_blank_values=True)
     _refuse(given, _declared_by(model))
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:
         faults = [{**fault, "loc": ("query", *fault["loc"])} for fault in error.errors()]
         raise RequestValidationError(faults) from None
+
+
+# What is asked once is asked again, and what was read from it is frozen.
+_read_before = lru_cache(_QUERIES_REMEMBERED)(_read)
 
 
 async def check_query(request: Request) -> None:
