@@ -40,8 +40,12 @@ FOLLOWS_PLAN: Mapping[str, Step] = {
 }
 
 # A shortlisted region is `invited`, and again when its form is returned; a reserve moves up when a seat falls free; a
-# memorandum that is declared void leaves its region selected, to sign anew. One that withdrew by mistake is nominated
+# memorandum that is declared void leaves its region selected, to sign anew. Until somebody has signed, an upheld
+# objection may lead to another final choice, which decides all of them again. One that withdrew by mistake is nominated
 # again, as long as its cohort nominates.
+_CHOICES = ("selected", "reserve", "not_selected")
+_DECIDED = [("assessed", choice) for choice in _CHOICES]
+_DECIDED_AGAIN = [(before, after) for before in _CHOICES for after in _CHOICES if before != after]
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(
@@ -49,9 +53,9 @@ CANDIDACY = Lifecycle(
             "nominated": ("invited",),
             "invited": ("form_submitted",),
             "form_submitted": ("assessed", "invited"),
-            "assessed": ("selected", "reserve", "not_selected"),
-            "reserve": ("selected",),
-            "selected": ("mou_signed",),
+            "assessed": _CHOICES,
+            "reserve": ("selected", "not_selected"),
+            "selected": ("mou_signed", "reserve", "not_selected"),
             "mou_signed": ("mentoring", "selected"),
             "mentoring": ("plan_submitted",),
             "plan_submitted": ("plan_accepted", "mentoring"),
@@ -60,16 +64,12 @@ CANDIDACY = Lifecycle(
         },
         until="enacted",
     )
-    | {"withdrawn": ("nominated",)},
+    | {"not_selected": ("selected", "reserve"), "withdrawn": ("nominated",)},
     elsewhere={
         # A reserve takes a seat that fell free by the replacement of the one that left it.
         "replacement": [("reserve", "selected")],
         # Decisions belong to a published selection run, never to one officer's hand.
-        "selection_run": [
-            ("assessed", "selected"),
-            ("assessed", "reserve"),
-            ("assessed", "not_selected"),
-        ],
+        "selection_run": [*_DECIDED, *_DECIDED_AGAIN],
         # A region has signed when its memorandum is, and has not when that is declared void.
         "memorandum": [("selected", "mou_signed"), ("mou_signed", "selected")],
         # A form is in, returned or scored when its assessment says so; the invitation itself is an officer's.
@@ -80,13 +80,20 @@ CANDIDACY = Lifecycle(
     },
 )
 
+# Among these the final choice is made, the first time and again.
+DECIDABLE = ("assessed", *_CHOICES)
 # Seats of a cohort are taken from these states on; a withdrawn candidacy gives its seat back.
 SHORTLISTED = tuple(s for s in CANDIDACY.states if s not in {"nominated", "withdrawn"})
 CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", "assessed", "reserve", "not_selected"})
 # From its mentoring on a region works on its plan and its quick wins.
 MENTORED = tuple(s for s in CHOSEN if s not in {"selected", "mou_signed"})
 
-SELECTION_RUN = Lifecycle(initial="recorded", moves={"recorded": ("published", "discarded")})
+# A final choice that is made again takes the place of the one before, which everyone can still read.
+SELECTION_RUN = Lifecycle(
+    initial="recorded",
+    moves={"recorded": ("published", "discarded"), "published": ("discarded",)},
+    elsewhere={"selection_run": [("published", "discarded")]},
+)
 
 # A form is returned with a reason; an upheld objection gives a final assessment back to moderation, and its next
 # scorecard is a new edition.

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,13 +15,15 @@ from app.kernel.tables import Base, Recorded
 
 
 class ResultLetterExists(Conflict):
-    """The candidacy has its letter already."""
+    """The candidacy has its letter on this choice already."""
 
     code = "result_letter_exists"
     title = Text(en="Result letter exists", id="Surat hasil sudah ada")
     help = Text(
-        en="A candidacy of the cohort has its result letter already; letters are issued once. Read the list of them.",
-        id="Sebuah pencalonan tahap ini sudah punya surat hasil; surat hanya terbit sekali. Baca daftarnya.",
+        en="Every region has its letter on the published choice; read the list of them. Another is issued once another "
+        "choice changes what a letter says.",
+        id="Setiap daerah sudah punya surat atas pilihan yang terbit; baca daftarnya. Surat lain terbit bila pilihan "
+        "baru mengubah isi surat.",
     )
 
 
@@ -36,7 +38,7 @@ class ResultLetterNumberTaken(Conflict):
     )
 
 
-constraint_problem("uq_result_letters_candidacy_id", ResultLetterExists)
+constraint_problem("uq_result_letters_candidacy_id_run_id", ResultLetterExists)
 constraint_problem("uq_result_letters_number", ResultLetterNumberTaken)
 
 
@@ -44,12 +46,14 @@ class ResultLetter(Recorded, Base):
     """One letter: what the published run decided and why, beside the scorecard's criteria against the cohort's median.
 
     `rehearsal` is the code of a simulated cohort, null in earnest: a number that was rehearsed is free. `comparison` is
-    a list of `{criterion, score, median, difference, side, text_en, text_id}`.
+    a list of `{criterion, score, median, difference, side, text_en, text_id}`. `replaces_id` is the candidacy's letter
+    on the choice before, which no longer holds.
     """
 
     __tablename__ = "result_letters"
     __table_args__ = (
-        UniqueConstraint("candidacy_id"),
+        Index("uq_result_letters_candidacy_id_run_id", "candidacy_id", "run_id", unique=True),
+        Index("uq_result_letters_replaces_id", "replaces_id", unique=True),
         CheckConstraint("extract(year FROM date) = year", name="year"),
         CheckConstraint("decision IN ('in', 'reserve', 'out')", name="decision"),
         Index(
@@ -77,3 +81,4 @@ class ResultLetter(Recorded, Base):
     scorecard_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("scorecards.id"))
     comparison: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     reason: Mapped[str]
+    replaces_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("result_letters.id"))

@@ -19,13 +19,15 @@ from app.kernel.tables import Base, Recorded, one_of_states
 
 
 class StageAlreadyPublished(Conflict):
-    """A run of this stage is published already."""
+    """A run of this stage is published already, and what it read still stands."""
 
     code = "stage_already_published"
     title = Text(en="Stage already published", id="Seleksi tahap ini sudah diterbitkan")
     help = Text(
-        en="Another run of this stage is published and final. Read it in the cohort's selection runs.",
-        id="Proses lain untuk seleksi ini sudah diterbitkan dan final. Baca di daftar proses seleksi.",
+        en="Another run of this stage is published; read it in the cohort's selection runs. A final choice is made "
+        "again only after an upheld objection led to a new scorecard.",
+        id="Proses lain untuk seleksi ini sudah terbit; baca di daftar proses seleksi. Pilihan akhir hanya ditetapkan "
+        "lagi bila sanggahan yang diterima menghasilkan kartu skor baru.",
     )
 
 
@@ -33,14 +35,21 @@ constraint_problem("uq_selection_runs_published", StageAlreadyPublished)
 
 
 class SelectionRun(Recorded, Base):
-    """One application of a method. At most one run of a stage is published in a cohort."""
+    """One application of a method. At most one run of a stage is published in a cohort.
+
+    One that is discarded and has `published_by` was published, until another took its place (`supersedes_id`).
+    """
 
     __tablename__ = "selection_runs"
     __table_args__ = (
         CheckConstraint("stage IN ('shortlist', 'final')", name="stage"),
         CheckConstraint(one_of_states(SELECTION_RUN), name="state"),
         CheckConstraint("published_by <> recorded_by", name="second_person"),
-        CheckConstraint("(state = 'published') = (published_by IS NOT NULL)", name="published_by"),
+        CheckConstraint(
+            "CASE state WHEN 'published' THEN published_by IS NOT NULL WHEN 'recorded' THEN published_by IS NULL "
+            "ELSE true END",
+            name="published_by",
+        ),
         Index(
             "uq_selection_runs_published",
             "cohort_code",
@@ -49,6 +58,7 @@ class SelectionRun(Recorded, Base):
             postgresql_where=text("state = 'published'"),
         ),
         Index("ix_selection_runs_cohort_code_created_at_id", "cohort_code", "created_at", "id"),
+        Index("uq_selection_runs_supersedes_id", "supersedes_id", unique=True),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
@@ -62,6 +72,7 @@ class SelectionRun(Recorded, Base):
     state: Mapped[str] = mapped_column(server_default=SELECTION_RUN.initial)
     recorded_by: Mapped[str]
     published_by: Mapped[str | None]
+    supersedes_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("selection_runs.id"))
 
 
 class SelectionInputs(Base):

@@ -1,4 +1,7 @@
-"""Who sees which selection runs and results: the published ones everyone, the others ministry staff and auditors."""
+"""Who sees which selection runs and results: those published everyone, the others ministry staff and auditors.
+
+One that was superseded stays in sight, so that everyone can tell what changed, and why.
+"""
 
 from sqlalchemy import and_, true
 
@@ -17,7 +20,7 @@ _cohorts = Cohort.__table__
 
 
 def _published_run(reader: Reader) -> Condition:
-    return true() if reader.insider else and_(_runs.c.state == "published", published(reader))
+    return true() if reader.insider else and_(_runs.c.published_by.is_not(None), published(reader))
 
 
 SELECTION_RUNS = Projection(

@@ -56,6 +56,8 @@ async def issue_result_letters(
 ) -> Response:
     """Issue one letter for every candidacy that the published final run decided, all or none.
 
+    When the choice was made again, those get another whose decision, rank or scorecard is not what their letter says.
+
     From its letter on a region's own office sees its scorecard, and may object within the calendar's window.
     """
     cohort = await writing.fetch(Cohort, COHORTS, code=code)

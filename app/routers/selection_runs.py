@@ -30,7 +30,8 @@ from app.schemas.selection_runs import (
     SelectionRunRead,
 )
 from app.services import selection_runs as service
-from app.services.candidacies import CohortNotReady, QuotaExceeded
+from app.services.candidacies import CandidacyNotReady, CohortNotReady, QuotaExceeded
+from app.services.selection_decisions import RunOutdated
 
 router = Room(prefix="/v1", tags=["selection runs"])
 
@@ -60,7 +61,7 @@ async def list_selection_runs(
     response_model=SelectionRunExpanded,
     summary="Simulate or record a selection run",
     openapi_extra=accepts(SelectionRunCreate),
-    responses=problems(CohortNotReady, Incomplete, StageAlreadyPublished),
+    responses=problems(CohortNotReady, Incomplete, StageAlreadyPublished, CandidacyNotReady),
 )
 async def create_selection_run(
     code: str,
@@ -70,7 +71,9 @@ async def create_selection_run(
 ) -> Response:
     """Apply a method to the facts of this moment. With `dry_run=true` it is a simulation and nothing is stored.
 
-    A run by another method than the cohort's own, where it has one for the stage, is not published.
+    A run by another method than the cohort's own, where it has one for the stage, is not published. Once the final
+    choice is published, it is made again only after an upheld objection led to a new scorecard, and until a region has
+    signed its memorandum.
     """
     run = await service.record(writing, code, body)
     expand = results_of(run.id) if query.expand else None
@@ -132,7 +135,8 @@ async def get_selection_run_transitions(
     summary="Publish or discard a selection run",
     openapi_extra=accepts(TransitionCreate),
     responses=problems(
-        Forbidden, IllegalTransition, CohortNotReady, QuotaExceeded, StageAlreadyPublished, service.RunOutdated
+        *(Forbidden, IllegalTransition, CohortNotReady, QuotaExceeded, StageAlreadyPublished, RunOutdated),
+        *(Incomplete, CandidacyNotReady),
     ),
 )
 async def move_selection_run(

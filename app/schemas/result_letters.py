@@ -61,6 +61,9 @@ class ResultLetterRead(RecordRead):
     scorecard_id: Annotated[Uuid | None, Field(description="the newest one then; null when it never had one")]
     comparison: list[ComparisonRead]
     reason: Annotated[str, Field(description="why it was issued")]
+    replaces_id: Annotated[
+        Uuid | None, Field(description="the region's letter on an earlier choice, which no longer holds")
+    ] = None
 
 
 class ResultLettersCreate(Schema):

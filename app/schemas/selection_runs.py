@@ -138,9 +138,12 @@ class SelectionRunRead(RecordRead):
     reserves: Regions
     inputs_sha256: Annotated[str, Field(description="digest of the inputs document; same inputs, same results")]
     summary: Summary
-    state: State
+    state: Annotated[State, Field(description="one that was published is discarded when another takes its place")]
     recorded_by: str
     published_by: str | None
+    supersedes_id: Annotated[
+        Uuid | None, Field(description="the published choice whose place it took, after an upheld objection")
+    ] = None
 
 
 class SelectionRunExpanded(SelectionRunRead):

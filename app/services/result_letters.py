@@ -1,6 +1,7 @@
 """Issue the result letters of a cohort: one for every candidacy that its published final run decided, or none.
 
-A letter says what stood when it was issued: the run's decision, the newest scorecard, and how the region compares.
+A letter says what stood when it was issued: the run's decision, the newest scorecard, and how the region compares. When
+the choice was made again, those whose letter no longer says what stands get another in its place.
 """
 
 from collections.abc import Mapping
@@ -21,7 +22,7 @@ from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
 from app.models.regions import Region
-from app.models.result_letters import ResultLetter
+from app.models.result_letters import ResultLetter, ResultLetterExists
 from app.models.scorecards import Scorecard
 from app.models.selection_runs import SelectionResult, SelectionRun
 from app.schemas.result_letters import PLACE, IssuedRead, ResultLettersCreate, ResultLettersIssued
@@ -48,8 +49,8 @@ class _Scored(NamedTuple):
 async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreate) -> ResultLettersIssued:
     """Issue the letters of a locked cohort in the order of the region codes.
 
-    Raises `ResultsNotPublished`; a letter that is there already and a number that is taken break constraints of the
-    database.
+    Raises `ResultsNotPublished`, and `ResultLetterExists` when none is due; a number that is taken breaks a constraint
+    of the database.
     """
     run_id = await session.scalar(
         select(SelectionRun.id).where(
@@ -61,8 +62,19 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
     scored, decided = await _scored(session, cohort), await _decided(session, cohort, run_id)
     # A region that left before the choice has a scorecard too, but was none of those compared.
     middle = medians(scored[row.candidacy_id].scores for row in decided if row.candidacy_id in scored)
+    latest = await _latest(session, cohort)
+
+    def stands(row: Any) -> bool:
+        letter, card = latest.get(row.candidacy_id), scored.get(row.candidacy_id)
+        if letter is None or letter.run_id == run_id:
+            return letter is not None
+        return (letter.decision, letter.rank, letter.scorecard_id) == (row.decision, row.rank, card and card.id)
+
+    due = [row for row in decided if not stands(row)]
+    if decided and not due:
+        raise ResultLetterExists
     items, letters = [], []
-    for place, row in enumerate(decided, start=asked.first):
+    for place, row in enumerate(due, start=asked.first):
         letter = {"id": new_id(), "number": asked.number_pattern.replace(PLACE, str(place))}
         letter |= {"candidacy_id": row.candidacy_id, "decision": row.decision, "rank": row.rank}
         items.append(
@@ -76,7 +88,7 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
                 rank=row.rank,
             )
         )
-        own = scored.get(row.candidacy_id)
+        own, before = scored.get(row.candidacy_id), latest.get(row.candidacy_id)
         letters.append(
             letter
             | {
@@ -87,6 +99,7 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
                 "scorecard_id": own and own.id,
                 "comparison": [_told(one) for one in compare(own.scores, middle)] if own else [],
                 "reason": asked.reason,
+                "replaces_id": before and before.id,
             }
         )
     await session.execute(insert(ResultLetter), letters)
@@ -109,6 +122,17 @@ async def _decided(session: AsyncSession, cohort: Cohort, run_id: UUID) -> list[
     )
     # Whatever order the database keeps of texts.
     return sorted(found, key=lambda row: str(row.region_code))
+
+
+async def _latest(session: AsyncSession, cohort: Cohort) -> dict[UUID, ResultLetter]:
+    """Return the letter that holds of every candidacy of the cohort that has any: what no other replaces."""
+    replaced = select(ResultLetter.replaces_id).where(ResultLetter.replaces_id.is_not(None))
+    found = await session.scalars(
+        select(ResultLetter)
+        .join(Candidacy, Candidacy.id == ResultLetter.candidacy_id)
+        .where(Candidacy.cohort_code == cohort.code, ResultLetter.id.not_in(replaced))
+    )
+    return {letter.candidacy_id: letter for letter in found}
 
 
 async def _scored(session: AsyncSession, cohort: Cohort) -> dict[UUID, _Scored]:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import facts, selection
-from app.domain.lifecycles import CHOSEN
+from app.domain.lifecycles import CHOSEN, DECIDABLE
 from app.domain.methods import Method
 from app.models.assessments import Assessment
 from app.models.candidacies import Candidacy
@@ -24,7 +24,10 @@ from app.services.scorecards import exact_scores
 
 
 async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[facts.Region]:
-    """Return every region in force that has not left the cohort; for the final choice those that were assessed."""
+    """Return every region in force that has not left the cohort; for the final choice those that were assessed.
+
+    Once it was made, that is who is chosen, in reserve or not chosen as well: it is made among the same again.
+    """
     mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code)
     earlier = (
         select(func.array_agg(Cohort.code))
@@ -36,7 +39,7 @@ async def regions(session: AsyncSession, cohort: Cohort, stage: str) -> list[fac
     )
     statement = select(Region, earlier, Region.code.in_(mine))
     if stage == "final":
-        statement = statement.where(Region.code.in_(mine.where(Candidacy.state == "assessed")))
+        statement = statement.where(Region.code.in_(mine.where(Candidacy.state.in_(DECIDABLE))))
     else:
         left = mine.where(Candidacy.state == "withdrawn")
         statement = statement.where(Region.valid_to.is_(None), Region.code.not_in(left))

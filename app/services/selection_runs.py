@@ -4,8 +4,6 @@ The engine itself is pure (`app/domain/selection.py`); here its facts are gather
 """
 
 import asyncio
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import selection
-from app.domain.lifecycles import CANDIDACY, SELECTION_RUN
+from app.domain.lifecycles import SELECTION_RUN
 from app.domain.method_problems import problems
 from app.domain.methods import MethodRefused
 from app.domain.permissions import Permission
@@ -23,44 +21,24 @@ from app.domain.selection import Outcome
 from app.kernel.formats import JSON
 from app.kernel.messages import Text
 from app.kernel.problem import FieldError
-from app.kernel.problems import Conflict, Forbidden, Incomplete, Invalid, NotFound, refuse
+from app.kernel.problems import Forbidden, Incomplete, Invalid, NotFound, refuse
 from app.kernel.reading import Reading
-from app.kernel.transitions import TransitionCreate, advance, enter
+from app.kernel.transitions import TransitionCreate, advance, by_hand, enter
 from app.kernel.writing import IfMatch, Writing, new_id
-from app.models.candidacies import Candidacy
 from app.models.cohorts import Cohort
-from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun, StageAlreadyPublished
+from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
 from app.projections.cohorts import COHORTS
 from app.projections.selection_runs import SELECTION_RUNS
 from app.schemas import cohorts as schemas
 from app.schemas.selection_runs import SelectionRunCreate
 from app.services import selection_facts, selection_outcomes
-from app.services.assessments import FORM_IN
-from app.services.candidacies import lock_cohort, nominate, require_state, unable_to_stand
-from app.services.candidacies import move as move_candidacies
-from app.services.cohorts import known_codes, method_of, published_stages, to_domain
+from app.services.candidacies import lock_cohort, require_state
+from app.services.cohorts import known_codes, method_of, to_domain
+from app.services.selection_decisions import RunOutdated, apply, in_force
 
 RESOURCE = "selection-runs"
 _RUNS_IN = {"shortlist": "open", "final": "assessing"}
-_UNFINISHED = Text(
-    en="The form of this region is in, but not assessed. Finish its assessment, or return the form, and record a new "
-    "run.",
-    id="Formulir daerah ini sudah masuk, tetapi belum selesai dinilai. Selesaikan penilaiannya, atau kembalikan "
-    "formulirnya, lalu rekam proses seleksi yang baru.",
-)
-
-
-class RunOutdated(Conflict):
-    """The candidacies, their scorecards, or the cohort's quota or method are not those that the run decided on."""
-
-    code = "run_outdated"
-    title = Text(en="Run outdated", id="Proses seleksi kedaluwarsa")
-    help = Text(
-        en="Candidacies or scorecards changed since this run (see `region_codes`), or the cohort's quota or method is "
-        "another. Record a new run, and publish that.",
-        id="Pencalonan atau kartu skor berubah sejak proses ini (lihat `region_codes`), atau kuota atau metode tahap "
-        "berbeda. Rekam dan terbitkan yang baru.",
-    )
+_CHOSEN_AGAIN_IN = ("assessing", "decided")
 
 
 async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> SelectionRun:
@@ -68,21 +46,20 @@ async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> Sele
 
     Nobody waits for it: the cohort is locked only to store the outcome, and publishing looks at the facts again.
 
-    Raises `CohortNotReady` outside the stage's time, for the final choice `Incomplete` when nobody is assessed and
-    `StageAlreadyPublished` when everybody who was is decided on, and `Invalid` with pointers for a method that makes no
-    sense or whose equity rules cannot hold together.
+    Raises `CohortNotReady` outside the stage's time, for the final choice `Incomplete` when nobody is assessed and what
+    `in_force` raises, and `Invalid` with pointers for a method that makes no sense or whose equity rules cannot hold
+    together.
     """
     session = writing.session
     cohort = await writing.fetch(Cohort, COHORTS, lock=False, code=code)
-    require_state(cohort, _RUNS_IN[asked.stage])
+    time = _time_of(asked.stage, await in_force(session, cohort, asked.stage))
+    require_state(cohort, *time)
     method = asked.method or _stored_method(cohort, asked.stage)
     rules = to_domain(method)
     if faults := problems(rules, await known_codes(session, asked.stage)):
         raise refuse(faults, "/method")
     seats = _seats(cohort, asked.stage)
     regions = await selection_facts.regions(session, cohort, asked.stage)
-    if not regions and asked.stage in await published_stages(session, cohort.code):
-        raise StageAlreadyPublished
     if not regions:
         detail = Text(
             en="No candidacy of this cohort is assessed yet. Finish the assessments, then record the run.",
@@ -98,7 +75,7 @@ async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> Sele
     except MethodRefused as refused:
         raise refuse(refused.problems, "/method") from None
     await session.refresh(cohort, with_for_update=True)
-    require_state(cohort, _RUNS_IN[asked.stage])
+    require_state(cohort, *time)
     return await _store(session, cohort, asked.stage, method.model_dump(), outcome, writing.principal.id)
 
 
@@ -106,9 +83,9 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
     """Publish or discard a run.
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
-    recorded the run, `StageAlreadyPublished` when another run won, `RunOutdated` when since then candidacies have
+    recorded the run, what `in_force` raises when another run won, `RunOutdated` when since then candidacies have
     moved, scorecards have a new edition, or quota or method is another, `Incomplete` for a final choice while a form
-    that came in is not assessed, `QuotaExceeded` when the seats are taken.
+    that came in is not assessed or an objection waits, `QuotaExceeded` when the seats are taken.
     """
     session, actor = writing.session, writing.principal.id
     code = await session.scalar(select(SelectionRun.cohort_code).where(SelectionRun.id == run_id))
@@ -117,24 +94,36 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
     # The cohort first, the run second: all takers of seats lock in this order.
     cohort = await lock_cohort(session, code)
     run = await writing.fetch(SelectionRun, SELECTION_RUNS, if_match=if_match, id=run_id)
-    before, run.state = run.state, advance(SELECTION_RUN, run.state, asked.to)
-    if run.state == "published":
+    before, after = run.state, by_hand(SELECTION_RUN, run.state, asked.to)
+    moves = [(str(run_id), before, after)]
+    if after == "published":
         if not may_publish(writing.principal, run.recorded_by):
             detail = Text(
                 en="A second person publishes; you recorded this run yourself.",
                 id="Orang kedua yang menerbitkan; proses ini Anda rekam sendiri.",
             )
             raise Forbidden(detail, required_permission=Permission.SELECTION_RUNS_WRITE)
-        require_state(cohort, _RUNS_IN[run.stage])
+        earlier = await in_force(session, cohort, run.stage)
+        require_state(cohort, *_time_of(run.stage, earlier))
         stored = cohort.methods.get(run.stage)
         another = stored is not None and method_of(stored) != method_of(run.method)
         if another or run.seats != _seats(cohort, run.stage):
             raise RunOutdated(region_codes=[])
-        run.published_by = actor
+        if earlier is not None:
+            run.supersedes_id, ended = earlier.id, earlier.state
+            earlier.state = advance(SELECTION_RUN, ended, "discarded")
+            moves.insert(0, (str(earlier.id), ended, earlier.state))
+            await session.flush()  # two are never published at once
+        run.state, run.published_by = after, actor
         await session.flush()
-        await _apply(session, cohort, run, asked.reason, actor)
+        await apply(session, cohort, run, asked.reason, actor)
+    run.state = after
     await session.flush()
-    await enter(session, RESOURCE, [(str(run_id), before, run.state)], reason=asked.reason, actor=actor)
+    await enter(session, RESOURCE, moves, reason=asked.reason, actor=actor)
+
+
+def _time_of(stage: str, earlier: SelectionRun | None) -> tuple[str, ...]:
+    return (_RUNS_IN[stage],) if earlier is None else _CHOSEN_AGAIN_IN
 
 
 async def inputs(reading: Reading, run_id: UUID) -> Response:
@@ -181,51 +170,3 @@ async def _store(
     await session.execute(insert(SelectionResult), rows)
     await enter(session, RESOURCE, [(str(run.id), None, run.state)], reason="recorded", actor=actor)
     return run
-
-
-async def _apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reason: str, actor: str) -> None:
-    """Move the candidacies as the run decided; a shortlist nominates those it chose who were not."""
-    decided = dict(
-        (
-            await session.execute(
-                select(SelectionResult.region_code, SelectionResult.decision).where(SelectionResult.run_id == run.id)
-            )
-        ).all()
-    )
-    standing = {
-        row.region_code: row
-        for row in await session.scalars(
-            select(Candidacy).where(Candidacy.cohort_code == cohort.code).order_by(Candidacy.id).with_for_update()
-        )
-    }
-    if run.stage == "shortlist":
-        chosen = sorted(code for code, decision in decided.items() if decision == "in")
-        withdrawn = {code for code in chosen if code in standing and standing[code].state == "withdrawn"}
-        _require_unchanged(withdrawn | await unable_to_stand(session, chosen))
-        new = [code for code in chosen if code not in standing]
-        standing |= {row.region_code: row for row in await nominate(session, cohort, new, reason=reason, actor=actor)}
-        rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]
-        await move_candidacies(session, cohort, rows, "invited", reason=reason, actor=actor)
-        return
-    _require_all_assessed(standing)
-    moved = decided.keys() ^ {code for code, row in standing.items() if row.state == "assessed"}
-    _require_unchanged(moved | await selection_facts.rescored(session, cohort, run))
-    for decision, to in (("in", "selected"), ("reserve", "reserve"), ("out", "not_selected")):
-        rows = [standing[code] for code in sorted(decided) if decided[code] == decision]
-        await move_candidacies(session, cohort, rows, to, reason=reason, actor=actor)
-
-
-def _require_all_assessed(standing: Mapping[str, Candidacy]) -> None:
-    """Nobody who handed in a form in time may find the choice made without it."""
-    if waiting := [code for code in sorted(standing) if standing[code].state == FORM_IN]:
-        raise Incomplete(
-            errors=[
-                FieldError(pointer=f"/candidacies/{code}", code="assessment_unfinished", message=_UNFINISHED)
-                for code in waiting
-            ]
-        )
-
-
-def _require_unchanged(moved: AbstractSet[str]) -> None:
-    if moved:
-        raise RunOutdated(region_codes=sorted(moved))
