@@ -31,6 +31,7 @@ from app.schemas.memoranda import (
 from app.services import ceremonies
 from app.services import memoranda as service
 from app.services.candidacies import CandidacyNotReady
+from app.services.selection_decisions import ChoiceUnsettled
 
 router = Room(prefix="/v1", tags=["memoranda"])
 
@@ -70,7 +71,7 @@ async def create_memorandum(
     response_model=CeremonyRead,
     summary="Sign the memoranda of a ceremony",
     openapi_extra=accepts(CeremonyCreate),
-    responses=problems(IllegalTransition, Incomplete, CandidacyNotReady, MemorandumNumberTaken),
+    responses=problems(IllegalTransition, Incomplete, CandidacyNotReady, MemorandumNumberTaken, ChoiceUnsettled),
 )
 async def sign_memoranda(
     code: str,
@@ -133,7 +134,7 @@ async def get_memorandum_transitions(
     response_model=MemorandumRead,
     summary="Sign a memorandum, or declare it void",
     openapi_extra=accepts(TransitionCreate),
-    responses=problems(IllegalTransition, Incomplete, CandidacyNotReady),
+    responses=problems(IllegalTransition, Incomplete, CandidacyNotReady, ChoiceUnsettled),
 )
 async def move_memorandum(
     id: str,  # noqa: A002 - the path's own word
@@ -143,6 +144,7 @@ async def move_memorandum(
 ) -> Response:
     """Sign a memorandum, which moves its candidacy to `mou_signed`, or declare it void.
 
+    The first of a cohort is not signed while an objection may still change the final choice.
     A signed one becomes void while its candidacy is `mou_signed`, which then is `selected` again, or has withdrawn.
     """
     memorandum_id = path_uuid(id)

@@ -31,6 +31,7 @@ from app.schemas.memoranda import MemorandumCreate, MemorandumUpdate, WithDocume
 from app.services import calendars
 from app.services.candidacies import NOT_IN_COHORT, lock_above, require_candidacies
 from app.services.candidacies import move as move_candidacies
+from app.services.selection_decisions import require_settled
 
 RESOURCE = "memoranda"
 # The state in which a candidacy waits for its memorandum, and the one it enters by it.
@@ -151,12 +152,14 @@ async def move(writing: Writing, memorandum_id: UUID, if_match: IfMatch, asked: 
 async def sign(session: AsyncSession, cohort: Cohort, signings: Sequence[Signing], *, reason: str, actor: str) -> None:
     """Sign the drafts of one day, and move their candidacies; the caller has locked and required them all.
 
-    Raises `Incomplete` or `MemorandumNumberTaken`, each pointing at the places concerned.
+    Raises `Incomplete` or `MemorandumNumberTaken`, each pointing at the places concerned, and `ChoiceUnsettled` while
+    an objection may still change who is chosen.
     """
     today = calendars.furthest_day()
     lacking = [fault for signing in signings for fault in _lacking(signing, today)]
     if lacking:
         raise Incomplete(errors=lacking)
+    await require_settled(session, cohort)
     # In the order of their numbers, so that two ceremonies with the same ones do not wait for each other in a circle.
     for signing in sorted(signings, key=lambda signing: str(signing.value("number"))):
         for name, value in signing.says.items():

@@ -63,15 +63,10 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
     # A region that left before the choice has a scorecard too, but was none of those compared.
     middle = medians(scored[row.candidacy_id].scores for row in decided if row.candidacy_id in scored)
     latest = await _latest(session, cohort)
-
-    def stands(row: Any) -> bool:
-        letter, card = latest.get(row.candidacy_id), scored.get(row.candidacy_id)
-        if letter is None or letter.run_id == run_id:
-            return letter is not None
-        return (letter.decision, letter.rank, letter.scorecard_id) == (row.decision, row.rank, card and card.id)
-
-    due = [row for row in decided if not stands(row)]
-    if decided and not due:
+    due = [
+        row for row in decided if not _holds(latest.get(row.candidacy_id), row, scored.get(row.candidacy_id), run_id)
+    ]
+    if not due:
         raise ResultLetterExists
     items, letters = [], []
     for place, row in enumerate(due, start=asked.first):
@@ -122,6 +117,13 @@ async def _decided(session: AsyncSession, cohort: Cohort, run_id: UUID) -> list[
     )
     # Whatever order the database keeps of texts.
     return sorted(found, key=lambda row: str(row.region_code))
+
+
+def _holds(letter: ResultLetter | None, row: Any, card: _Scored | None, run_id: UUID) -> bool:
+    """Tell whether a letter is on this run, or on one before that decided the same of the same scorecard."""
+    if letter is None or letter.run_id == run_id:
+        return letter is not None
+    return (letter.decision, letter.rank, letter.scorecard_id) == (row.decision, row.rank, card and card.id)
 
 
 async def _latest(session: AsyncSession, cohort: Cohort) -> dict[UUID, ResultLetter]:

@@ -4,7 +4,6 @@ It is published once, unless an upheld objection leads to a new scorecard: then 
 for as long as none of them has signed. The one before is discarded then, and stays in everyone's sight.
 """
 
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 
 from sqlalchemy import select
@@ -31,9 +30,16 @@ _UNFINISHED = Text(
     "formulirnya, lalu rekam proses seleksi yang baru.",
 )
 _OBJECTING = Text(
-    en="An objection of this region waits. Decide it, and record a new run.",
-    id="Sanggahan daerah ini belum diputus. Putuskan dahulu, lalu rekam proses seleksi yang baru.",
+    en="An objection of this region waits. Decide it; where that leads to a new scorecard, record a new run.",
+    id="Sanggahan daerah ini belum diputus. Putuskan dahulu; bila kartu skornya berubah, rekam proses seleksi baru.",
 )
+_OUTDATED = Text(
+    en="This region has a new scorecard since the choice. Record another final run, and let another person publish it.",
+    id="Daerah ini punya kartu skor baru sejak pilihan itu. Rekam proses seleksi akhir yang lain, lalu minta orang "
+    "kedua menerbitkannya.",
+)
+# With a memorandum signed, or further.
+_SIGNED = tuple(state for state in CHOSEN if state not in DECIDABLE)
 
 
 class RunOutdated(Conflict):
@@ -49,6 +55,19 @@ class RunOutdated(Conflict):
     )
 
 
+class ChoiceUnsettled(Conflict):
+    """An objection may still change the final choice, so nobody signs on it."""
+
+    code = "choice_unsettled"
+    title = Text(en="Choice unsettled", id="Pilihan belum tetap")
+    help = Text(
+        en="An objection may still change the final choice, and the first signature makes it stand. See to what "
+        "`errors` names, then sign.",
+        id="Sanggahan masih dapat mengubah pilihan akhir, dan tanda tangan pertama membuatnya tetap. Selesaikan yang "
+        "disebut di `errors`, lalu tanda tangani.",
+    )
+
+
 async def in_force(session: AsyncSession, cohort: Cohort, stage: str) -> SelectionRun | None:
     """Return the published final choice that may be made again; None where none is published yet.
 
@@ -58,7 +77,7 @@ async def in_force(session: AsyncSession, cohort: Cohort, stage: str) -> Selecti
     """
     if stage != "final":
         return None
-    run = await session.scalar(select(SelectionRun).filter_by(cohort_code=cohort.code, stage=stage, state="published"))
+    run = await _published(session, cohort)
     if run is None:
         return None
     if not await selection_facts.rescored(session, cohort, run):
@@ -93,7 +112,8 @@ async def apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reason
         rows = [standing[code] for code in chosen if standing[code].state == CANDIDACY.initial]
         await move(session, cohort, rows, "invited", reason=reason, actor=actor)
         return
-    await _require_nothing_waits(session, cohort, standing)
+    if waiting := await _waiting(session, cohort):
+        raise Incomplete(errors=waiting)
     moved = decided.keys() ^ {code for code, row in standing.items() if row.state in DECIDABLE}
     _require_unchanged(moved | await selection_facts.rescored(session, cohort, run))
     # Where it is decided again, who loses a seat gives it back before another takes it.
@@ -102,22 +122,40 @@ async def apply(session: AsyncSession, cohort: Cohort, run: SelectionRun, reason
         await move(session, cohort, rows, to, reason=reason, actor=actor)
 
 
-async def _require_nothing_waits(session: AsyncSession, cohort: Cohort, standing: Mapping[str, Candidacy]) -> None:
-    """Nobody who handed in a form, or objected, in time may find the choice made without it."""
-    mine = select(Candidacy.region_code).join(Assessment).where(Candidacy.cohort_code == cohort.code)
-    decidable = mine.where(Candidacy.state.in_(DECIDABLE))
-    unfinished = {code for code, row in standing.items() if row.state == FORM_IN}
-    unfinished |= set(await session.scalars(decidable.where(Assessment.state != FINAL)))
-    objecting = set(await session.scalars(decidable.join(Objection).where(Objection.state == OBJECTION.initial)))
-    waits = [(code, "assessment_unfinished", _UNFINISHED) for code in unfinished]
-    waits += [(code, "objection_waiting", _OBJECTING) for code in objecting]
-    if waits:
-        raise Incomplete(
-            errors=[
-                FieldError(pointer=f"/candidacies/{code}", code=what, message=message)
-                for code, what, message in sorted(waits, key=lambda wait: wait[:2])
-            ]
-        )
+async def require_settled(session: AsyncSession, cohort: Cohort) -> None:
+    """Raise `ChoiceUnsettled` while an objection may still change the choice of a locked cohort.
+
+    Nobody signs first before that: with the first signature the choice stands. From then on this never raises.
+    """
+    signed = select(Candidacy.id).where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(_SIGNED))
+    if await session.scalar(signed.limit(1)) is not None:
+        return
+    run = await _published(session, cohort)
+    rescored = set() if run is None else await selection_facts.rescored(session, cohort, run)
+    if faults := [*await _waiting(session, cohort), *_faults(rescored, "choice_outdated", _OUTDATED)]:
+        raise ChoiceUnsettled(errors=faults)
+
+
+async def _published(session: AsyncSession, cohort: Cohort) -> SelectionRun | None:
+    final = select(SelectionRun).filter_by(cohort_code=cohort.code, stage="final", state="published")
+    return await session.scalar(final)
+
+
+async def _waiting(session: AsyncSession, cohort: Cohort) -> list[FieldError]:
+    """Point at everybody who handed in a form, or objected, in time and waits for what comes of it."""
+    mine = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code)
+    decidable = mine.join(Assessment).where(Candidacy.state.in_(DECIDABLE))
+    unfinished = {*await session.scalars(mine.where(Candidacy.state == FORM_IN))}
+    unfinished |= {*await session.scalars(decidable.where(Assessment.state != FINAL))}
+    objecting = {*await session.scalars(decidable.join(Objection).where(Objection.state == OBJECTION.initial))}
+    return [
+        *_faults(unfinished, "assessment_unfinished", _UNFINISHED),
+        *_faults(objecting, "objection_waiting", _OBJECTING),
+    ]
+
+
+def _faults(codes: AbstractSet[str], what: str, message: Text) -> list[FieldError]:
+    return [FieldError(pointer=f"/candidacies/{code}", code=what, message=message) for code in sorted(codes)]
 
 
 def _require_unchanged(moved: AbstractSet[str]) -> None:

@@ -9,7 +9,7 @@ from app.kernel.db import Database
 from app.kernel.transitions import enter
 from app.kernel.writing import new_id
 from app.models.candidacies import Candidacy
-from app.models.selection_runs import SelectionResult, SelectionRun
+from app.models.selection_runs import SelectionInputs, SelectionResult, SelectionRun
 from tests.access.records import REHEARSAL, id_of
 from tests.access.requests import NEVER, NOWHERE, STEP, Request, Requests
 from tests.conftest import As
@@ -104,6 +104,7 @@ async def leave_a_seat(database: Database) -> str:
         )
         session.add(run)
         await session.flush()
+        session.add(SelectionInputs(run_id=run.id, document='{"regions":[],"values":[]}'))
         row = {"position": 1, "rank": 1, "decision": "reserve", "merit_decision": "reserve", "criteria": []}
         why = dict.fromkeys(("reason", "reason_en", "reason_id"), "test")
         session.add(SelectionResult(id=new_id(), run_id=run.id, region_code=reserve.region_code, **row, **why))

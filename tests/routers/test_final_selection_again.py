@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from app.kernel.db import Database
 from tests.conftest import As, client_for
 from tests.ground import laid
-from tests.routers.agreements import told
+from tests.routers.agreements import LIST, WHOLE, make_draft, told
 from tests.routers.assessments import window
 from tests.routers.factories import METHOD, RUNS, every_row, move
-from tests.routers.objections import PROCEDURE, filed
+from tests.routers.objections import PROCEDURE, decide, filed
 from tests.routers.outcomes import ISSUE, LETTERS
 from tests.routers.scored import BY_TOTAL, add_scorecard, make_assessed, publish_final, record_final
 
@@ -134,6 +134,30 @@ async def test_what_is_signed_is_not_taken_back(as_: As, database: Database) -> 
     assert told(await officer.post(RUNS, json=ASKED), "candidacy_not_ready") == signed
     assert told(await move(second, run, "published"), "candidacy_not_ready") == signed
     assert await states(officer) == BEFORE | {"32.75": "mou_signed"}
+
+
+async def test_nobody_signs_first_while_an_objection_may_change_the_choice(as_: As, database: Database) -> None:
+    """With the first signature the choice stands, so that comes after: then all may sign."""
+    officer, second = as_("officer"), as_("second_officer")
+    paths = await make_chosen(officer, second, database)
+    assert (await officer.post(LETTERS, json=ISSUE)).status_code == 200
+    first = await make_draft(officer, paths["32.75"].rpartition("/")[2], **WHOLE)
+    objection = await filed(as_("region_editor"), await assessment_of(database, paths["32.73"]), **PROCEDURE)
+    assert told(await move(officer, first, "signed"), "choice_unsettled") == {
+        ("/candidacies/32.73", "objection_waiting"),
+    }
+    await decide(second, objection, "dismissed")
+    await add_scorecard(database, paths["32.71"], "3.5")
+    items = [{"candidacy_id": paths["32.75"].rpartition("/")[2], "number": "1"}]
+    ceremony = {name: WHOLE[name] for name in ("date", "place", "parties")} | {"items": items, "reason": "x"}
+    for refused in (await move(officer, first, "signed"), await officer.post(f"{LIST}/sign", json=ceremony)):
+        assert told(refused, "choice_unsettled") == {("/candidacies/32.71", "choice_outdated")}
+    assert await states(officer) == BEFORE
+    await publish_final(officer, second, **TWO_RESERVES)
+    assert (await move(officer, first, "signed")).status_code == 200
+    await add_scorecard(database, paths["32.73"], "4")  # too late: somebody has signed
+    other = await make_draft(officer, paths["32.71"].rpartition("/")[2], **WHOLE | {"number": "2"})
+    assert (await move(officer, other, "signed")).status_code == 200
 
 
 async def test_who_left_meanwhile_is_not_decided_on(as_: As, database: Database) -> None:
