@@ -17,8 +17,6 @@ NARROWER = """
 -- squawk-ignore ban-drop-constraint
 ALTER TABLE result_letters DROP CONSTRAINT IF EXISTS uq_result_letters_candidacy_id
 """
-
-
 PUBLISHED_BY = (
     "CASE state WHEN 'published' THEN published_by IS NOT NULL WHEN 'recorded' THEN published_by IS NULL ELSE true END"
 )

@@ -39,13 +39,14 @@ FOLLOWS_PLAN: Mapping[str, Step] = {
     "enacted": ("plan_accepted", "enacted"),
 }
 
+_CHOICES = ("selected", "reserve", "not_selected")
+# Among these the final choice is made, the first time and again.
+DECIDABLE = ("assessed", *_CHOICES)
+
 # A shortlisted region is `invited`, and again when its form is returned; a reserve moves up when a seat falls free; a
 # memorandum that is declared void leaves its region selected, to sign anew. Until somebody has signed, an upheld
 # objection may lead to another final choice, which decides all of them again. One that withdrew by mistake is nominated
 # again, as long as its cohort nominates.
-_CHOICES = ("selected", "reserve", "not_selected")
-_DECIDED = [("assessed", choice) for choice in _CHOICES]
-_DECIDED_AGAIN = [(before, after) for before in _CHOICES for after in _CHOICES if before != after]
 CANDIDACY = Lifecycle(
     initial="nominated",
     moves=_withdrawable(
@@ -69,7 +70,7 @@ CANDIDACY = Lifecycle(
         # A reserve takes a seat that fell free by the replacement of the one that left it.
         "replacement": [("reserve", "selected")],
         # Decisions belong to a published selection run, never to one officer's hand.
-        "selection_run": [*_DECIDED, *_DECIDED_AGAIN],
+        "selection_run": [(before, after) for before in DECIDABLE for after in _CHOICES if before != after],
         # A region has signed when its memorandum is, and has not when that is declared void.
         "memorandum": [("selected", "mou_signed"), ("mou_signed", "selected")],
         # A form is in, returned or scored when its assessment says so; the invitation itself is an officer's.
@@ -80,8 +81,6 @@ CANDIDACY = Lifecycle(
     },
 )
 
-# Among these the final choice is made, the first time and again.
-DECIDABLE = ("assessed", *_CHOICES)
 # Seats of a cohort are taken from these states on; a withdrawn candidacy gives its seat back.
 SHORTLISTED = tuple(s for s in CANDIDACY.states if s not in {"nominated", "withdrawn"})
 CHOSEN = tuple(s for s in SHORTLISTED if s not in {"invited", "form_submitted", "assessed", "reserve", "not_selected"})

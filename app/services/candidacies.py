@@ -114,6 +114,11 @@ def require_candidacies(candidacies: Iterable[tuple[str, Candidacy]], *expected:
         raise CandidacyNotReady(errors=errors, state=wrong[0][1].state, expected=list(expected))
 
 
+def faults_of(region_codes: Iterable[str], code: str, message: Text) -> list[FieldError]:
+    """Point at the candidacy of each of these regions, in the order of their codes."""
+    return [FieldError(pointer=f"/candidacies/{region}", code=code, message=message) for region in sorted(region_codes)]
+
+
 async def lock_cohort(session: AsyncSession, code: str) -> Cohort:
     """Lock the cohort until the transaction ends; every taker of seats passes here."""
     return (await session.execute(select(Cohort).where(Cohort.code == code).with_for_update())).scalar_one()

@@ -25,7 +25,7 @@ from app.models.rubrics import Rubric
 from app.models.selection_runs import SelectionRun
 from app.schemas.cohorts import AssessmentRules, CohortCreate, CohortUpdate, Merged, Method, Methods
 from app.schemas.quick_win_rules import QuickWinRules
-from app.services.candidacies import check_quotas
+from app.services.candidacies import check_quotas, faults_of
 from app.services.catalogues import in_force
 
 RESOURCE = "cohorts"
@@ -117,9 +117,7 @@ async def move(session: AsyncSession, cohort: Cohort, asked: TransitionCreate, *
 
 async def _require_nobody_waits(session: AsyncSession, cohort: Cohort) -> None:
     waiting = select(Candidacy.region_code).where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(_WAITS))
-    codes = (await session.scalars(waiting.order_by(Candidacy.region_code))).all()
-    if codes:
-        faults = [FieldError(pointer=f"/candidacies/{code}", code="still_waiting", message=_WAITING) for code in codes]
+    if faults := faults_of(await session.scalars(waiting), "still_waiting", _WAITING):
         raise Incomplete(errors=faults)
 
 
@@ -127,6 +125,11 @@ async def published_stages(session: AsyncSession, code: str) -> set[str]:
     """Return the stages (`shortlist`, `final`) whose selection is published. Publishing locks the cohort."""
     stages = select(SelectionRun.stage).where(SelectionRun.cohort_code == code, SelectionRun.state == "published")
     return set(await session.scalars(stages))
+
+
+async def final_choice(session: AsyncSession, code: str) -> SelectionRun | None:
+    """Return the final run that is published; None where there is none yet."""
+    return await session.scalar(select(SelectionRun).filter_by(cohort_code=code, stage="final", state="published"))
 
 
 async def freeze_rules(session: AsyncSession, cohort: Cohort) -> Rubric:

@@ -24,8 +24,9 @@ from app.models.cohorts import Cohort
 from app.models.regions import Region
 from app.models.result_letters import ResultLetter, ResultLetterExists
 from app.models.scorecards import Scorecard
-from app.models.selection_runs import SelectionResult, SelectionRun
+from app.models.selection_runs import SelectionResult
 from app.schemas.result_letters import PLACE, IssuedRead, ResultLettersCreate, ResultLettersIssued
+from app.services.cohorts import final_choice
 
 
 class ResultsNotPublished(Conflict):
@@ -52,13 +53,10 @@ async def issue(session: AsyncSession, cohort: Cohort, asked: ResultLettersCreat
     Raises `ResultsNotPublished`, and `ResultLetterExists` when none is due; a number that is taken breaks a constraint
     of the database.
     """
-    run_id = await session.scalar(
-        select(SelectionRun.id).where(
-            SelectionRun.cohort_code == cohort.code, SelectionRun.stage == "final", SelectionRun.state == "published"
-        )
-    )
-    if run_id is None:
+    run = await final_choice(session, cohort.code)
+    if run is None:
         raise ResultsNotPublished
+    run_id = run.id
     scored, decided = await _scored(session, cohort), await _decided(session, cohort, run_id)
     # A region that left before the choice has a scorecard too, but was none of those compared.
     middle = medians(scored[row.candidacy_id].scores for row in decided if row.candidacy_id in scored)

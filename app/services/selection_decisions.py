@@ -4,6 +4,7 @@ It is published once, unless an upheld objection leads to a new scorecard: then 
 for as long as none of them has signed. The one before is discarded then, and stays in everyone's sight.
 """
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from sqlalchemy import select
@@ -20,7 +21,8 @@ from app.models.objections import Objection
 from app.models.selection_runs import SelectionResult, SelectionRun, StageAlreadyPublished
 from app.services import selection_facts
 from app.services.assessments import FORM_IN
-from app.services.candidacies import move, nominate, require_candidacies, unable_to_stand
+from app.services.candidacies import faults_of, move, nominate, require_candidacies, unable_to_stand
+from app.services.cohorts import final_choice
 from app.services.judging import FINAL
 
 _UNFINISHED = Text(
@@ -38,7 +40,6 @@ _OUTDATED = Text(
     id="Daerah ini punya kartu skor baru sejak pilihan itu. Rekam proses seleksi akhir yang lain, lalu minta orang "
     "kedua menerbitkannya.",
 )
-# With a memorandum signed, or further.
 _SIGNED = tuple(state for state in CHOSEN if state not in DECIDABLE)
 
 
@@ -68,8 +69,8 @@ class ChoiceUnsettled(Conflict):
     )
 
 
-async def in_force(session: AsyncSession, cohort: Cohort, stage: str) -> SelectionRun | None:
-    """Return the published final choice that may be made again; None where none is published yet.
+async def superseded(session: AsyncSession, cohort: Cohort, stage: str) -> SelectionRun | None:
+    """Return the published final choice whose place another takes; None where none is published yet.
 
     Raises `StageAlreadyPublished` while the scorecards are those that it read, and `CandidacyNotReady`, pointing at
     each, once regions have signed: what is signed is not taken back. Of a shortlist that is published the database
@@ -77,14 +78,13 @@ async def in_force(session: AsyncSession, cohort: Cohort, stage: str) -> Selecti
     """
     if stage != "final":
         return None
-    run = await _published(session, cohort)
+    run = await final_choice(session, cohort.code)
     if run is None:
         return None
     if not await selection_facts.rescored(session, cohort, run):
         raise StageAlreadyPublished
-    chosen = select(Candidacy).where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(CHOSEN))
-    rows = await session.scalars(chosen.order_by(Candidacy.region_code))
-    require_candidacies(((f"/candidacies/{row.region_code}", row) for row in rows), *DECIDABLE)
+    signed = await _signed(session, cohort)
+    require_candidacies(((f"/candidacies/{row.region_code}", row) for row in signed), *DECIDABLE)
     return run
 
 
@@ -127,18 +127,18 @@ async def require_settled(session: AsyncSession, cohort: Cohort) -> None:
 
     Nobody signs first before that: with the first signature the choice stands. From then on this never raises.
     """
-    signed = select(Candidacy.id).where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(_SIGNED))
-    if await session.scalar(signed.limit(1)) is not None:
+    if await _signed(session, cohort):
         return
-    run = await _published(session, cohort)
+    run = await final_choice(session, cohort.code)
     rescored = set() if run is None else await selection_facts.rescored(session, cohort, run)
-    if faults := [*await _waiting(session, cohort), *_faults(rescored, "choice_outdated", _OUTDATED)]:
+    if faults := [*await _waiting(session, cohort), *faults_of(rescored, "choice_outdated", _OUTDATED)]:
         raise ChoiceUnsettled(errors=faults)
 
 
-async def _published(session: AsyncSession, cohort: Cohort) -> SelectionRun | None:
-    final = select(SelectionRun).filter_by(cohort_code=cohort.code, stage="final", state="published")
-    return await session.scalar(final)
+async def _signed(session: AsyncSession, cohort: Cohort) -> Sequence[Candidacy]:
+    """Return the candidacies with a memorandum signed, or further."""
+    mine = select(Candidacy).where(Candidacy.cohort_code == cohort.code, Candidacy.state.in_(_SIGNED))
+    return (await session.scalars(mine.order_by(Candidacy.region_code))).all()
 
 
 async def _waiting(session: AsyncSession, cohort: Cohort) -> list[FieldError]:
@@ -149,13 +149,9 @@ async def _waiting(session: AsyncSession, cohort: Cohort) -> list[FieldError]:
     unfinished |= {*await session.scalars(decidable.where(Assessment.state != FINAL))}
     objecting = {*await session.scalars(decidable.join(Objection).where(Objection.state == OBJECTION.initial))}
     return [
-        *_faults(unfinished, "assessment_unfinished", _UNFINISHED),
-        *_faults(objecting, "objection_waiting", _OBJECTING),
+        *faults_of(unfinished, "assessment_unfinished", _UNFINISHED),
+        *faults_of(objecting, "objection_waiting", _OBJECTING),
     ]
-
-
-def _faults(codes: AbstractSet[str], what: str, message: Text) -> list[FieldError]:
-    return [FieldError(pointer=f"/candidacies/{code}", code=what, message=message) for code in sorted(codes)]
 
 
 def _require_unchanged(moved: AbstractSet[str]) -> None:

@@ -34,7 +34,7 @@ from app.schemas.selection_runs import SelectionRunCreate
 from app.services import selection_facts, selection_outcomes
 from app.services.candidacies import lock_cohort, require_state
 from app.services.cohorts import known_codes, method_of, to_domain
-from app.services.selection_decisions import RunOutdated, apply, in_force
+from app.services.selection_decisions import RunOutdated, apply, superseded
 
 RESOURCE = "selection-runs"
 _RUNS_IN = {"shortlist": "open", "final": "assessing"}
@@ -47,12 +47,12 @@ async def record(writing: Writing, code: str, asked: SelectionRunCreate) -> Sele
     Nobody waits for it: the cohort is locked only to store the outcome, and publishing looks at the facts again.
 
     Raises `CohortNotReady` outside the stage's time, for the final choice `Incomplete` when nobody is assessed and what
-    `in_force` raises, and `Invalid` with pointers for a method that makes no sense or whose equity rules cannot hold
+    `superseded` raises, and `Invalid` with pointers for a method that makes no sense or whose equity rules cannot hold
     together.
     """
     session = writing.session
     cohort = await writing.fetch(Cohort, COHORTS, lock=False, code=code)
-    time = _time_of(asked.stage, await in_force(session, cohort, asked.stage))
+    time = _time_of(asked.stage, await superseded(session, cohort, asked.stage))
     require_state(cohort, *time)
     method = asked.method or _stored_method(cohort, asked.stage)
     rules = to_domain(method)
@@ -83,7 +83,7 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
     """Publish or discard a run.
 
     Publishing makes it final and moves the candidacies in the same transaction. Raises `Forbidden` when the publisher
-    recorded the run, what `in_force` raises when another run won, `RunOutdated` when since then candidacies have
+    recorded the run, what `superseded` raises when another run won, `RunOutdated` when since then candidacies have
     moved, scorecards have a new edition, or quota or method is another, `Incomplete` for a final choice while a form
     that came in is not assessed or an objection waits, `QuotaExceeded` when the seats are taken.
     """
@@ -103,7 +103,7 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
                 id="Orang kedua yang menerbitkan; proses ini Anda rekam sendiri.",
             )
             raise Forbidden(detail, required_permission=Permission.SELECTION_RUNS_WRITE)
-        earlier = await in_force(session, cohort, run.stage)
+        earlier = await superseded(session, cohort, run.stage)
         require_state(cohort, *_time_of(run.stage, earlier))
         stored = cohort.methods.get(run.stage)
         another = stored is not None and method_of(stored) != method_of(run.method)
@@ -114,11 +114,11 @@ async def move(writing: Writing, run_id: UUID, if_match: IfMatch, asked: Transit
             earlier.state = advance(SELECTION_RUN, ended, "discarded")
             moves.insert(0, (str(earlier.id), ended, earlier.state))
             await session.flush()  # two are never published at once
-        run.state, run.published_by = after, actor
-        await session.flush()
-        await apply(session, cohort, run, asked.reason, actor)
+        run.published_by = actor
     run.state = after
     await session.flush()
+    if after == "published":
+        await apply(session, cohort, run, asked.reason, actor)
     await enter(session, RESOURCE, moves, reason=asked.reason, actor=actor)
 
 

@@ -3,19 +3,15 @@
 from app.kernel.db import Database
 from tests.conftest import As
 from tests.routers.agreements import told
-from tests.routers.factories import every_row, move
+from tests.routers.factories import move
 from tests.routers.mentoring import put_cohort
 from tests.routers.outcomes import publish
 from tests.routers.panels import make_assessing, make_assessment
 from tests.routers.scored import make_assessed, publish_final, record_final
+from tests.routers.selection_runs import states
 
 COHORT = "/v1/cohorts/test"
 TOTALS = {"32.71": "3", "32.72": "2", "32.73": "4"}
-
-
-async def states(as_: As) -> dict[str, str]:
-    """Return the states of the cohort's candidacies by region."""
-    return {row["region_code"]: row["state"] for row in await every_row(as_("officer"), f"{COHORT}/candidacies")}
 
 
 async def put(database: Database, region: str, state: str) -> None:
@@ -42,18 +38,18 @@ async def test_the_final_choice_waits_for_every_form_that_is_in(as_: As, databas
     await make_assessed(officer, database, TOTALS)
     for region in ("32.72", "32.73"):
         await put(database, region, "form_submitted")
-    run, before = await record_final(officer), await states(as_)
+    run, before = await record_final(officer), await states(as_("officer"))
     assert told(await move(second, run, "published"), "incomplete") == {
         (f"/candidacies/{region}", "assessment_unfinished") for region in ("32.72", "32.73")
     }
     assert (await officer.get(run)).json()["state"] == "recorded"
-    assert await states(as_) == before
+    assert await states(as_("officer")) == before
     # The one is assessed after all, the other's form is given back and does not come again.
     await put(database, "32.72", "assessed")
     await put(database, "32.73", "invited")
     assert told(await move(second, run, "published"), "run_outdated") == set()
     await publish_final(officer, second)
-    assert await states(as_) == {"32.71": "selected", "32.72": "selected", "32.73": "invited"}
+    assert await states(as_("officer")) == {"32.71": "selected", "32.72": "selected", "32.73": "invited"}
 
 
 async def test_no_form_comes_after_the_final_choice(as_: As, database: Database) -> None:
@@ -65,4 +61,4 @@ async def test_no_form_comes_after_the_final_choice(as_: As, database: Database)
     assert told(await move(region, form, "submitted"), "outside_window") == set()
     await publish(database, {"32.71": "in"})
     assert told(await move(region, form, "submitted"), "final_choice_made") == set()
-    assert (await states(as_))["32.73"] == "invited"
+    assert (await states(as_("officer")))["32.73"] == "invited"

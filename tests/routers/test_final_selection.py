@@ -15,6 +15,7 @@ from tests.conftest import As, client_for
 from tests.ground import laid
 from tests.routers.factories import METHOD, RUNS, every_row, faults, make_cohort, make_run, move
 from tests.routers.scored import BY_TOTAL, add_scorecard, make_assessed, publish_final, record_final
+from tests.routers.selection_runs import states
 from tests.routers.worked_out import figures
 
 CITIES = ("32.71", "32.72", "32.73", "32.74", "32.75")
@@ -29,11 +30,6 @@ MIXED: dict[str, Any] = {
         HDI | {"weight": 0.3},
     ]
 }
-
-
-async def states(reader: httpx.AsyncClient) -> dict[str, str]:
-    """Return the states of the cohort's candidacies by region."""
-    return {row["region_code"]: row["state"] for row in await every_row(reader, "/v1/cohorts/test/candidacies")}
 
 
 async def results(reader: httpx.AsyncClient, run: str) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from tests.routers.factories import METHOD, RUNS, every_row, move
 from tests.routers.objections import PROCEDURE, decide, filed
 from tests.routers.outcomes import ISSUE, LETTERS
 from tests.routers.scored import BY_TOTAL, add_scorecard, make_assessed, publish_final, record_final
+from tests.routers.selection_runs import states
 
 # By the total: two seats, two in reserve, one is left over.
 TOTALS = {"32.71": "1", "32.72": "2", "32.73": "2.5", "32.74": "3", "32.75": "4"}
@@ -29,11 +30,6 @@ AFTER = {
     "32.71": "selected", "32.72": "not_selected", "32.73": "reserve", "32.74": "reserve", "32.75": "selected",
 }  # fmt: skip
 ASKED = {"stage": "final", "method": BY_TOTAL | TWO_RESERVES}
-
-
-async def states(reader: httpx.AsyncClient) -> dict[str, str]:
-    """Return the states of the cohort's candidacies by region."""
-    return {row["region_code"]: row["state"] for row in await every_row(reader, "/v1/cohorts/test/candidacies")}
 
 
 async def letters(reader: httpx.AsyncClient) -> dict[str, list[dict[str, Any]]]:

@@ -14,6 +14,7 @@ from tests.ground import laid
 from tests.routers.factories import every_row, make_candidacy, make_cohort, move, version_in
 from tests.routers.mentoring import put_cohort
 from tests.routers.scored import make_assessed, publish_final
+from tests.routers.selection_runs import states
 
 # Two seats, of which one at least for a regency: Bogor (city) by rank, Kabupaten Bogor by rank and by the rule. The
 # reserves are two cities and then two regencies.
@@ -48,11 +49,6 @@ async def replace(officer: httpx.AsyncClient, path: str, tag: str = "*", reason:
 
 def named(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(row["region_code"], row["rank"]) for row in rows]
-
-
-async def states(reader: httpx.AsyncClient) -> dict[str, str]:
-    """Return the states of the cohort's candidacies by region."""
-    return {row["region_code"]: row["state"] for row in await every_row(reader, "/v1/cohorts/test/candidacies")}
 
 
 async def test_without_rules_the_first_reserve_is_seated(as_: As, database: Database) -> None:
